@@ -1,1 +1,9 @@
-export {}
+export type * from './api-types.ts'
+export * from './callback.ts'
+export * from './client.ts'
+export * from './credential.ts'
+export * from './errors.ts'
+export type { JsonObject, JsonValue } from './json.ts'
+export type * from './push-types.ts'
+export type * from './reply.ts'
+export type { XmlElement } from './xml.ts'
