@@ -1,0 +1,60 @@
+import { parseArgs } from 'node:util'
+
+export const SERIES = ['ingest', 'pages', 'idle'] as const
+export type SeriesName = (typeof SERIES)[number]
+
+export interface Options {
+  readonly only: readonly SeriesName[]
+  /** Length of one round. */
+  readonly seconds: number
+  /** Interleaved rounds of each server. */
+  readonly rounds: number
+  /** Callback connections, each with one push in flight. */
+  readonly connections: number
+  /** Open pages, and flows scanned each second, in the page series. */
+  readonly pages: number
+  readonly rate: number
+  /** Leave the peers out. */
+  readonly alone: boolean
+  /** A directory for CPU profiles of the server. */
+  readonly profile: string | undefined
+}
+
+export function parseOptions(args: readonly string[]): Options {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      only: { type: 'string', multiple: true, default: [] },
+      seconds: { type: 'string', default: '4' },
+      rounds: { type: 'string', default: '5' },
+      connections: { type: 'string', default: '64' },
+      pages: { type: 'string', default: '2000' },
+      rate: { type: 'string', default: '200' },
+      alone: { type: 'boolean', default: false },
+      profile: { type: 'string' },
+    },
+  })
+  const only = values.only.flatMap((list) => list.split(',')).map(parseSeriesName)
+  return {
+    only: only.length === 0 ? SERIES : only,
+    seconds: parsePositive('seconds', values.seconds),
+    rounds: parsePositive('rounds', values.rounds),
+    connections: parsePositive('connections', values.connections),
+    pages: parsePositive('pages', values.pages),
+    rate: parsePositive('rate', values.rate),
+    alone: values.alone,
+    profile: values.profile,
+  }
+}
+
+function parseSeriesName(name: string): SeriesName {
+  const series = SERIES.find((known) => known === name)
+  if (series === undefined) throw new Error(`--only takes ${SERIES.join(', ')}; not "${name}"`)
+  return series
+}
+
+function parsePositive(name: string, text: string): number {
+  const value = Number(text)
+  if (!Number.isFinite(value) || value <= 0) throw new Error(`--${name} takes a number above 0; not "${text}"`)
+  return value
+}

@@ -1,0 +1,23 @@
+/** The two packages carry no types; these are the parts the peers use. */
+interface WechatConfig {
+  appid: string
+  token: string
+  encodingAESKey: string
+}
+
+declare module 'co-wechat' {
+  import type { Middleware } from 'koa'
+
+  export default function wechat(config: WechatConfig): {
+    middleware(handle: (message: Record<string, string>) => Promise<string>): Middleware
+  }
+}
+
+declare module 'wechat' {
+  import type { HandleFunction } from 'connect'
+
+  export default function wechat(
+    config: WechatConfig,
+    handle: (request: { weixin: Record<string, string> }, response: { reply(content: string): void }) => void,
+  ): HandleFunction
+}
