@@ -1,0 +1,153 @@
+import type { Messages } from './messages.ts'
+
+export const en: Messages = {
+  confirm: {
+    title: { login: 'Confirm login', bind: 'Confirm linking' },
+    heading: { login: 'Log in to {app}?', bind: 'Link your WeChat to {app}?' },
+    site: 'Site',
+    account: 'Account',
+    officialAccount: 'Official Account',
+    browser: 'QR shown in',
+    browserOnOs: '{browser} on {os}',
+    place: 'Place',
+    time: 'Time',
+    timeOfDay: '{time} (Beijing time)',
+    warning:
+      'We never send this QR code by chat, mail or poster. If you did not just scan a code on this site’s page, tap Decline.',
+    number: 'Enter the two digits shown on the page you scanned',
+    wrongNumber: 'Wrong number. Look at the computer and enter it again. Tries left: {tries}.',
+    wrongNumberLastTry: 'Wrong number. Look at the computer and enter it again. This is your last try.',
+    codeHint: 'Continue shows you six digits. Nothing happens until you type them on the computer.',
+    confirm: { login: 'Log in', bind: 'Link' },
+    continue: 'Continue',
+    decline: 'Decline',
+  },
+  code: {
+    title: 'Type the code on the computer',
+    heading: 'Type these six digits on the computer',
+    text: 'This completes your confirmation for {app}.',
+    validUntil: 'Valid until {time} (Beijing time)',
+    warning:
+      'Nobody ever asks you for these digits, not even us. Type them only on the page you scanned yourself. Never send them to anyone.',
+  },
+  notices: {
+    confirmed_login: {
+      title: 'Login confirmed',
+      text: 'You confirmed the login to {app}.',
+      next: 'The computer goes on by itself. You can close this page.',
+    },
+    confirmed_bind: {
+      title: 'Linking confirmed',
+      text: 'You confirmed linking your WeChat to your account at {app}.',
+      next: 'The computer goes on by itself. You can close this page.',
+    },
+    declined: {
+      title: 'Declined',
+      text: '{app} did not get your confirmation. Nothing was changed.',
+      next: 'If somebody sent you that QR code, don’t scan it again. You can close this page.',
+    },
+    flow_over_expired: {
+      title: 'The QR code has expired',
+      text: 'To keep you safe, a QR code works for a few minutes only. Nothing was changed.',
+      next: 'Refresh the QR code on the computer and scan it again.',
+    },
+    flow_over_cancelled: {
+      title: 'Cancelled',
+      text: 'This was cancelled on the computer. Nothing was changed.',
+      next: 'To go on, scan a new QR code on the computer.',
+    },
+    flow_over_completed: {
+      title: 'Already done',
+      text: 'This was completed before. There is nothing left to confirm.',
+      next: 'You can close this page.',
+    },
+    flow_over_declined: {
+      title: 'Already declined',
+      text: 'This was declined before. Nothing was changed.',
+      next: 'If it was you after all, scan a new QR code on the computer.',
+    },
+    flow_over_too_many_tries: {
+      title: 'Too many wrong tries',
+      text: 'To keep you safe, we stopped here. Nothing was changed.',
+      next: 'If it was you, scan a new QR code on the computer.',
+    },
+    flow_over_other: {
+      title: 'This is over',
+      text: 'This page cannot go on.',
+      next: 'To go on, scan a new QR code on the computer.',
+    },
+    conflict_wechat_already_bound: {
+      title: 'This WeChat is linked to another account',
+      text: 'Your WeChat is already linked to another account at {app}, so it was not linked now. Nothing was changed.',
+      next: 'If that account is yours, log in to it, unlink WeChat in its settings, then scan again. If not, ask {app}.',
+    },
+    conflict_user_already_bound: {
+      title: 'This account is linked to another WeChat',
+      text: 'The account at {app} is already linked to another WeChat through {officialAccount}, so yours was not linked. Nothing was changed.',
+      next: 'If that WeChat is yours too, unlink it in the account’s settings, then scan again. If not, ask {app}.',
+    },
+    wrong_wechat_user: {
+      title: 'Open this with the WeChat that scanned',
+      text: 'This link works only for the WeChat that received it. It cannot be forwarded.',
+      next: 'Use the WeChat you scanned with, and open the link in the chat with the Official Account.',
+    },
+    snapshot_user: {
+      title: 'Please use the full service',
+      text: 'You are looking at WeChat’s preview of this page. WeChat has not told us yet who you are.',
+      next: 'Tap “使用完整服务” (use full service) at the bottom. If it is not there, open the page again below.',
+    },
+    oauth_declined: {
+      title: 'You did not allow it',
+      text: 'That is fine, nothing was changed. To go on, WeChat has to tell us that you are the one who scanned.',
+      next: 'Try again if you like, or simply close this page.',
+    },
+    oauth_restart: {
+      title: 'Please start again',
+      text: 'This step at WeChat works only once, and it was used or has expired.',
+      next: 'One tap brings you back. It takes a few seconds.',
+    },
+    state_invalid: {
+      title: 'This page cannot go on',
+      text: 'It is no longer valid, or it was opened in another browser.',
+      next: 'Go back to the chat with the Official Account and tap the link in the latest message.',
+    },
+    open_in_wechat: {
+      title: 'Please open this in WeChat',
+      text: 'WeChat has to tell us that it is you.',
+      next: 'Open the chat with the Official Account in WeChat on your phone, and tap the link there.',
+    },
+    not_found: {
+      title: 'There is no such page',
+      text: 'The link may be incomplete, or it is no longer valid.',
+      next: 'Go back to the chat with the Official Account and tap the link in the latest message.',
+    },
+    try_again: {
+      title: 'Please try again later',
+      text: 'Something went wrong on our side. It is not your fault.',
+      next: 'Wait a moment, then reload this page.',
+    },
+    form_expired: {
+      title: 'This page has expired',
+      text: 'It was open for too long. What you just tapped had no effect.',
+      next: 'Open it again and confirm once more.',
+    },
+  },
+  retry: {
+    snapshot_user: 'Open again',
+    oauth_declined: 'Try again',
+    oauth_restart: 'Start again',
+    form_expired: 'Open again',
+  },
+  returnTo: 'Back to {app}',
+  requestId: 'Request ID',
+  home: {
+    title: 'Hufu 虎符',
+    text: 'Joins a website’s accounts with WeChat: scan, follow, confirm.',
+    version: 'Version {version}',
+    docs: 'Read the API documentation',
+    source: 'Source code',
+    simulator: 'A simulated WeChat runs here. No real Official Account is connected.',
+    openSimulator: 'Open the simulated phone',
+  },
+  foot: 'Provided by Hufu 虎符',
+}

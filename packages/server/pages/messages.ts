@@ -1,0 +1,67 @@
+import { en } from './messages.en.ts'
+import { zhCN } from './messages.zh-cn.ts'
+import type { ConflictReason, FlowAction, FlowOverReason, Locale, NoticePage } from './page.ts'
+
+type NoticeName = NoticePage['name']
+
+/** One key a text: pages that differ by action or reason have a text for each of them. */
+export type NoticeKey =
+  | Exclude<NoticeName, 'confirmed' | 'flow_over' | 'conflict'>
+  | `confirmed_${FlowAction}`
+  | `flow_over_${FlowOverReason}`
+  | `conflict_${ConflictReason}`
+
+/** The notices with a button: every page that carries a `retryUrl`. */
+export type RetryName = Extract<NoticePage, { retryUrl: string }>['name']
+
+export interface NoticeMessages {
+  title: string
+  /** What happened. */
+  text: string
+  /** What the person can do now. */
+  next: string
+}
+
+/** `{app}`, `{account}` … are filled in by the view, escaped and isolated; any other brace is a mistake it refuses. */
+export interface Messages {
+  confirm: {
+    title: Record<FlowAction, string>
+    heading: Record<FlowAction, string>
+    site: string
+    account: string
+    officialAccount: string
+    browser: string
+    /** `{browser}` on `{os}`. */
+    browserOnOs: string
+    place: string
+    time: string
+    timeOfDay: string
+    warning: string
+    number: string
+    wrongNumber: string
+    wrongNumberLastTry: string
+    codeHint: string
+    confirm: Record<FlowAction, string>
+    continue: string
+    decline: string
+  }
+  code: { title: string; heading: string; text: string; validUntil: string; warning: string }
+  notices: Record<NoticeKey, NoticeMessages>
+  retry: Record<RetryName, string>
+  returnTo: string
+  requestId: string
+  home: {
+    title: string
+    text: string
+    version: string
+    docs: string
+    source: string
+    simulator: string
+    openSimulator: string
+  }
+  /** Who runs the page, in its foot. */
+  foot: string
+}
+
+/** A locale without one of the texts does not compile. */
+export const messages: Record<Locale, Messages> = { 'zh-CN': zhCN, en }

@@ -1,0 +1,151 @@
+import type { Messages } from './messages.ts'
+
+export const zhCN: Messages = {
+  confirm: {
+    title: { login: '确认登录', bind: '确认绑定微信' },
+    heading: { login: '登录“{app}”？', bind: '把微信绑定到“{app}”？' },
+    site: '网站',
+    account: '绑定到账号',
+    officialAccount: '公众号',
+    browser: '扫码的页面',
+    browserOnOs: '{os} 上的 {browser}',
+    place: '地点',
+    time: '时间',
+    timeOfDay: '{time}（北京时间）',
+    warning: '我们从不通过聊天、邮件或海报发送这个二维码。如果您刚才没有在该网站的页面上扫码，请点“拒绝”。',
+    number: '输入您扫码的页面上显示的两位数字',
+    wrongNumber: '数字不对，请看一眼电脑再输入。还可以试 {tries} 次。',
+    wrongNumberLastTry: '数字不对，请看一眼电脑再输入。这是最后一次。',
+    codeHint: '点“继续”后会显示六位数字，在电脑页面输入后才算完成。',
+    confirm: { login: '确认登录', bind: '确认绑定' },
+    continue: '继续',
+    decline: '拒绝',
+  },
+  code: {
+    title: '在电脑上输入验证码',
+    heading: '在电脑页面输入这六位数字',
+    text: '输入后即完成“{app}”的确认。',
+    validUntil: '{time} 前有效（北京时间）',
+    warning: '任何人都不会向您索要这组数字，包括我们。只在您自己刚才扫码的页面上输入，不要发给别人。',
+  },
+  notices: {
+    confirmed_login: {
+      title: '已确认登录',
+      text: '您已确认登录“{app}”。',
+      next: '电脑页面会自动继续，您可以关闭本页。',
+    },
+    confirmed_bind: {
+      title: '已确认绑定',
+      text: '您已确认把微信绑定到“{app}”的账号。',
+      next: '电脑页面会自动继续，您可以关闭本页。',
+    },
+    declined: {
+      title: '已拒绝',
+      text: '“{app}”没有得到您的确认，什么都没有改变。',
+      next: '如果二维码是别人发给您的，请不要再扫。您可以关闭本页。',
+    },
+    flow_over_expired: {
+      title: '二维码已过期',
+      text: '为了安全，二维码只在几分钟内有效。什么都没有改变。',
+      next: '请在电脑页面刷新二维码，再扫一次。',
+    },
+    flow_over_cancelled: {
+      title: '已取消',
+      text: '电脑页面已取消这次操作，什么都没有改变。',
+      next: '如需继续，请在电脑页面重新扫码。',
+    },
+    flow_over_completed: {
+      title: '已经完成',
+      text: '这次操作之前已经完成，不需要再确认。',
+      next: '您可以关闭本页。',
+    },
+    flow_over_declined: {
+      title: '已经拒绝',
+      text: '这次操作之前已被拒绝，什么都没有改变。',
+      next: '如果确实是您本人，请在电脑页面重新扫码。',
+    },
+    flow_over_too_many_tries: {
+      title: '输错次数太多',
+      text: '为了安全，这次操作已停止，什么都没有改变。',
+      next: '如果确实是您本人，请在电脑页面重新扫码。',
+    },
+    flow_over_other: {
+      title: '这次操作已结束',
+      text: '本页已无法继续。',
+      next: '如需继续，请在电脑页面重新扫码。',
+    },
+    conflict_wechat_already_bound: {
+      title: '这个微信已绑定其他账号',
+      text: '您的微信已绑定“{app}”的另一个账号，所以这次没有绑定。什么都没有改变。',
+      next: '如果那个账号是您的，请先登录它并在设置里解除绑定，再回来扫码。如果不是，请联系“{app}”。',
+    },
+    conflict_user_already_bound: {
+      title: '该账号已绑定其他微信',
+      text: '“{app}”的这个账号已通过公众号“{officialAccount}”绑定了另一个微信，所以这次没有绑定。什么都没有改变。',
+      next: '如果那个微信也是您的，请先在账号设置里解除绑定，再回来扫码。如果不是，请联系“{app}”。',
+    },
+    wrong_wechat_user: {
+      title: '请用扫码的微信打开',
+      text: '这个链接只对收到它的那个微信有效，转发给别人是打不开的。',
+      next: '请用扫码时的微信，在公众号的聊天里打开链接。',
+    },
+    snapshot_user: {
+      title: '请使用完整服务',
+      text: '您现在看到的是微信的网页快照，微信还没有告诉我们您是谁。',
+      next: '请点页面底部的“使用完整服务”。如果没有看到，请点下面的按钮重新打开。',
+    },
+    oauth_declined: {
+      title: '您没有允许授权',
+      text: '没关系，什么都没有改变。我们需要微信确认您就是扫码的人，才能继续。',
+      next: '愿意的话可以再试一次，不愿意请直接关闭本页。',
+    },
+    oauth_restart: {
+      title: '请重新开始',
+      text: '微信的这一步只能用一次，它已经用过或已过期。',
+      next: '点一下按钮再来一次，几秒钟就好。',
+    },
+    state_invalid: {
+      title: '本页无法继续',
+      text: '这个页面已失效，或者是在另一个浏览器里打开的。',
+      next: '请回到公众号的聊天，点最新一条消息里的链接。',
+    },
+    open_in_wechat: {
+      title: '请在微信中打开',
+      text: '这一步需要微信确认是您本人。',
+      next: '请用手机微信打开公众号的聊天，再点消息里的链接。',
+    },
+    not_found: {
+      title: '没有这个页面',
+      text: '链接可能不完整，或者已经失效。',
+      next: '请回到公众号的聊天，点最新一条消息里的链接。',
+    },
+    try_again: {
+      title: '请稍后再试',
+      text: '我们这边出了点问题，不是您的原因。',
+      next: '请等一会儿，再刷新本页。',
+    },
+    form_expired: {
+      title: '页面已过期',
+      text: '本页打开太久了，刚才的操作没有生效。',
+      next: '请重新打开，再确认一次。',
+    },
+  },
+  retry: {
+    snapshot_user: '重新打开',
+    oauth_declined: '再试一次',
+    oauth_restart: '重新开始',
+    form_expired: '重新打开',
+  },
+  returnTo: '返回“{app}”',
+  requestId: '请求编号',
+  home: {
+    title: 'Hufu 虎符',
+    text: '把网站账号和微信连在一起：扫码、关注、确认。',
+    version: '版本 {version}',
+    docs: '查看接口文档',
+    source: '源代码',
+    simulator: '这里运行着模拟微信，不会连接任何真实公众号。',
+    openSimulator: '打开模拟手机',
+  },
+  foot: '由 Hufu 虎符提供',
+}

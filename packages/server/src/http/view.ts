@@ -1,0 +1,163 @@
+import { fileURLToPath } from 'node:url'
+import { Eta } from 'eta'
+import { type Messages, messages, type NoticeKey } from '../../pages/messages.ts'
+import type { Locale, NoticePage, Page } from '../../pages/page.ts'
+
+export type { Locale, NoticePage, Page } from '../../pages/page.ts'
+
+export interface View {
+  /** A whole HTML document. Safe for any text in the page, whoever wrote it. */
+  render(page: Page, locale: Locale): string
+}
+
+type Names = Record<string, string | number | undefined>
+
+/** Templates and the stylesheet live in `pages/` of this package; a bundle, which moves this file, names the directory. */
+const besideThePackage = fileURLToPath(new URL('../../pages/', import.meta.url))
+
+export function createView(directory: string = besideThePackage): View {
+  const eta = new Eta({ views: directory, autoEscape: true, cache: true })
+  return {
+    render(dirty, locale) {
+      const page = withoutTricks(dirty)
+      const m = messages[locale]
+      const shared = { page, m, locale, say, name, plain, shorten, initial, safeUrl, time: timeOfDay }
+      switch (page.name) {
+        case 'confirm':
+        case 'code':
+        case 'home':
+          return eta.render(`./${page.name}`, shared)
+        default:
+          return eta.render('./notice', { ...shared, ...describe(page, m) })
+      }
+    },
+  }
+}
+
+interface Figure {
+  figure: 'joined' | 'apart' | 'clock' | 'shield' | 'person' | 'phone' | 'question' | 'again'
+  tone: 'good' | 'calm' | 'warn'
+}
+
+const figures: Record<NoticeKey, Figure> = {
+  confirmed_login: { figure: 'joined', tone: 'good' },
+  confirmed_bind: { figure: 'joined', tone: 'good' },
+  declined: { figure: 'apart', tone: 'calm' },
+  flow_over_expired: { figure: 'clock', tone: 'calm' },
+  flow_over_cancelled: { figure: 'apart', tone: 'calm' },
+  flow_over_completed: { figure: 'joined', tone: 'good' },
+  flow_over_declined: { figure: 'apart', tone: 'calm' },
+  flow_over_too_many_tries: { figure: 'shield', tone: 'warn' },
+  flow_over_other: { figure: 'clock', tone: 'calm' },
+  conflict_wechat_already_bound: { figure: 'person', tone: 'warn' },
+  conflict_user_already_bound: { figure: 'person', tone: 'warn' },
+  wrong_wechat_user: { figure: 'person', tone: 'warn' },
+  snapshot_user: { figure: 'phone', tone: 'calm' },
+  oauth_declined: { figure: 'shield', tone: 'calm' },
+  oauth_restart: { figure: 'again', tone: 'calm' },
+  state_invalid: { figure: 'question', tone: 'calm' },
+  open_in_wechat: { figure: 'phone', tone: 'good' },
+  not_found: { figure: 'question', tone: 'calm' },
+  try_again: { figure: 'again', tone: 'warn' },
+  form_expired: { figure: 'clock', tone: 'calm' },
+}
+
+/** What the one template of all notices shows: the text, the figure and the way on, if there is one. */
+function describe(page: NoticePage, m: Messages) {
+  const key = noticeKey(page)
+  return { notice: m.notices[key], ...figures[key], action: wayOn(page, m) }
+}
+
+function wayOn(page: NoticePage, m: Messages) {
+  if ('retryUrl' in page) return { label: m.retry[page.name], href: page.retryUrl }
+  if (page.name === 'confirmed' && page.returnTo !== undefined) return { label: m.returnTo, href: page.returnTo }
+  return undefined
+}
+
+function noticeKey(page: NoticePage): NoticeKey {
+  switch (page.name) {
+    case 'confirmed':
+      return `confirmed_${page.action}`
+    case 'flow_over':
+      return `flow_over_${page.reason}`
+    case 'conflict':
+      return `conflict_${page.reason}`
+    default:
+      return page.name
+  }
+}
+
+/**
+ * Takes out what could make a text read differently from what it is: C0 and C1 controls, bidirectional controls, invisible
+ * spaces and separators, lone surrogates, towers of combining marks. White space of every kind becomes one space.
+ */
+function withoutTricks<T>(value: T): T
+function withoutTricks(value: unknown): unknown {
+  if (typeof value === 'string') {
+    return value
+      .toWellFormed()
+      .replace(/[\t\n\v\f\r\u0085\u2028\u2029]+/gu, ' ')
+      .replace(/[\p{Cc}\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/gu, '')
+      .replace(/(\p{M}{4})\p{M}+/gu, '$1')
+  }
+  if (value === null || typeof value !== 'object') return value
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withoutTricks(inner)]))
+}
+
+/** A long name must not push the warning and Decline off the screen. Domains are never cut: their end is what counts. */
+const longestName = 48
+
+function shorten(name: string): string {
+  const letters = Array.from(new Intl.Segmenter().segment(name.trim()), (part) => part.segment)
+  return letters.length <= longestName ? letters.join('') : `${letters.slice(0, longestName - 1).join('')}…`
+}
+
+/** The letter on the site's half of the tally. */
+function initial(name: string): string {
+  const first = new Intl.Segmenter().segment(name.trim())[Symbol.iterator]().next()
+  return first.done ? '' : first.value.segment.toUpperCase()
+}
+
+/** A message as text, with its names in place. */
+function plain(message: string, names: Names = {}): string {
+  return fill(message, names, shorten)
+}
+
+/** A message as HTML: everything escaped, each name isolated so that its direction cannot reorder the sentence. */
+function say(message: string, names: Names = {}): string {
+  return fill(escapeHtml(message), names, (name) => `<bdi>${escapeHtml(shorten(name))}</bdi>`)
+}
+
+/** Somebody else's word as HTML, on its own. */
+function name(text: string): string {
+  return say('{text}', { text })
+}
+
+function fill(message: string, names: Names, show: (name: string) => string): string {
+  return message.replace(/\{(\w+)\}/g, (_, key: string) => {
+    const name = names[key]
+    if (name === undefined) throw new Error(`the message names {${key}}, which this page does not have`)
+    return show(String(name))
+  })
+}
+
+const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => entities[character] ?? '')
+}
+
+/** The caller has checked where this leads; here only what a browser would run instead of follow is refused. */
+function safeUrl(url: string): string | undefined {
+  return /^(https?:\/\/|\/(?![/\\]))/i.test(url) ? url : undefined
+}
+
+/** People compare this with the clock on their wall; WeChat's Official Accounts live in China's one time zone. */
+function timeOfDay(at: number, locale: Locale): string {
+  return new Intl.DateTimeFormat(locale, {
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+    timeZone: 'Asia/Shanghai',
+  }).format(at)
+}
