@@ -101,7 +101,7 @@ export const zhCN: Messages = {
     },
     oauth_restart: {
       title: '请重新开始',
-      text: '微信的这一步只能用一次，它已经用过或已过期。',
+      text: '微信的授权只能用一次，这次的已经用过或过期。',
       next: '点一下按钮再来一次，几秒钟就好。',
     },
     state_invalid: {
