@@ -76,7 +76,7 @@ export interface SnsUserinfo {
   readonly unionid?: string
 }
 
-/** Values for `wx.config`. */
+/** What pages are signed with; keep it on the server, for all pages, as long as it lasts. */
 export interface JsapiTicket {
   readonly ticket: string
   /** Seconds. */

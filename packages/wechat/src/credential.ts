@@ -31,5 +31,77 @@ export interface TokenHolderOptions {
   readonly earlyRefreshSeconds?: number
 }
 
-export declare function createTokenHolder(options: TokenHolderOptions): TokenSource
-export declare function memoryTokenStore(): TokenStore
+const DEFAULT_EARLY_SECONDS = 300
+/** A token refused again this soon after its refresh is not going to get better by asking once more. */
+const REFRESH_PAUSE_MS = 60_000
+
+/**
+ * Holds the token of one account: one refresh at a time however many callers wait, early and in the background while the old
+ * token still works, and never before looking whether somebody else has done it. It never forces: `stable_token` in its
+ * normal mode is safe to call from several processes.
+ * @see https://developers.weixin.qq.com/doc/service/api/base/api_getstableaccesstoken.html
+ */
+export function createTokenHolder(options: TokenHolderOptions): TokenSource {
+  const { store, now } = options
+  const earlyMs = (options.earlyRefreshSeconds ?? DEFAULT_EARLY_SECONDS) * 1000
+  let held: StoredToken | undefined
+  let flight: Promise<StoredToken> | undefined
+  let lastFetchAt = -Infinity
+  let lastInvalid: { readonly accessToken: string; readonly at: number } | undefined
+
+  function refresh(refused: string | undefined): Promise<StoredToken> {
+    flight ??= replace(refused).finally(() => {
+      flight = undefined
+    })
+    return flight
+  }
+
+  async function replace(refused: string | undefined): Promise<StoredToken> {
+    const stored = await store.read()
+    const startedAt = now()
+    // A token about to expire is still better than one that was refused.
+    const needed = refused === undefined ? earlyMs : 0
+    if (stored !== undefined && stored.accessToken !== refused && stored.expiresAt - startedAt > needed) {
+      held = stored
+      return stored
+    }
+    lastFetchAt = startedAt
+    const { accessToken, expiresIn } = await options.fetchToken()
+    held = { accessToken, expiresAt: startedAt + expiresIn * 1000 }
+    if (refused !== undefined) lastInvalid = { accessToken: refused, at: startedAt }
+    await store.write(held)
+    return held
+  }
+
+  return {
+    async get() {
+      const current = held
+      const remaining = current === undefined ? 0 : current.expiresAt - now()
+      if (current === undefined || remaining <= 0) return (await refresh(undefined)).accessToken
+      // A failed early refresh is tried again by a later caller; the token in hand works until it expires.
+      if (remaining <= earlyMs && now() - lastFetchAt >= REFRESH_PAUSE_MS) refresh(undefined).catch(() => undefined)
+      return current.accessToken
+    },
+
+    async invalidate(used) {
+      if (flight !== undefined) {
+        const { accessToken } = await flight
+        if (accessToken !== used) return accessToken
+      }
+      if (held !== undefined && held.accessToken !== used && held.expiresAt > now()) return held.accessToken
+      if (lastInvalid?.accessToken === used && now() - lastInvalid.at < REFRESH_PAUSE_MS) return used
+      return (await refresh(used)).accessToken
+    },
+  }
+}
+
+/** Keeps the token in this process only. */
+export function memoryTokenStore(): TokenStore {
+  let stored: StoredToken | undefined
+  return {
+    read: async () => stored,
+    write: async (token) => {
+      stored = token
+    },
+  }
+}
