@@ -1,0 +1,114 @@
+/**
+ * The simulator's control API as the phone uses it. Everything that depends on the wire's shape is in this file.
+ *
+ * @typedef {{appid: string, name: string, kind: string, verified: boolean, original_id: string}} Account
+ * @typedef {{id: string, name: string, openids: Record<string, string>, follows: string[]}} Person
+ * @typedef {{content: string, account: string, name: string, at: number, expiresAt: number, image: string}} Code
+ * @typedef {{title?: string, description?: string, url?: string, image?: string}} Card
+ * @typedef {{text: string, url?: string}} Part
+ * @typedef {{id: string, at: number, from: 'account' | 'person', type: string, text: string, parts: Part[], cards: Card[]}} Entry
+ * @typedef {{outcome: 'follow_prompt' | 'entered' | 'expired' | 'invalid', account?: string}} Scan
+ * @typedef {{page: string, url: string, title: string, status: number}} Page
+ */
+
+/** The simulator answered, and the answer is no. */
+export class Refused extends Error {
+  /** @param {number} status @param {string} detail */
+  constructor(status, detail) {
+    super(detail)
+    this.status = status
+  }
+}
+
+export function createApi() {
+  let skew = 0
+
+  /** @param {string} path @param {unknown} [body] */
+  async function call(path, body) {
+    const response = await fetch(`/_sim${path}`, {
+      cache: 'no-store',
+      ...(body === undefined
+        ? {}
+        : { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+    })
+    const date = Date.parse(response.headers.get('date') ?? '')
+    if (date) skew = Math.abs(date - Date.now()) < 2000 ? 0 : date - Date.now()
+    const answer = await response.json().catch(() => ({}))
+    if (!response.ok) throw new Refused(response.status, answer?.message ?? response.statusText)
+    return answer
+  }
+
+  const person = (/** @type {string} */ id) => `/people/${encodeURIComponent(id)}`
+
+  return {
+    /** The simulator's time: its `Date` header follows its clock. */
+    clock: () => Date.now() + skew,
+    /** Calls `changed` with the kind of each change; `linked` tells whether the stream is alive.
+     * @param {(kind: string) => void} changed
+     * @param {(alive: boolean) => void} linked */
+    listen(changed, linked) {
+      const source = new EventSource('/_sim/events')
+      source.onopen = () => linked(true)
+      source.onerror = () => {
+        linked(false)
+        // A server that is gone for good answers the reconnect with an error, which ends the source.
+        if (source.readyState === EventSource.CLOSED) setTimeout(() => this.listen(changed, linked), 3000)
+      }
+      source.addEventListener('change', (event) => changed(JSON.parse(event.data).kind))
+    },
+    /** @returns {Promise<Person[]>} */
+    people: () => call('/people'),
+    /** @param {string} name @returns {Promise<Person>} */
+    addPerson: (name) => call('/people', { name }),
+    /** @returns {Promise<Account[]>} */
+    accounts: () => call('/accounts'),
+    /** @returns {Promise<Code[]>} */
+    codes: () => call('/codes').then((codes) => codes.map(code)),
+    /** @param {string} id @param {string} appid @returns {Promise<Entry[]>} */
+    chat: (id, appid) =>
+      call(`${person(id)}/chat?account=${encodeURIComponent(appid)}`).then((entries) => entries.map(entry)),
+    /** @param {string} id @param {string} content @returns {Promise<Scan>} */
+    scan: (id, content) => call(`${person(id)}/scan?wait=false`, { content }),
+    /** @param {string} id @param {string} appid @param {string} [content] what was scanned, when the follow comes from a scan */
+    follow: (id, appid, content) =>
+      call(`${person(id)}/follow?wait=false`, { account: appid, ...(content ? { content } : {}) }),
+    /** @param {string} id @param {string} appid */
+    unfollow: (id, appid) => call(`${person(id)}/unfollow?wait=false`, { account: appid }),
+    /** @param {string} id @param {string} appid @param {string} text */
+    say: (id, appid, text) => call(`${person(id)}/say?wait=false`, { account: appid, text }),
+    /** Opens an address in this person's WeChat browser. @param {string} id @param {string} url @returns {Promise<Page>} */
+    open: (id, url) => call(`${person(id)}/open`, { url }),
+    /** @param {string} id */
+    close: (id) => call(`${person(id)}/close`, {}),
+    /** The page this person's phone shows now. @param {string} id @returns {Promise<Page | null>} */
+    page: (id) => call(`${person(id)}/page`),
+    /** That page as a document for a frame. @param {string} id @param {string} page */
+    frameUrl: (id, page) => `/_sim${person(id)}/frame?page=${encodeURIComponent(page)}`,
+  }
+}
+
+/** @param {any} wire @returns {Code} */
+function code(wire) {
+  return {
+    content: wire.content,
+    account: wire.account,
+    name: wire.account_name || wire.account,
+    at: Date.parse(wire.created_at),
+    expiresAt: wire.expires_at ? Date.parse(wire.expires_at) : Infinity,
+    image: `/cgi-bin/showqrcode?ticket=${encodeURIComponent(wire.ticket)}`,
+  }
+}
+
+/** @param {any} wire @returns {Entry} */
+function entry(wire) {
+  const text = wire.text ?? ''
+  return {
+    id: String(wire.id),
+    at: Date.parse(wire.at),
+    from: wire.from,
+    type: wire.type,
+    text,
+    parts: wire.parts ?? [{ text }],
+    cards: Array.isArray(wire.card) ? wire.card : wire.card ? [wire.card] : [],
+  }
+}

@@ -1,0 +1,108 @@
+/**
+ * The in-WeChat browser: lies over the screen while the person's phone has a page open. The page runs no script and is of
+ * nobody's origin; its links and forms act in the simulator, which keeps this person's cookies.
+ */
+import { focusHeading, h, icon } from './dom.js'
+import { blank, button } from './parts.js'
+
+/**
+ * @param {import('./main.js').Phone} phone
+ * @param {string} opening the address asked for, while there is no page yet
+ */
+export function createBrowser(phone, opening) {
+  const { t } = phone.words
+  const title = h('h1', {}, t.opening)
+  const host = h('p', { class: 'host', 'data-testid': 'page-url' }, hostOf(opening))
+  const frame = /** @type {HTMLIFrameElement} */ (
+    h('iframe', { class: 'page', sandbox: 'allow-forms', title: t.page, 'data-testid': 'page', onload: loaded })
+  )
+  const spinner = h('div', { class: 'spinner', role: 'status' }, h('span', { class: 'hidden' }, t.opening))
+  const body = h('div', { class: 'pagebody' }, spinner)
+  const el = h(
+    'section',
+    { class: 'browser', role: 'dialog', 'aria-modal': 'true', 'aria-label': t.page, 'data-testid': 'browser' },
+    h(
+      'header',
+      { class: 'navbar pagebar' },
+      h(
+        'button',
+        {
+          type: 'button',
+          class: 'navbutton',
+          'aria-label': t.closePage,
+          'data-testid': 'close-page',
+          onclick: () => phone.closePage(),
+        },
+        icon('close'),
+      ),
+      h('div', { class: 'pagetitle' }, title, host),
+      h('button', { type: 'button', class: 'navbutton', 'aria-label': t.reloadPage, onclick: reload }, icon('reload')),
+    ),
+    body,
+  )
+  let wanted = '' // the page the phone shows
+  let framed = '' // the page the frame shows
+  let loading = false // the frame loads what it was told to, not what was pressed inside it
+  let address = opening
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let settle
+
+  /** The frame follows its own links by itself; the simulator knows where it has arrived. */
+  async function loaded() {
+    if (loading) {
+      loading = false
+      return
+    }
+    const page = await phone.pageMoved()
+    if (page) framed = page.page
+  }
+
+  function show() {
+    framed = wanted
+    loading = true
+    frame.src = phone.api.frameUrl(phone.world.now.person?.id ?? '', wanted)
+    if (!frame.isConnected) body.replaceChildren(frame)
+  }
+
+  function reload() {
+    if (address) void phone.openPage(address)
+  }
+
+  return {
+    el,
+    focus: () => focusHeading(el),
+    wait: () => spinner.isConnected || body.replaceChildren(spinner),
+    /** @param {import('./api.js').Page} page */
+    update(page) {
+      title.textContent = page.title || hostOf(page.url)
+      host.textContent = hostOf(page.url)
+      host.setAttribute('title', page.url)
+      frame.setAttribute('title', page.title || t.page)
+      address = page.url
+      wanted = page.page
+      if (wanted === framed && frame.isConnected) return
+      if (!frame.isConnected) return show()
+      // Somebody else may have moved this phone's browser: then the frame does not load anything by itself.
+      clearTimeout(settle)
+      settle = setTimeout(() => framed !== wanted && show(), 400)
+    },
+    /** @param {string} detail */
+    fail(detail) {
+      title.textContent = t.pageFailed
+      body.replaceChildren(
+        blank(
+          'unplugged',
+          t.pageFailed,
+          `${t.pageFailedText} ${detail}`,
+          button(t.retry, reload),
+          button(t.closePage, () => phone.closePage(), { kind: 'plain' }),
+        ),
+      )
+    },
+  }
+}
+
+/** @param {string} url */
+function hostOf(url) {
+  return URL.canParse(url) ? new URL(url).host : url
+}
