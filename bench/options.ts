@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 
-export const SERIES = ['ingest', 'pages', 'idle'] as const
-export type SeriesName = (typeof SERIES)[number]
+const SERIES = ['ingest', 'pages', 'idle'] as const
+type SeriesName = (typeof SERIES)[number]
 
 export interface Options {
   readonly only: readonly SeriesName[]
@@ -25,7 +25,7 @@ export function parseOptions(args: readonly string[]): Options {
     args: [...args],
     options: {
       only: { type: 'string', multiple: true, default: [] },
-      seconds: { type: 'string', default: '4' },
+      seconds: { type: 'string', default: '3' },
       rounds: { type: 'string', default: '5' },
       connections: { type: 'string', default: '64' },
       pages: { type: 'string', default: '2000' },

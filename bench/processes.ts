@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readFileSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { createInterface } from 'node:readline'
 
-export type Core = 'server' | 'generator'
+type Core = 'server' | 'generator'
 
 /** Two cores, one each, so that neither side takes the other's time; the same for every server measured. */
 const CORES: Record<Core, string> = { server: '0', generator: '1' }
@@ -25,29 +25,33 @@ export interface PinnedOptions {
   readonly args: readonly string[]
   readonly env?: Readonly<Record<string, string>>
   readonly ipc?: boolean
+  /** A file for stdout, which is else read here: a log read by the harness would take time from the generator. */
+  readonly log?: string
 }
 
-/** Starts Node on its core. What it writes to stdout is read but not shown; stderr is shown. */
-export function startPinned({ core, args, env, ipc }: PinnedOptions): PinnedProcess {
+/** Starts Node on its core; stderr is shown. */
+export function startPinned({ core, args, env, ipc, log }: PinnedOptions): PinnedProcess {
   const node = [process.execPath, '--conditions=hufu-source', '--disable-warning=DEP0005', ...args]
   const [command, ...rest] = isPinned && TASKSET !== undefined ? [TASKSET, '-c', CORES[core], ...node] : node
   if (command === undefined) throw new Error('nothing to start')
+  const logDescriptor = log === undefined ? undefined : openSync(log, 'a')
   const child = spawn(command, rest, {
     env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'inherit', ...(ipc ? ['ipc' as const] : [])],
+    stdio: ['ignore', logDescriptor ?? 'pipe', 'inherit', ...(ipc ? ['ipc' as const] : [])],
     ...(ipc ? { serialization: 'advanced' as const } : {}),
   })
+  if (logDescriptor !== undefined) closeSync(logDescriptor)
   const exited = once(child, 'exit')
   exited.catch(() => {})
   const { stdout, pid } = child
-  if (pid === undefined || stdout === null) throw new Error(`could not start ${args.join(' ')}`)
-  const lines = createInterface({ input: stdout })
+  if (pid === undefined) throw new Error(`could not start ${args.join(' ')}`)
+  const lines = stdout === null ? undefined : createInterface({ input: stdout })
   return {
     pid,
     child,
     line: (pick) =>
       new Promise((resolve, reject) => {
-        lines.on('line', (line) => {
+        lines?.on('line', (line) => {
           const picked = pick(line)
           if (picked !== undefined) resolve(picked)
         })
@@ -56,7 +60,7 @@ export function startPinned({ core, args, env, ipc }: PinnedOptions): PinnedProc
     async stop() {
       if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM')
       await exited
-      lines.close()
+      lines?.close()
     },
   }
 }

@@ -1,11 +1,17 @@
 /** `npm run bench`: prints numbers beside peers, asserts nothing. See README.md. */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { formatLedger, readLedger } from './hufu/seed.ts'
+import { type HufuServer, startHufu } from './hufu/server.ts'
+import type { Outcome } from './hufu/world.ts'
 import { startLoad } from './load/client.ts'
+import type { CallbackMode } from './load/push.ts'
 import { describeMachine } from './machine.ts'
 import { parseOptions } from './options.ts'
-import { startPeer } from './peers/peers.ts'
+import { type PeerName, startPeer } from './peers/peers.ts'
+import { measureIdle } from './series/idle.ts'
 import { measureIngest } from './series/ingest.ts'
+import { measurePages } from './series/pages.ts'
 
 const options = parseOptions(process.argv.slice(2))
 const base = join(import.meta.dirname, 'data')
@@ -14,22 +20,60 @@ const directory = mkdtempSync(join(base, 'run-'))
 
 try {
   console.log(`## Hufu bench\n\n${describeMachine(directory)}\n`)
-  if (options.only.includes('ingest')) await benchIngest()
+  // Idle comes first: memory after a load says what the load was, not what the server needs.
+  if (options.only.includes('idle')) await withHufu('idle', (hufu) => benchIdle(hufu))
+  if (options.only.includes('pages')) await withHufu('pages', (hufu) => benchPages(hufu))
+  if (options.only.includes('ingest')) await withHufu('ingest', (hufu) => benchIngest(hufu))
 } finally {
   rmSync(directory, { recursive: true, force: true })
 }
 
-async function benchIngest(): Promise<void> {
+/** A server and a database of its own for each series. */
+async function withHufu(name: string, bench: (hufu: HufuServer) => Promise<void>): Promise<void> {
+  const hufu = await startHufu(join(directory, name), options.profile)
+  try {
+    await bench(hufu)
+  } finally {
+    await hufu.stop()
+  }
+}
+
+async function benchIdle(hufu: HufuServer): Promise<void> {
+  print(await measureIdle(hufu, options.pages))
+}
+
+async function benchPages(hufu: HufuServer): Promise<void> {
+  print(await measurePages(hufu, options))
+}
+
+async function benchIngest(hufu: HufuServer): Promise<void> {
   await using stack = new AsyncDisposableStack()
   const load = stack.adopt(startLoad(), (started) => started.stop())
-  const start = async (name: Parameters<typeof startPeer>[0]) =>
-    stack.adopt(await startPeer(name), (started) => started.stop())
-  const trivial = await start('trivial')
-  const targets = [await start('co-wechat'), await start('wechat'), await start('bare-fastify')]
-  console.log(
-    await measureIngest('Ceiling of the load generator', [trivial], 'plaintext', load, { ...options, rounds: 1 }),
-  )
-  for (const mode of ['plaintext', 'safe'] as const) {
-    console.log(await measureIngest(`SCAN pushes, ${mode}`, targets, mode, load, options))
+  const startPeers = (names: readonly PeerName[]) =>
+    Promise.all(names.map(async (name) => stack.adopt(await startPeer(name), (started) => started.stop())))
+
+  if (!options.alone) {
+    const marks = await startPeers(['trivial', 'bare-fastify'])
+    print(
+      await measureIngest(
+        'Marks: nothing at all, and Fastify with a signature check',
+        marks,
+        'plaintext',
+        load,
+        options,
+      ),
+    )
   }
+  const peers = options.alone ? [] : await startPeers(['co-wechat', 'wechat'])
+  for (const outcome of ['scanned', 'confirmed'] satisfies Outcome[]) {
+    for (const mode of ['plaintext', 'safe'] satisfies CallbackMode[]) {
+      const title = `SCAN pushes, ${mode}, each flow durably \`${outcome}\``
+      print(await measureIngest(title, [hufu.target(outcome), ...peers], mode, load, options))
+    }
+  }
+  print(formatLedger(readLedger(hufu.world.databaseFile)))
+}
+
+function print(text: string): void {
+  console.log(`${text}\n`)
 }

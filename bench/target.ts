@@ -6,6 +6,6 @@ export interface Target {
   readonly pid: number
   account(mode: CallbackMode): CallbackAccount
   /** Scans to push in the next round: of live flows where the server keeps flows, else a count of invented ones. */
-  scans(count: number): Promise<readonly Scan[] | number>
+  scans(mode: CallbackMode, count: number): Promise<readonly Scan[] | number>
   stop(): Promise<void>
 }

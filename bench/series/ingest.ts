@@ -51,7 +51,7 @@ async function measureRound(
   pushes: number,
   { seconds, connections }: IngestOptions,
 ): Promise<Measured> {
-  const scans = await target.scans(pushes)
+  const scans = await target.scans(mode, pushes)
   let before: number | undefined
   const report = await load.round({ account: target.account(mode), scans, connections, seconds }, () => {
     before = processorMs(target.pid)
