@@ -12,7 +12,7 @@ export function signCallback(parts: readonly string[]): string {
 /** Whether `signature` (40 lower-case hex digits, else false) belongs to the parts; compared in constant time. */
 export function verifyCallbackSignature(signature: string, parts: readonly string[]): boolean {
   if (!SIGNATURE.test(signature)) return false
-  return timingSafeEqual(Buffer.from(signature, 'hex'), hash('sha1', sortedConcat(parts), 'buffer'))
+  return timingSafeEqual(Buffer.from(signature, 'latin1'), Buffer.from(signCallback(parts), 'latin1'))
 }
 
 const SIGNATURE = /^[0-9a-f]{40}$/
