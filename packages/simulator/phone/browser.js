@@ -68,37 +68,40 @@ export function createBrowser(phone, opening) {
     if (address) void phone.openPage(address)
   }
 
+  /** No page came: the site does not answer, or the simulator refused the address. */
+  function fail(detail = '') {
+    title.textContent = t.page
+    body.replaceChildren(
+      blank(
+        'unplugged',
+        t.pageFailed,
+        detail || t.pageFailedText,
+        button(t.retry, reload),
+        button(t.closePage, () => phone.closePage(), { kind: 'plain' }),
+      ),
+    )
+  }
+
   return {
     el,
     focus: () => focusHeading(el),
     wait: () => spinner.isConnected || body.replaceChildren(spinner),
     /** @param {import('./api.js').Page} page */
     update(page) {
+      if (page.page === wanted) return
+      wanted = page.page
+      address = page.url
       title.textContent = page.title || hostOf(page.url)
       host.textContent = hostOf(page.url)
       host.setAttribute('title', page.url)
       frame.setAttribute('title', page.title || t.page)
-      address = page.url
-      wanted = page.page
-      if (wanted === framed && frame.isConnected) return
+      clearTimeout(settle)
+      if (page.status === 0) return fail()
       if (!frame.isConnected) return show()
       // Somebody else may have moved this phone's browser: then the frame does not load anything by itself.
-      clearTimeout(settle)
       settle = setTimeout(() => framed !== wanted && show(), 400)
     },
-    /** @param {string} detail */
-    fail(detail) {
-      title.textContent = t.pageFailed
-      body.replaceChildren(
-        blank(
-          'unplugged',
-          t.pageFailed,
-          `${t.pageFailedText} ${detail}`,
-          button(t.retry, reload),
-          button(t.closePage, () => phone.closePage(), { kind: 'plain' }),
-        ),
-      )
-    },
+    fail,
   }
 }
 

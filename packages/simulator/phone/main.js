@@ -68,6 +68,7 @@ function createPhone() {
     async openPage(url) {
       phone.opening = url
       shell.render()
+      shell.browser?.wait()
       try {
         const page = await api.open(personId(), url)
         if (phone.opening !== url) return phone.opening === '' ? await phone.closePage() : undefined

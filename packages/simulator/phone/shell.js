@@ -110,8 +110,7 @@ export function createShell(phone) {
       stack.inert = true
       if (mayFocus()) browser.focus()
     }
-    if (browser && phone.opening !== '') browser.wait()
-    else if (browser && world.page) browser.update(world.page)
+    if (browser && world.page && phone.opening === '') browser.update(world.page)
   }
 
   function renderStatusBar() {

@@ -15,8 +15,8 @@ export function chatScreen(phone, route) {
   const account = phone.world.account(appid)
   const name = account?.name ?? appid
   if (!account) return missing(phone)
-  const log = h('div', { class: 'log', role: 'log', 'aria-label': t.chats, 'data-testid': 'log' })
-  const scroller = h('div', { class: 'scroll chatscroll', tabindex: '0', role: 'region', 'aria-label': name }, log)
+  const log = h('div', { 'data-testid': 'log' })
+  const scroller = h('div', { class: 'scroll chatscroll', tabindex: '0', role: 'log', 'aria-label': name }, log)
   const empty = h('p', { class: 'muted centredtext' }, t.emptyChat)
   const gone = h(
     'div',
@@ -145,7 +145,14 @@ function cards(phone, list) {
           card.description ? h('span', { class: 'muted' }, card.description) : '',
         ),
         card.image && isWebAddress(card.image)
-          ? h('img', { class: 'cardimage', src: card.image, alt: '', loading: 'lazy', referrerpolicy: 'no-referrer' })
+          ? h('img', {
+              class: 'cardimage',
+              src: card.image,
+              alt: '',
+              loading: 'lazy',
+              referrerpolicy: 'no-referrer',
+              onerror: (/** @type {Event} */ event) => /** @type {Element} */ (event.currentTarget).remove(),
+            })
           : '',
       ]
       return card.url && isWebAddress(card.url)

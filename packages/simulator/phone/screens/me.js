@@ -84,7 +84,7 @@ function addForm(phone) {
       class: 'field',
       name: 'name',
       'aria-label': t.newPerson,
-      placeholder: t.newPerson,
+      placeholder: t.name,
       maxlength: '40',
       autocomplete: 'off',
       required: true,
