@@ -35,7 +35,7 @@ export function keyed(parent, items, keyOf, build) {
     const signature = JSON.stringify(item)
     let element = old.get(key)
     old.delete(key)
-    if (signatures.get(element) !== signature) {
+    if (!element || signatures.get(element) !== signature) {
       const fresh = build(item)
       fresh.setAttribute('data-key', key)
       signatures.set(fresh, signature)

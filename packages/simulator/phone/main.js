@@ -113,10 +113,35 @@ function createPhone() {
       shell.toast(error instanceof Refused ? t.refused(error.message) : t.offline)
       if (!(error instanceof Refused)) void world.refresh()
     },
+
+    async start() {
+      document.documentElement.dataset.theme = phone.theme
+      shell.relabel('')
+      shell.render()
+      world.subscribe(tellLoss)
+      world.subscribe(() => shell.render())
+      if (router.at.screen === 'chat') world.setOpenChat(router.at.id)
+      const person = query.get('person') ?? choices.person ?? ''
+      void world.setPerson(person)
+      await world.start()
+      await scanAsked()
+    },
   }
   const shell = createShell(phone)
 
   const personId = () => world.now.person?.id ?? ''
+
+  let told = ''
+
+  /** A chosen person who is not there (any more): after a reset, or by an old address. @param {import('./world.js').World} now */
+  function tellLoss(now) {
+    const wanted = world.personId
+    if (now.person || now.link !== 'online' || !wanted) told = ''
+    else if (told !== wanted) {
+      told = wanted
+      shell.toast(phone.words.t.gone)
+    }
+  }
 
   /** Into the chat: over the prompt, so that Back does not ask to follow again. @param {string} appid */
   async function arrive(appid) {
@@ -132,19 +157,6 @@ function createPhone() {
     await phone.scan(content).catch(phone.tell)
   }
 
-  async function start() {
-    document.documentElement.dataset.theme = phone.theme
-    shell.relabel('')
-    shell.render()
-    world.subscribe(() => shell.render())
-    if (router.at.screen === 'chat') world.setOpenChat(router.at.id)
-    const person = query.get('person') ?? choices.person ?? ''
-    void world.setPerson(person)
-    await world.start()
-    if (query.has('person') && world.now.link === 'online' && !world.now.person) shell.toast(phone.words.t.gone)
-    await scanAsked()
-  }
-
   setInterval(() => {
     shell.renderStatusBar()
     if (world.now.link === 'online') world.tick()
@@ -154,7 +166,7 @@ function createPhone() {
     if (world.now.page || phone.opening) void phone.closePage()
     else if (world.now.person && router.at.screen !== 'chats') phone.back()
   })
-  return { ...phone, start }
+  return phone
 }
 
 /**

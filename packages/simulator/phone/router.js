@@ -33,11 +33,12 @@ export function path(screen, id, query) {
   return `#/${screen}${id ? `/${encodeURIComponent(id)}` : ''}${search}`
 }
 
-const depths = { chats: 0, me: 0, scan: 1, chat: 1, follow: 2, result: 2, account: 2 }
+/** @type {Map<string, number>} */
+const depths = new Map(Object.entries({ chats: 0, me: 0, scan: 1, chat: 1, follow: 2, result: 2, account: 2 }))
 
 /** @param {Route} from @param {Route} to */
 export function direction(from, to) {
-  const step = (depths[to.screen] ?? 0) - (depths[from.screen] ?? 0)
+  const step = (depths.get(to.screen) ?? 0) - (depths.get(from.screen) ?? 0)
   return step > 0 ? 'forward' : step < 0 ? 'backward' : 'none'
 }
 

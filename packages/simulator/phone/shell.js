@@ -10,15 +10,18 @@ import { followScreen, resultScreen } from './screens/follow.js'
 import { meScreen } from './screens/me.js'
 import { scanScreen } from './screens/scan.js'
 
-const screens = {
-  chats: chatsScreen,
-  me: meScreen,
-  scan: scanScreen,
-  follow: followScreen,
-  result: resultScreen,
-  chat: chatScreen,
-  account: accountScreen,
-}
+/** @type {Map<string, (phone: import('./main.js').Phone, route: import('./router.js').Route) => import('./main.js').Screen>} */
+const screens = new Map(
+  Object.entries({
+    chats: chatsScreen,
+    me: meScreen,
+    scan: scanScreen,
+    follow: followScreen,
+    result: resultScreen,
+    chat: chatScreen,
+    account: accountScreen,
+  }),
+)
 
 const place = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id))
 
@@ -51,7 +54,7 @@ export function createShell(phone) {
     const state = ever ? `${name}/${route.id}/${route.query}/${world.person?.id ?? ''}` : world.link
     const wanted = `${phone.words.language} ${state}`
     if (wanted !== mounted)
-      mount(wanted, ever ? () => (screens[name] ?? chatsScreen)(phone, route) : () => outside(world.link), name)
+      mount(wanted, ever ? () => (screens.get(name) ?? chatsScreen)(phone, route) : () => outside(world.link), name)
     screen?.update(world)
     document.title = screen?.title ?? phone.words.t.phone
     offline.textContent = ever && world.link === 'offline' ? phone.words.t.offlineShort : ''

@@ -123,6 +123,9 @@ export function createWorld(api) {
     get now() {
       return world
     },
+    get personId() {
+      return personId
+    },
     refresh,
     /** Time passes without an event: codes expire. */
     tick: () => publish({}),
