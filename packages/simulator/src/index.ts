@@ -1,1 +1,5 @@
-export {}
+export type { Account, AccountKind, Mode } from './accounts.ts'
+export type { Entry } from './chat.ts'
+export type { Push } from './pushes/engine.ts'
+export { createSimulator, type Simulator, type SimulatorOptions, startSimulator } from './simulator.ts'
+export type { World } from './world.ts'

@@ -1,0 +1,118 @@
+import type { Account, Accounts } from './accounts.ts'
+import type { Chat } from './chat.ts'
+import type { Clock } from './clock.ts'
+import type { Code, Codes } from './codes.ts'
+import type { People, Person } from './people.ts'
+import * as documents from './pushes/documents.ts'
+import type { Delivery, Pushes } from './pushes/engine.ts'
+import { Refusal } from './refusals.ts'
+import type { Windows } from './windows.ts'
+import { writeXml, type XmlFields } from './xml.ts'
+
+export type ScanResult = {
+  outcome: 'follow_prompt' | 'entered' | 'expired' | 'invalid'
+  account?: string
+  delivery?: Delivery
+}
+
+/** What a person does with a phone, apart from reading web pages. Each act that WeChat pushes gives its delivery. */
+export type Actions = {
+  scan(person: Person, input: string): ScanResult
+  follow(person: Person, account: Account, content?: string): Delivery | undefined
+  unfollow(person: Person, account: Account): Delivery | undefined
+  say(person: Person, account: Account, text: string): Delivery
+  tap(person: Person, account: Account, key: string): Delivery
+}
+
+const MAX_TEST_FOLLOWERS = 100
+
+type Deps = {
+  clock: Clock
+  accounts: Accounts
+  people: People
+  codes: Codes
+  chat: Chat
+  windows: Windows
+  pushes: Pushes
+}
+
+export function createActions({ clock, accounts, people, codes, chat, windows, pushes }: Deps): Actions {
+  function envelope(account: Account, person: Person): documents.Envelope {
+    return { account, openid: people.openid(account, person), seconds: clock.seconds() }
+  }
+
+  function deliver(account: Account, person: Person, fields: XmlFields): Delivery {
+    const openid = people.openid(account, person)
+    const event = documents.eventName(fields)
+    return pushes.deliver({ account, person, openid, event, document: writeXml(fields) })
+  }
+
+  function requireFollower(person: Person, account: Account): void {
+    if (!person.follows.has(account.appid))
+      throw new Refusal(409, 'not_following', `${person.name} does not follow ${account.name}`)
+  }
+
+  function scanCode(person: Person, code: Code): ScanResult {
+    if (codes.isExpired(code)) return { outcome: 'expired', account: code.appid }
+    const account = accounts.get(code.appid)
+    if (!person.follows.has(code.appid)) {
+      person.prompts.add(code.ticket)
+      return { outcome: 'follow_prompt', account: code.appid }
+    }
+    windows.open(code.appid, people.openid(account, person), 'scan')
+    const delivery = deliver(account, person, documents.scan(envelope(account, person), code))
+    return { outcome: 'entered', account: code.appid, delivery }
+  }
+
+  /** The code a follow carries; undefined for the account's own follow QR. */
+  function codeOfFollow(person: Person, account: Account, content: string): Code | undefined {
+    const found = codes.find(content)
+    if (found.kind === 'account' && found.account === account) return undefined
+    if (found.kind !== 'code' || found.code.appid !== account.appid)
+      throw new Refusal(400, 'foreign_code', `this is no code of ${account.name}`)
+    if (codes.isExpired(found.code) && !person.prompts.has(found.code.ticket))
+      throw new Refusal(409, 'code_expired', 'the code expired before this person scanned it')
+    return found.code
+  }
+
+  return {
+    scan(person, input) {
+      const found = codes.find(input)
+      if (found.kind === 'code') return scanCode(person, found.code)
+      if (found.kind === 'unknown') return { outcome: 'invalid' }
+      const outcome = person.follows.has(found.account.appid) ? 'entered' : 'follow_prompt'
+      return { outcome, account: found.account.appid }
+    },
+    follow(person, account, content) {
+      if (person.follows.has(account.appid)) return undefined
+      if (account.kind === 'test' && people.followerCount(account) >= MAX_TEST_FOLLOWERS)
+        throw new Refusal(409, 'test_account_full', 'a test account has at most 100 followers')
+      const code = content === undefined ? undefined : codeOfFollow(person, account, content)
+      people.follow(account, person, {
+        scene: content === undefined ? 'ADD_SCENE_SEARCH' : 'ADD_SCENE_QR_CODE',
+        qrScene: code?.numeric ? Number(code.scene) : 0,
+        qrSceneText: code && !code.numeric ? code.scene : '',
+      })
+      if (code) person.prompts.delete(code.ticket)
+      windows.open(account.appid, people.openid(account, person), 'follow')
+      return deliver(account, person, documents.subscribe(envelope(account, person), code))
+    },
+    unfollow(person, account) {
+      if (!person.follows.has(account.appid)) return undefined
+      people.unfollow(account, person)
+      windows.close(account.appid, people.openid(account, person))
+      return deliver(account, person, documents.unsubscribe(envelope(account, person)))
+    },
+    say(person, account, text) {
+      requireFollower(person, account)
+      chat.add(account, person, { from: 'person', type: 'text', text })
+      windows.open(account.appid, people.openid(account, person), 'message')
+      return deliver(account, person, documents.text(envelope(account, person), text))
+    },
+    tap(person, account, key) {
+      requireFollower(person, account)
+      windows.open(account.appid, people.openid(account, person), 'menu')
+      return deliver(account, person, documents.click(envelope(account, person), key))
+    },
+  }
+}

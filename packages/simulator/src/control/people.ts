@@ -1,0 +1,70 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { Account } from '../accounts.ts'
+import { readQuery } from '../api/routes.ts'
+import type { Person } from '../people.ts'
+import type { Delivery } from '../pushes/engine.ts'
+import { Refusal } from '../refusals.ts'
+import type { World } from '../world.ts'
+import { type Input, readInput } from './input.ts'
+
+type PersonRoute = { Params: { id: string } }
+
+export function registerPeople(app: FastifyInstance, world: World): void {
+  const personOf = (request: FastifyRequest<PersonRoute>) => world.people.get(request.params.id)
+  const accountOf = (input: Input) => world.accounts.get(input.requiredText('account'))
+
+  const view = (person: Person) => ({
+    id: person.id,
+    name: person.name,
+    avatar: `/mmopen/${encodeURIComponent(person.id)}/132`,
+    openids: Object.fromEntries(
+      world.accounts.list().map((account) => [account.appid, world.people.openid(account, person)]),
+    ),
+    follows: [...person.follows.keys()],
+  })
+
+  /** Scripts need not poll: the answer comes with the push's last word, unless they say otherwise. */
+  async function pushOf(request: FastifyRequest, delivery: Delivery | undefined): Promise<string | null> {
+    if (delivery === undefined) return null
+    if (readQuery(request.query).wait !== 'false') await delivery.settled
+    return delivery.push.id
+  }
+
+  /** An act of a person towards an account. */
+  function act(path: string, perform: (person: Person, account: Account, input: Input) => Delivery | undefined): void {
+    app.post<PersonRoute>(`/_sim/people/:id/${path}`, async (request) => {
+      const input = readInput(request)
+      return { push: await pushOf(request, perform(personOf(request), accountOf(input), input)) }
+    })
+  }
+
+  app.post('/_sim/people', (request) => {
+    const input = readInput(request)
+    return view(world.people.create(input.requiredText('name'), input.text('id')))
+  })
+  app.get('/_sim/people', () => world.people.list().map(view))
+  app.get<PersonRoute>('/_sim/people/:id', (request) => view(personOf(request)))
+
+  app.post<PersonRoute>('/_sim/people/:id/scan', async (request) => {
+    const input = readInput(request)
+    const content = input.text('content') ?? input.text('ticket')
+    if (content === undefined) throw new Refusal(400, 'bad_field', 'content or ticket must be given')
+    const { outcome, account, delivery } = world.actions.scan(personOf(request), content)
+    const push = await pushOf(request, delivery)
+    return { outcome, ...(account !== undefined && { account }), ...(push !== null && { push }) }
+  })
+
+  act('follow', (person, account, input) => world.actions.follow(person, account, input.text('content')))
+  act('unfollow', (person, account) => world.actions.unfollow(person, account))
+  act('say', (person, account, input) => world.actions.say(person, account, input.requiredText('text')))
+  act('tap', (person, account, input) => world.actions.tap(person, account, input.requiredText('key')))
+
+  app.get<PersonRoute>('/_sim/people/:id/chat', (request) =>
+    world.chat.list(personOf(request), readQuery(request.query).account),
+  )
+  app.get<PersonRoute>('/_sim/people/:id/sms', (request) => {
+    personOf(request)
+    return []
+  })
+  app.get('/_sim/mail', () => [])
+}

@@ -1,0 +1,37 @@
+import { createRing, type Ring } from './ring.ts'
+
+/** One message that the API accepted. */
+export type Send = {
+  at: string
+  account: string
+  api: string
+  touser: string
+  template_id?: string
+  data: unknown
+  client_msg_id?: string
+  msgid?: string
+}
+
+/** What was called, and what was sent. */
+export type Ledger = {
+  countCall(path: string): void
+  calls(): Record<string, number>
+  sends: Ring<Send>
+  clear(): void
+}
+
+export function createLedger(): Ledger {
+  const calls = new Map<string, number>()
+  const sends = createRing<Send>(5000)
+  return {
+    countCall(path) {
+      calls.set(path, (calls.get(path) ?? 0) + 1)
+    },
+    calls: () => Object.fromEntries(calls),
+    sends,
+    clear() {
+      calls.clear()
+      sends.clear()
+    },
+  }
+}

@@ -1,0 +1,44 @@
+import type { Account } from '../accounts.ts'
+import type { Code } from '../codes.ts'
+import { digits } from '../ids.ts'
+import type { XmlFields } from '../xml.ts'
+
+export type Envelope = { account: Account; openid: string; seconds: number }
+
+function common({ account, openid, seconds }: Envelope, type: string): XmlFields {
+  return { ToUserName: account.original_id, FromUserName: openid, CreateTime: seconds, MsgType: type }
+}
+
+export function subscribe(envelope: Envelope, code?: Code): XmlFields {
+  const key = code === undefined ? { EventKey: '' } : { EventKey: `qrscene_${code.scene}`, Ticket: code.ticket }
+  return { ...common(envelope, 'event'), Event: 'subscribe', ...key }
+}
+
+export function unsubscribe(envelope: Envelope): XmlFields {
+  return { ...common(envelope, 'event'), Event: 'unsubscribe', EventKey: '' }
+}
+
+export function scan(envelope: Envelope, code: Code): XmlFields {
+  return { ...common(envelope, 'event'), Event: 'SCAN', EventKey: code.scene, Ticket: code.ticket }
+}
+
+export function click(envelope: Envelope, key: string): XmlFields {
+  return { ...common(envelope, 'event'), Event: 'CLICK', EventKey: key }
+}
+
+/** MsgId has nineteen digits: more than a JavaScript number holds. */
+export function text(envelope: Envelope, content: string): XmlFields {
+  return { ...common(envelope, 'text'), Content: content, MsgId: BigInt(`2${digits(18)}`) }
+}
+
+/** An event given field by field, with what every event has filled in. */
+export function custom(envelope: Envelope, fields: XmlFields): XmlFields {
+  const type = fields.Event === undefined ? 'text' : 'event'
+  return { ...common(envelope, type), ...fields }
+}
+
+/** The word that stands for a document in the push log. */
+export function eventName(fields: XmlFields): string {
+  const name = fields.Event ?? fields.MsgType ?? 'unknown'
+  return typeof name === 'string' ? name : 'unknown'
+}

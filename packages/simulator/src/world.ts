@@ -1,0 +1,87 @@
+import { type Accounts, createAccounts } from './accounts.ts'
+import { type Actions, createActions } from './actions.ts'
+import { type Browsers, createBrowsers } from './browser/browsers.ts'
+import { type Chat, createChat } from './chat.ts'
+import { type Clock, createClock } from './clock.ts'
+import { type Codes, createCodes } from './codes.ts'
+import { createFaults, type Faults } from './faults.ts'
+import { createHttpClient } from './http.ts'
+import { createLedger, type Ledger } from './ledger.ts'
+import { createGrants, type Grants } from './oauth/grants.ts'
+import { createPeople, type People } from './people.ts'
+import { createPushes, type Pushes, type PushOptions } from './pushes/engine.ts'
+import { createQuotas, type Quotas } from './quotas.ts'
+import { createStream, type Stream } from './stream.ts'
+import { createTokens, type Tokens } from './tokens.ts'
+import { createWindows, type Windows } from './windows.ts'
+
+/** Everything the simulated platform knows. */
+export type World = {
+  clock: Clock
+  stream: Stream
+  accounts: Accounts
+  people: People
+  codes: Codes
+  chat: Chat
+  windows: Windows
+  tokens: Tokens
+  quotas: Quotas
+  grants: Grants
+  pushes: Pushes
+  actions: Actions
+  browsers: Browsers
+  faults: Faults
+  ledger: Ledger
+  /** Where it listens; known once it does. */
+  url: string
+  reset(): void
+  close(): void
+}
+
+export function createWorld(options: PushOptions): World {
+  const clock = createClock()
+  const stream = createStream()
+  const accounts = createAccounts({ stream })
+  const people = createPeople({ clock, stream, accounts })
+  const codes = createCodes({ clock, stream, accounts })
+  const chat = createChat({ clock, stream })
+  const windows = createWindows({ clock })
+  const tokens = createTokens({ clock })
+  const quotas = createQuotas({ clock })
+  const grants = createGrants({ clock })
+  const http = createHttpClient()
+  const pushes = createPushes({ ...options, clock, http, chat, stream })
+  const actions = createActions({ clock, accounts, people, codes, chat, windows, pushes })
+  const browsers = createBrowsers({ http, stream, ownUrl: () => world.url })
+  const faults = createFaults()
+  const ledger = createLedger()
+  const forgetful = [accounts, people, codes, chat, windows, tokens, quotas, grants, pushes, browsers, faults, ledger]
+  const world: World = {
+    clock,
+    stream,
+    accounts,
+    people,
+    codes,
+    chat,
+    windows,
+    tokens,
+    quotas,
+    grants,
+    pushes,
+    actions,
+    browsers,
+    faults,
+    ledger,
+    url: '',
+    reset() {
+      for (const part of forgetful) part.clear()
+      clock.shift(0)
+      stream.publish({ kind: 'reset' })
+    },
+    close() {
+      pushes.close()
+      http.close()
+    },
+  }
+  return world
+}
