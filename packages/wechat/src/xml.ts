@@ -26,12 +26,15 @@ const MAX_ELEMENTS = 64
 /** With what is inside `List` and `item`: the result of a mass send of 8 articles takes about 110. */
 const MAX_LISTED = 256
 const MAX_NAME = 64
+/** The platform writes CDATA; thousands of character references are an attempt to keep us busy. */
+const MAX_REFERENCES = 4096
 
 interface Reader {
   readonly xml: string
   position: number
   elements: number
   listed: number
+  references: number
 }
 
 /**
@@ -41,7 +44,7 @@ interface Reader {
 export function parseXml(xml: string): readonly XmlElement[] {
   if (xml.length > MAX_DOCUMENT) throw new XmlError('too long')
   if (xml.includes('\0')) throw new XmlError('NUL')
-  const reader: Reader = { xml, position: skipSpace(xml, 0), elements: 0, listed: 0 }
+  const reader: Reader = { xml, position: skipSpace(xml, 0), elements: 0, listed: 0, references: 0 }
   if (xml.charCodeAt(reader.position) !== LESS) throw new XmlError('no root')
   reader.position++
   const root = readElement(reader, 0, false)
@@ -84,7 +87,7 @@ function readContent(reader: Reader, name: string, depth: number, listed: boolea
     const start = reader.position
     const less = xml.indexOf('<', start)
     if (less === -1) throw new XmlError('unclosed element')
-    if (less > start) text += decodeText(xml.slice(start, less))
+    if (less > start) text += decodeText(reader, xml.slice(start, less))
     const code = xml.charCodeAt(less + 1)
     if (code === SLASH) {
       reader.position = less + 2
@@ -151,13 +154,14 @@ function skipSpace(xml: string, from: number): number {
   }
 }
 
-function decodeText(text: string): string {
+function decodeText(reader: Reader, text: string): string {
   if (text.includes(']]>')) throw new XmlError('end of CDATA in text')
   let ampersand = text.indexOf('&')
   if (ampersand === -1) return text
   let decoded = ''
   let position = 0
   while (ampersand !== -1) {
+    if (++reader.references > MAX_REFERENCES) throw new XmlError('too many references')
     // The longest reference is &#x10ffff; so a missing semicolon cannot make this search the rest again and again.
     const reference = text.slice(ampersand + 1, ampersand + 11)
     const length = reference.indexOf(';')
