@@ -1,0 +1,238 @@
+import { randomBytes } from 'node:crypto'
+import {
+  type Callback,
+  createCallback,
+  createTokenHolder,
+  createWechatClient,
+  type TokenStore,
+  type WechatClient,
+} from '@hufu/wechat'
+import { DomainError } from '../errors.ts'
+import { base32 } from '../ids.ts'
+import type { Clock } from '../store/clock.ts'
+import { isConstraintViolation, type Store } from '../store/store.ts'
+import type { AccountRow } from '../store/tables.ts'
+import { Secret } from '../vault/secret.ts'
+import type { Vault } from '../vault/vault.ts'
+import { type Capabilities, capabilitiesOf } from './capabilities.ts'
+import { type AccountInput, validateAccount } from './input.ts'
+import { createPlatformAddresses } from './platform-addresses.ts'
+import { createPlatformClock, type PlatformClock } from './platform-clock.ts'
+import { findCredential, insertAccount, listAccounts, putCredential, updateAccount } from './queries.ts'
+
+export type { Capabilities } from './capabilities.ts'
+export { type AccountInput, isSimulatedAppid } from './input.ts'
+
+/** An Official Account ready for use: its callback verified by its own stored mode, its API reachable with its central token. */
+export interface Account {
+  appid: string
+  originalId: string
+  name: string
+  kind: AccountRow['kind']
+  verified: boolean
+  simulated: boolean
+  mode: AccountRow['mode']
+  callbackKey: string
+  onUnfollow: AccountRow['on_unfollow']
+  welcome: string | undefined
+  capabilities: Capabilities
+  /** Whether a push may authenticate anyone: a plaintext signature does not cover the body. */
+  mayAuthenticate: boolean
+  callback: Callback
+  client: WechatClient
+  platformClock: PlatformClock
+}
+
+export interface Accounts {
+  /** From memory, at most five seconds old, so that arrivals need no query. */
+  byCallbackKey(key: string): Account | undefined
+  find(appid: string): Account | undefined
+  get(appid: string): Account
+  list(): Account[]
+  add(input: AccountInput): Promise<Account>
+  /** Secrets that are left out stay as they are. */
+  change(
+    appid: string,
+    change: Partial<Pick<AccountInput, 'name' | 'mode' | 'token' | 'encodingAesKey' | 'secret'>>,
+  ): Promise<Account>
+  /** Whether the platform's own list (getcallbackip, refreshed daily) names this address; pushes from there are never muted. */
+  isPlatformAddress(account: Account, address: string): boolean
+  /** Asks the platform for the time, because our clock seems to be wrong; at most once in ten seconds. */
+  learnClock(account: Account): void
+  reload(): Promise<void>
+  close(): void
+}
+
+export interface AccountsDeps {
+  store: Store
+  vault: Vault
+  clock: Clock
+  fetch: typeof fetch
+  /** The one place where WeChat is not WeChat: simulated accounts talk to this origin. */
+  simulatorUrl: string | undefined
+  onCall?(call: { path: string; errcode: number; ms: number }): void
+  log: { error(details: object, message: string): void }
+}
+
+const staleAfterMs = 5_000
+
+export async function createAccounts(deps: AccountsDeps): Promise<Accounts> {
+  const { store, vault, clock } = deps
+  let byAppid = new Map<string, { account: Account; row: AccountRow }>()
+  let byKey = new Map<string, Account>()
+
+  async function reload(): Promise<void> {
+    const rows = await listAccounts(store.db)
+    const next = new Map<string, { account: Account; row: AccountRow }>()
+    for (const row of rows) {
+      const known = byAppid.get(row.appid)
+      const unchanged = known && known.row.updated_at === row.updated_at
+      next.set(row.appid, unchanged ? known : { row, account: assemble(row, known?.account) })
+    }
+    byAppid = next
+    byKey = new Map([...next.values()].map(({ account }) => [account.callbackKey, account]))
+  }
+
+  function assemble(row: AccountRow, former: Account | undefined): Account {
+    const place = (column: string) => `accounts.${column}.${row.appid}`
+    const secret = new Secret(vault.open(place('secret'), row.secret_sealed))
+    const platformClock = former?.platformClock ?? createPlatformClock()
+    const simulator = row.simulated === 1 ? deps.simulatorUrl : undefined
+    const options = {
+      appid: row.appid,
+      secret: secret.reveal(),
+      fetch: deps.fetch,
+      now: clock.now,
+      onDate: platformClock.learn,
+      ...(deps.onCall && { onCall: deps.onCall }),
+      ...(simulator && { hosts: { api: [simulator], mp: simulator, open: simulator } }),
+    }
+    const holder = createTokenHolder({
+      fetchToken: () => createWechatClient(options).stableToken(),
+      store: sealedTokenStore(deps, row.appid),
+      now: clock.now,
+    })
+    return {
+      appid: row.appid,
+      originalId: row.original_id,
+      name: row.name,
+      kind: row.kind,
+      verified: row.verified === 1,
+      simulated: row.simulated === 1,
+      mode: row.mode,
+      callbackKey: row.callback_key,
+      onUnfollow: row.on_unfollow,
+      welcome: row.welcome ?? undefined,
+      capabilities: capabilitiesOf(row),
+      mayAuthenticate: row.mode !== 'plaintext' || row.kind === 'test' || row.allow_plaintext === 1,
+      platformClock,
+      client: createWechatClient({ ...options, token: holder }),
+      callback: createCallback({
+        appid: row.appid,
+        originalId: row.original_id,
+        mode: row.mode,
+        token: vault.open(place('token'), row.token_sealed),
+        ...(row.encoding_aes_key_sealed && {
+          encodingAesKey: vault.open(place('encoding_aes_key'), row.encoding_aes_key_sealed),
+        }),
+      }),
+    }
+  }
+
+  function get(appid: string): Account {
+    const account = byAppid.get(appid)?.account
+    if (!account) throw new DomainError('not_found', `No account ${appid} is configured here.`)
+    return account
+  }
+
+  await reload()
+  const timer = setInterval(() => {
+    reload().catch((error) => deps.log.error({ err: error }, 'accounts could not be read again'))
+  }, staleAfterMs).unref()
+
+  const platform = createPlatformAddresses({ clock, log: deps.log })
+
+  return {
+    isPlatformAddress: platform.has,
+    learnClock: platform.refresh,
+    byCallbackKey: (key) => byKey.get(key),
+    find: (appid) => byAppid.get(appid)?.account,
+    get,
+    list: () => [...byAppid.values()].map(({ account }) => account),
+    reload,
+    close: () => clearInterval(timer),
+    async add(input) {
+      validateAccount(input)
+      const now = clock.now()
+      const seal = (column: string, value: string) => vault.seal(`accounts.${column}.${input.appid}`, value)
+      const row: AccountRow = {
+        appid: input.appid,
+        original_id: input.originalId,
+        name: input.name,
+        kind: input.kind,
+        verified: input.verified ? 1 : 0,
+        simulated: input.simulated ? 1 : 0,
+        mode: input.mode,
+        allow_plaintext: input.allowPlaintext ? 1 : 0,
+        callback_key: base32(randomBytes(16)),
+        secret_sealed: seal('secret', input.secret),
+        token_sealed: seal('token', input.token),
+        encoding_aes_key_sealed: input.encodingAesKey ? seal('encoding_aes_key', input.encodingAesKey) : null,
+        on_unfollow: input.onUnfollow ?? 'keep_index',
+        open_platform: null,
+        welcome: input.welcome ?? null,
+        created_at: now,
+        updated_at: now,
+      }
+      try {
+        await store.write((tx) => insertAccount(tx, row))
+      } catch (error) {
+        if (isConstraintViolation(error))
+          throw new DomainError('invalid_value', `Account ${input.appid} is configured already.`)
+        throw error
+      }
+      await reload()
+      return get(input.appid)
+    },
+    async change(appid, change) {
+      get(appid)
+      const seal = (column: string, value: string | undefined) =>
+        value && vault.seal(`accounts.${column}.${appid}`, value)
+      const secret = seal('secret', change.secret)
+      const token = seal('token', change.token)
+      const key = seal('encoding_aes_key', change.encodingAesKey)
+      const row: Partial<AccountRow> = {
+        updated_at: clock.now(),
+        ...(change.name && { name: change.name }),
+        ...(change.mode && { mode: change.mode }),
+        ...(secret && { secret_sealed: secret }),
+        ...(token && { token_sealed: token }),
+        ...(key && { encoding_aes_key_sealed: key }),
+      }
+      await store.write((tx) => updateAccount(tx, appid, row))
+      await reload()
+      return get(appid)
+    },
+  }
+}
+
+/** The central token lives in the database, sealed: every process of the installation uses the same one. */
+function sealedTokenStore({ store, vault, clock }: AccountsDeps, appid: string): TokenStore {
+  const place = `credentials.access_token.${appid}`
+  return {
+    async read() {
+      const row = await findCredential(store.db, appid, 'access_token')
+      return row && { accessToken: vault.open(place, row.value_sealed), expiresAt: row.expires_at }
+    },
+    async write(token) {
+      const row = {
+        appid,
+        kind: 'access_token',
+        value_sealed: vault.seal(place, token.accessToken),
+        fetched_at: clock.now(),
+        expires_at: token.expiresAt,
+      }
+      await store.write((tx) => putCredential(tx, row))
+    },
+  }
+}

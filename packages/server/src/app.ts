@@ -1,0 +1,180 @@
+import { join } from 'node:path'
+import type { FastifyBaseLogger } from 'fastify'
+import { pino } from 'pino'
+import { type Accounts, createAccounts } from './accounts/accounts.ts'
+import { type Apps, createApps } from './apps/apps.ts'
+import type { Config } from './config.ts'
+import { createConfirmations } from './confirmations/confirmations.ts'
+import { confirmationRoutes } from './confirmations/routes.ts'
+import { DomainError } from './errors.ts'
+import { createEvents } from './events/events.ts'
+import { eventRoutes } from './events/routes.ts'
+import { createFlows, type Flows } from './flows/flows.ts'
+import { flowRoutes } from './flows/routes.ts'
+import { createWatching } from './flows/watching.ts'
+import { createFollowers } from './followers/followers.ts'
+import { healthRoutes } from './http/health.ts'
+import { pages } from './http/pages.ts'
+import { createServer, type Server } from './http/server.ts'
+import { staticRoutes } from './http/static.ts'
+import { createView } from './http/view.ts'
+import { createInbox, type Inbox } from './inbox/inbox.ts'
+import { callbackRoutes } from './inbox/routes.ts'
+import { createLimiter } from './limiter.ts'
+import { createLive } from './live/live.ts'
+import { createMetrics } from './metrics.ts'
+import { createRedemptions } from './redemptions/redemptions.ts'
+import { redemptionRoutes } from './redemptions/routes.ts'
+import { createReplies } from './replies/replies.ts'
+import { type Clock, createClock } from './store/clock.ts'
+import { openStore, type Store } from './store/store.ts'
+import { userRoutes } from './users/routes.ts'
+import { createUsers } from './users/users.ts'
+import { parseKey, readKeyFile } from './vault/keyfile.ts'
+import { openVault } from './vault/vault.ts'
+import { version } from './version.ts'
+
+export interface App {
+  server: Server
+  store: Store
+  clock: Clock
+  accounts: Accounts
+  apps: Apps
+  flows: Flows
+  inbox: Inbox
+  /** Work that nobody waits for: expiry, retention, questions to the platform. Runs by itself once the app listens. */
+  housekeep(): Promise<void>
+  /** @returns the origin it listens on */
+  listen(): Promise<string>
+  close(): Promise<void>
+}
+
+export interface Overrides {
+  clock?: Clock
+  fetch?: typeof fetch
+  log?: FastifyBaseLogger
+  /** Pages beyond the product's own, such as the playground. */
+  extend?(server: Server): Promise<void>
+}
+
+const housekeepingMs = 2_000
+
+/** Everything is made here, by hand, in order. */
+export async function createApp(config: Config, overrides: Overrides = {}): Promise<App> {
+  let publicUrl = config.publicUrl
+  const log = overrides.log ?? pino({ level: config.logLevel })
+  const clock = overrides.clock ?? createClock()
+  const store = await openStore(join(config.dataDir, 'hufu.sqlite'))
+  const key = config.secretKey ? parseKey(config.secretKey.reveal(), 'HUFU_SECRET_KEY') : readKeyFile(config.keyFile)
+  const vault = await openVault({ store, clock, key })
+  const live = createLive()
+  const metrics = createMetrics({ streams: () => watching.streams() })
+
+  const accounts = await createAccounts({
+    store,
+    vault,
+    clock,
+    log,
+    fetch: overrides.fetch ?? fetch,
+    simulatorUrl: config.simulatorUrl,
+    onCall: metrics.called,
+  })
+  const apps = await createApps({ store, clock, log })
+  const events = createEvents({ store, clock, live })
+  const users = createUsers({ store, vault, clock, live, events })
+  const followers = createFollowers({ store, vault, clock, events, users })
+  const world = {
+    store,
+    vault,
+    clock,
+    live,
+    accounts,
+    apps,
+    events,
+    users,
+    followers,
+    limits: config.limits,
+    publicUrl: () => publicUrl,
+  }
+  const flows = createFlows(world)
+  const watching = createWatching({ ...world, flows })
+  const replies = createReplies({ ...world, flows })
+  const inbox = createInbox({ ...world, flows, replies })
+  const confirmations = createConfirmations({ ...world, flows })
+  const redemptions = createRedemptions({ ...world, flows })
+
+  const guesses = createLimiter({ clock, limit: 20, windowMs: 60_000 })
+  function authenticate(presented: string | undefined, address: string): string {
+    const app = presented?.startsWith('hk_') ? apps.byApiKey(presented) : undefined
+    if (app) return app.id
+    const retryAfter = guesses.take(address)
+    if (retryAfter > 0) throw new DomainError('rate_limited', { retryAfter })
+    throw new DomainError('unauthorized', 'Send your app’s API key: Authorization: Bearer hk_…')
+  }
+
+  const server = await createServer({
+    authenticate,
+    trustedProxies: config.trustedProxies,
+    logger: log,
+    onAnswered: metrics.answered,
+  })
+  const view = createView()
+  await staticRoutes(server)
+  healthRoutes(server, { ready: async () => void (await apps.reload()), registry: metrics.registry })
+  callbackRoutes(server, { accounts, inbox, clock, metrics, log })
+  flowRoutes(server, { flows, apps, watching })
+  redemptionRoutes(server, { redemptions, apps })
+  userRoutes(server, { users })
+  eventRoutes(server, { events })
+  confirmationRoutes(server, { ...world, flows, confirmations, view })
+  await overrides.extend?.(server)
+  if (!server.hasRoute({ method: 'GET', url: '/' })) {
+    const page = pages(view)
+    const home = { name: 'home', version, simulator: false, links: { docs: '/docs' } } as const
+    server.get('/', { schema: { hide: true } }, (request, reply) => page(request, reply, home, 200))
+  }
+
+  async function housekeep(): Promise<void> {
+    await flows.sweep()
+    await confirmations.sweep()
+    await inbox.sweep()
+    await events.prune()
+    for (const account of accounts.list()) await followers.lookUp(account)
+  }
+  let working: Promise<void> = Promise.resolve()
+  let timer: NodeJS.Timeout | undefined
+  function housekeepRepeatedly(): void {
+    timer = setTimeout(() => {
+      working = housekeep()
+        .catch((error) => log.error({ err: error }, 'housekeeping failed; it is tried again'))
+        .finally(() => timer && housekeepRepeatedly())
+    }, housekeepingMs)
+  }
+
+  return {
+    server,
+    store,
+    clock,
+    accounts,
+    apps,
+    flows,
+    inbox,
+    housekeep,
+    async listen() {
+      const address = await server.listen({ host: config.host, port: config.port })
+      if (config.port === 0) publicUrl = address.replace('127.0.0.1', 'localhost')
+      housekeepRepeatedly()
+      return publicUrl
+    },
+    async close() {
+      clearTimeout(timer)
+      timer = undefined
+      watching.close()
+      await server.close()
+      await working
+      accounts.close()
+      apps.close()
+      await store.close()
+    },
+  }
+}

@@ -1,0 +1,48 @@
+import { DomainError } from '../errors.ts'
+import type { Assurance } from '../store/tables.ts'
+import { hasControlCharacters } from '../text.ts'
+import type { Scope } from './apps.ts'
+
+export interface AppInput {
+  name: string
+  allowedOrigins: string[]
+  returnUrls?: string[]
+  scopes?: Scope[]
+  loginAssurance?: Assurance
+  bindAssurance?: Assurance
+  registration?: 'auto' | 'site'
+  /** Seconds. */
+  reauthenticateWithin?: number
+  appid?: string
+}
+
+export function validateApp(input: AppInput): void {
+  const rules: [path: string, holds: boolean, message: string][] = [
+    [
+      'name',
+      input.name.length > 0 && input.name.length <= 64 && !hasControlCharacters(input.name),
+      'A name has 1 to 64 printable characters.',
+    ],
+    [
+      'allowed_origins',
+      input.allowedOrigins.every(isOrigin),
+      'An origin looks like https://shop.example.com, without path or slash at the end.',
+    ],
+    [
+      'return_urls',
+      (input.returnUrls ?? []).every(isWebAddress),
+      'A return URL is a whole http(s) address; it is matched letter by letter.',
+    ],
+  ]
+  const errors = rules.filter(([, holds]) => !holds).map(([path, , message]) => ({ path, message }))
+  if (errors.length > 0)
+    throw new DomainError('invalid_value', { detail: errors.map((error) => error.message).join(' '), errors })
+}
+
+function isWebAddress(value: string): boolean {
+  return URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)
+}
+
+function isOrigin(value: string): boolean {
+  return isWebAddress(value) && new URL(value).origin === value
+}

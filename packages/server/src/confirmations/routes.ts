@@ -1,0 +1,207 @@
+import { randomBytes } from 'node:crypto'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Accounts } from '../accounts/accounts.ts'
+import type { Apps } from '../apps/apps.ts'
+import { DomainError } from '../errors.ts'
+import { type FlowRow, type Flows, hostOf, stateOf } from '../flows/flows.ts'
+import { pages } from '../http/pages.ts'
+import type { Server } from '../http/server.ts'
+import type { Page, View } from '../http/view.ts'
+import { createLimiter } from '../limiter.ts'
+import type { Clock } from '../store/clock.ts'
+import { type Confirmations, type PhoneSession, phoneSessionSeconds, statePattern } from './confirmations.ts'
+
+const browserCookiePattern = /^[0-9A-Za-z_-]{43}$/
+
+/** The pages a person meets on the phone. Every step is a plain form; GET and HEAD change nothing about the flow. */
+export function confirmationRoutes(
+  server: Server,
+  deps: {
+    confirmations: Confirmations
+    flows: Flows
+    apps: Apps
+    accounts: Accounts
+    clock: Clock
+    view: View
+    publicUrl: () => string
+  },
+): void {
+  const { confirmations, flows, apps, accounts, clock, publicUrl } = deps
+  const page = pages(deps.view)
+  const starts = createLimiter({ clock, limit: 30, windowMs: 60_000 })
+  const secure = () => publicUrl().startsWith('https:')
+  const cookieName = (name: string) => (secure() ? `__Secure-hufu_${name}` : `hufu_${name}`)
+  const cookieOptions = (path: string) =>
+    ({ path, httpOnly: true, sameSite: 'lax', secure: secure(), maxAge: phoneSessionSeconds }) as const
+
+  async function flowOf(token: string): Promise<FlowRow | undefined> {
+    const id = flows.secrets.flowOfConfirmToken(token)
+    return id === undefined ? undefined : flows.find(id)
+  }
+
+  function sessionOf(request: FastifyRequest, row: FlowRow): { session: PhoneSession; cookie: string } | undefined {
+    const cookie = request.cookies[cookieName('phone')] ?? ''
+    const session = confirmations.sessions.open(cookie, row.id)
+    return session && { session, cookie }
+  }
+
+  /** What a person with a proved WeChat sees of this flow now. */
+  function pageOf(row: FlowRow, token: string, cookie: string): { page: Page; status: number } {
+    const app = apps.get(row.app_id)
+    const state = stateOf(row, clock.now())
+    if (state === 'waiting' || (state === 'scanned' && row.phone_confirmed_at === null)) {
+      return { status: 200, page: { ...confirmPage(row, token), formToken: confirmations.sessions.formToken(cookie) } }
+    }
+    switch (state) {
+      case 'scanned':
+        return {
+          status: 200,
+          page: { name: 'code', code: flows.secrets.code(row.id), app: app.name, expiresAt: row.expires_at },
+        }
+      case 'confirmed':
+      case 'completed':
+        return {
+          status: 200,
+          page: { name: 'confirmed', action: row.kind, app: app.name, returnTo: row.return_to ?? undefined },
+        }
+      case 'declined':
+        return { status: 200, page: { name: 'declined', app: app.name } }
+      default:
+        return endOf(row)
+    }
+  }
+
+  function confirmPage(row: FlowRow, token: string) {
+    const app = apps.get(row.app_id)
+    return {
+      name: 'confirm',
+      token,
+      action: row.kind,
+      app: app.name,
+      host: hostOf(app),
+      account: row.display_name ?? undefined,
+      officialAccount: accounts.find(row.appid)?.name ?? '',
+      browser: JSON.parse(row.browser ?? '{}'),
+      at: row.created_at,
+      assurance: row.assurance === 'instant' ? 'tap' : row.assurance,
+    } as const
+  }
+
+  function endOf(row: FlowRow): { page: Page; status: number } {
+    const { reason } = row
+    if (reason === 'wechat_already_bound' || reason === 'user_already_bound') {
+      const officialAccount = accounts.find(row.appid)?.name ?? ''
+      return { status: 409, page: { name: 'conflict', reason, app: apps.get(row.app_id).name, officialAccount } }
+    }
+    if (reason === 'too_many_tries') return { status: 409, page: { name: 'flow_over', reason } }
+    const state = stateOf(row, clock.now())
+    const over =
+      state === 'expired' || state === 'cancelled' || state === 'declined' || state === 'completed' ? state : 'other'
+    return { status: 410, page: { name: 'flow_over', reason: over } }
+  }
+
+  async function begin(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    row: FlowRow,
+    token: string,
+  ): Promise<FastifyReply> {
+    const retryAfter = starts.take(request.ip)
+    if (retryAfter > 0) throw new DomainError('rate_limited', { retryAfter })
+    const held = request.cookies[cookieName('browser')] ?? ''
+    const browser = browserCookiePattern.test(held) ? held : randomBytes(32).toString('base64url')
+    const url = await confirmations.beginOauth(row, `/confirm/${token}`, browser)
+    return reply.setCookie(cookieName('browser'), browser, cookieOptions('/')).redirect(url, 302)
+  }
+
+  server.get('/confirm/:token', { schema: { hide: true }, exposeHeadRoute: false }, async (request, reply) => {
+    const { token } = request.params as { token: string }
+    const row = await flowOf(token)
+    if (!row) return page(request, reply, { name: 'not_found' }, 404)
+    const held = sessionOf(request, row)
+    if (!held) {
+      const end = endOf(row)
+      return isOver(row) ? page(request, reply, end.page, end.status, row.locale) : begin(request, reply, row, token)
+    }
+    if (row.scanner_index !== null && row.scanner_index !== held.session.openidIndex) {
+      return page(request, reply, { name: 'wrong_wechat_user' }, 403, row.locale)
+    }
+    const shown = pageOf(row, token, held.cookie)
+    return page(request, reply, shown.page, shown.status, row.locale)
+  })
+
+  function isOver(row: FlowRow): boolean {
+    return !['waiting', 'scanned', 'confirmed', 'completed'].includes(stateOf(row, clock.now()))
+  }
+
+  server.post('/confirm/:token', { schema: { hide: true } }, async (request, reply) => {
+    const { token } = request.params as { token: string }
+    const row = await flowOf(token)
+    if (!row) return page(request, reply, { name: 'not_found' }, 404)
+    const form = (request.body ?? {}) as Record<string, unknown>
+    const held = sessionOf(request, row)
+    const { origin } = request.headers
+    const foreign = origin !== undefined && origin !== publicUrl()
+    const formToken = typeof form.form_token === 'string' ? form.form_token : ''
+    if (!held || foreign || !confirmations.sessions.isFormToken(held.cookie, formToken)) {
+      return page(request, reply, { name: 'form_expired', retryUrl: `/confirm/${token}` }, 403, row.locale)
+    }
+    if (form.decision !== 'confirm' && form.decision !== 'decline') {
+      return page(request, reply, { name: 'form_expired', retryUrl: `/confirm/${token}` }, 400, row.locale)
+    }
+    const number = typeof form.number === 'string' ? form.number : undefined
+    const decided =
+      form.decision === 'confirm'
+        ? await confirmations.confirm(row, held.session, number)
+        : await confirmations.decline(row, held.session)
+    switch (decided.outcome) {
+      case 'done':
+        return reply.redirect(`/confirm/${token}`, 303)
+      case 'wrong_wechat_user':
+        return page(request, reply, { name: 'wrong_wechat_user' }, 403, row.locale)
+      case 'wrong_number': {
+        const again = { ...confirmPage(row, token), formToken: confirmations.sessions.formToken(held.cookie) }
+        return page(request, reply, { ...again, error: 'wrong_number', triesLeft: decided.triesLeft }, 422, row.locale)
+      }
+      case 'too_many_tries':
+        return page(request, reply, { name: 'flow_over', reason: 'too_many_tries' }, 409, row.locale)
+      case 'over': {
+        const end = endOf((await flows.find(row.id)) ?? row)
+        return page(request, reply, end.page, end.status, row.locale)
+      }
+    }
+  })
+
+  server.get('/oauth/wechat/:appid', { schema: { hide: true }, exposeHeadRoute: false }, async (request, reply) => {
+    const { appid } = request.params as { appid: string }
+    const { state, code } = request.query as Record<string, unknown>
+    const browser = request.cookies[cookieName('browser')] ?? ''
+    if (typeof state !== 'string' || !statePattern.test(state) || !browserCookiePattern.test(browser)) {
+      return page(request, reply, { name: 'state_invalid' }, 400)
+    }
+    const answer = await confirmations.finishOauth({
+      appid,
+      state,
+      browser,
+      code: typeof code === 'string' ? code : undefined,
+    })
+    switch (answer.outcome) {
+      case 'proved':
+        return reply
+          .setCookie(cookieName('phone'), answer.cookie, cookieOptions(answer.path))
+          .redirect(answer.path, 303)
+      case 'state_invalid':
+        return page(request, reply, { name: 'state_invalid' }, 400)
+      case 'declined':
+        return page(request, reply, { name: 'oauth_declined', retryUrl: answer.path }, 200)
+      case 'restart':
+        return page(request, reply, { name: 'oauth_restart', retryUrl: answer.path }, 200)
+      case 'snapshot_user':
+        return page(request, reply, { name: 'snapshot_user', retryUrl: answer.path }, 409)
+      case 'wrong_wechat_user':
+        return page(request, reply, { name: 'wrong_wechat_user' }, 403)
+      case 'unavailable':
+        return page(request, reply, { name: 'try_again' }, 502)
+    }
+  })
+}

@@ -1,0 +1,57 @@
+/** Every refusal a caller can meet. The HTTP status of each stands in http/problems.ts, and only there. */
+export type ErrorCode =
+  | 'invalid_request'
+  | 'unknown_field'
+  | 'invalid_value'
+  | 'unauthorized'
+  | 'forbidden'
+  | 'origin_not_allowed'
+  | 'reauth_required'
+  | 'not_found'
+  | 'method_not_allowed'
+  | 'account_mode_insecure'
+  | 'account_capability_missing'
+  | 'not_confirmed'
+  | 'binding_mismatch'
+  | 'wechat_already_bound'
+  | 'user_already_bound'
+  | 'too_many_tries'
+  | 'last_credential'
+  | 'external_user_id_taken'
+  | 'idempotency_mismatch'
+  | 'already_redeemed'
+  | 'already_registered'
+  | 'code_expired'
+  | 'code_invalid'
+  | 'flow_over'
+  | 'redirect_not_registered'
+  | 'payload_too_large'
+  | 'unsupported_media_type'
+  | 'request_timeout'
+  | 'rate_limited'
+  | 'wechat_unavailable'
+  | 'unavailable'
+  | 'internal'
+
+export interface ErrorDetails {
+  /** One sentence for the developer who reads it: what to do. */
+  detail?: string
+  /** Seconds. */
+  retryAfter?: number
+  errors?: { path: string; message: string }[]
+  /** Further members of the problem document. */
+  members?: Record<string, string | number | boolean>
+}
+
+/** A refusal that the caller can understand and act on. Anything else that is thrown is a bug. */
+export class DomainError extends Error {
+  override name = 'DomainError'
+  readonly code: ErrorCode
+  readonly details: ErrorDetails
+
+  constructor(code: ErrorCode, details: ErrorDetails | string = {}) {
+    super(code)
+    this.code = code
+    this.details = typeof details === 'string' ? { detail: details } : details
+  }
+}

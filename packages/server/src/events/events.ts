@@ -1,0 +1,96 @@
+import { DomainError } from '../errors.ts'
+import type { Live } from '../live/live.ts'
+import type { Clock } from '../store/clock.ts'
+import type { Statements, Store, Tx } from '../store/store.ts'
+import { deleteEventsBefore, insertEvent, insertEventInBatch, listEvents } from './queries.ts'
+
+/** The append-only domain log. What an app may see carries its `app_id`; the rest is the installation's own. */
+export type EventType =
+  | 'flow.scanned'
+  | 'flow.second_scan'
+  | 'flow.confirmed'
+  | 'flow.completed'
+  | 'flow.declined'
+  | 'flow.expired'
+  | 'flow.cancelled'
+  | 'flow.failed'
+  | 'user.created'
+  | 'user.merged'
+  | 'binding.created'
+  | 'binding.removed'
+  | 'binding.conflict'
+  | 'follower.subscribed'
+  | 'follower.unsubscribed'
+  | 'push.unknown'
+
+export interface Event {
+  id: string
+  type: EventType
+  at: string
+  data: Record<string, unknown>
+}
+
+export interface Events {
+  append(tx: Tx, appId: string | null, type: EventType, data: Record<string, unknown>): Promise<void>
+  appendInBatch(tx: Statements, appId: string | null, type: EventType, data: Record<string, unknown>): void
+  /** The app's feed after an event id, oldest first; `waitMs` holds an empty answer until something happens. */
+  list(
+    appId: string,
+    page: { after: string | undefined; limit: number; waitMs: number; signal: AbortSignal },
+  ): Promise<Event[]>
+  /** Deletes what is older than 30 days, a thousand at a time. @returns whether more may remain */
+  prune(): Promise<boolean>
+}
+
+/** Live name that changes when an app's feed grows. */
+export function feedName(appId: string): string {
+  return `feed:${appId}`
+}
+
+const retentionMs = 30 * 24 * 3_600_000
+const pruneAtOnce = 1_000
+
+export function createEvents(deps: { store: Store; clock: Clock; live: Live }): Events {
+  const { store, clock, live } = deps
+  async function list(appId: string, after: number, limit: number): Promise<Event[]> {
+    const rows = await listEvents(store.db, appId, after, limit)
+    return rows.map((row) => ({
+      id: `ev_${row.seq}`,
+      type: row.type as EventType,
+      at: new Date(row.created_at).toISOString(),
+      data: JSON.parse(row.data),
+    }))
+  }
+  return {
+    append: (tx, appId, type, data) =>
+      insertEvent(tx, { app_id: appId, type, data: JSON.stringify(data), created_at: clock.now() }),
+    appendInBatch: (tx, appId, type, data) => insertEventInBatch(tx, appId, type, JSON.stringify(data), clock.now()),
+    async list(appId, page) {
+      const after = sequenceOf(page.after)
+      const enough = new AbortController()
+      const change = live.next(feedName(appId), page.waitMs, AbortSignal.any([enough.signal, page.signal]))
+      const found = await list(appId, after, page.limit)
+      if (found.length > 0 || page.waitMs === 0) {
+        enough.abort()
+        return found
+      }
+      await change
+      return list(appId, after, page.limit)
+    },
+    async prune() {
+      const deleted = await store.write((tx) => deleteEventsBefore(tx, clock.now() - retentionMs, pruneAtOnce))
+      return deleted === pruneAtOnce
+    },
+  }
+}
+
+function sequenceOf(id: string | undefined): number {
+  if (id === undefined || id === '') return 0
+  const match = /^ev_(\d{1,15})$/.exec(id)
+  if (!match)
+    throw new DomainError('invalid_value', {
+      detail: '`after` is the id of an event, such as ev_42.',
+      errors: [{ path: 'after', message: 'not an event id' }],
+    })
+  return Number(match[1])
+}

@@ -1,0 +1,187 @@
+import { hash } from 'node:crypto'
+import { NetworkError, type Qrcode, WechatError } from '@hufu/wechat'
+import type { Account, Accounts } from '../accounts/accounts.ts'
+import type { App } from '../apps/apps.ts'
+import type { Limits } from '../config.ts'
+import { DomainError } from '../errors.ts'
+import { newId, newScene } from '../ids.ts'
+import { createLimiter, type Limiter } from '../limiter.ts'
+import type { Clock } from '../store/clock.ts'
+import { isConstraintViolation, type Store } from '../store/store.ts'
+import { maskName } from '../text.ts'
+import type { Users } from '../users/users.ts'
+import { hashSecret } from '../vault/vault.ts'
+import { browserFacts } from './browser.ts'
+import {
+  accountOf,
+  assuranceOf,
+  checkExternalUserId,
+  checkReauthentication,
+  checkReturnTo,
+  type FlowInput,
+} from './input.ts'
+import { type FlowRow, findFlow, findIdempotencyKey, insertFlow, insertIdempotencyKey } from './queries.ts'
+
+export interface Creating {
+  create(app: App, input: FlowInput): Promise<FlowRow>
+}
+
+const defaultLife = { login: 180, bind: 300 }
+/** WeChat's code lives a little longer than the flow, so that the flow, not the code, decides the end. */
+const qrGraceSeconds = 60
+const minute = 60_000
+
+export function createCreating(deps: {
+  store: Store
+  clock: Clock
+  accounts: Accounts
+  users: Users
+  limits: Limits
+}): Creating {
+  const { store, clock, accounts, users, limits } = deps
+  const perAddress = createLimiter({ clock, limit: limits.flowsPerAddress, windowMs: minute })
+  const perApp = createLimiter({ clock, limit: limits.flowsPerApp, windowMs: minute })
+  const perUser = createLimiter({ clock, limit: limits.bindsPerUser, windowMs: 60 * minute })
+  /** Same app and Idempotency-Key at the same time: one does the work, the others wait for its answer. */
+  const underWay = new Map<string, Promise<FlowRow>>()
+
+  async function make(app: App, input: FlowInput): Promise<FlowRow> {
+    checkExternalUserId(input)
+    checkReauthentication(app, input, clock.now())
+    checkReturnTo(app, input)
+    const assurance = assuranceOf(app, input)
+    const account = accountOf(accounts, app, input)
+    const external = input.externalUserId === undefined ? undefined : users.externalKey(app.id, input.externalUserId)
+    take(perApp, app.id)
+    if (input.browser?.ip) take(perAddress, networkOf(input.browser.ip))
+    if (input.kind === 'bind' && external) take(perUser, external.index)
+
+    const life = input.expiresIn ?? defaultLife[input.kind]
+    const scene = newScene()
+    const qrcode = await createQrcode(account, scene, life + qrGraceSeconds)
+    const now = clock.now()
+    const row: FlowRow = {
+      id: newId('fl'),
+      app_id: app.id,
+      appid: account.appid,
+      kind: input.kind,
+      state: 'waiting',
+      reason: null,
+      assurance,
+      scene_hash: hashSecret(scene),
+      ticket: qrcode.ticket,
+      qr_content: qrcode.url,
+      external_index: external?.index ?? null,
+      external_sealed: external?.sealed ?? null,
+      display_name: input.displayName ? maskName(input.displayName) : null,
+      binding_hash: input.browserBinding === undefined ? null : hashSecret(input.browserBinding),
+      return_to: input.returnTo ?? null,
+      locale: input.locale ?? 'zh-CN',
+      browser: JSON.stringify(browserFacts(input.browser?.user_agent)),
+      metadata: input.metadata ? JSON.stringify(input.metadata) : null,
+      scanner_index: null,
+      scanner_sealed: null,
+      number_tries: 0,
+      code_tries: 0,
+      scanned_at: null,
+      phone_confirmed_at: null,
+      confirmed_at: null,
+      code_read_at: null,
+      completed_at: null,
+      registered_at: null,
+      created_at: now,
+      expires_at: now + life * 1000,
+    }
+    await store.write(async (tx) => {
+      await insertFlow(tx, row)
+      if (!input.idempotencyKey) return
+      await insertIdempotencyKey(tx, {
+        app_id: app.id,
+        key: input.idempotencyKey,
+        request_hash: requestHash(input),
+        object_id: row.id,
+        created_at: now,
+      })
+    })
+    return row
+  }
+
+  async function replay(app: App, input: FlowInput, key: string): Promise<FlowRow | undefined> {
+    const known = await findIdempotencyKey(store.db, app.id, key)
+    if (!known) return undefined
+    if (known.request_hash !== requestHash(input)) {
+      throw new DomainError('idempotency_mismatch', 'This Idempotency-Key was used for another request. Use a new one.')
+    }
+    return findFlow(store.db, known.object_id)
+  }
+
+  async function makeOnce(app: App, input: FlowInput, key: string): Promise<FlowRow> {
+    const known = await replay(app, input, key)
+    if (known) return known
+    try {
+      return await make(app, input)
+    } catch (error) {
+      const winner = isConstraintViolation(error) ? await replay(app, input, key) : undefined
+      if (winner) return winner
+      throw error
+    }
+  }
+
+  return {
+    async create(app, input) {
+      const key = input.idempotencyKey
+      if (!key) return make(app, input)
+      const name = `${app.id} ${key}`
+      const ahead = underWay.get(name)
+      if (ahead) {
+        await ahead.catch(() => {})
+        return makeOnce(app, input, key)
+      }
+      const work = makeOnce(app, input, key).finally(() => underWay.delete(name))
+      underWay.set(name, work)
+      return work
+    },
+  }
+}
+
+function take(limiter: Limiter, name: string): void {
+  const retryAfter = limiter.take(name)
+  if (retryAfter > 0)
+    throw new DomainError('rate_limited', {
+      retryAfter,
+      detail: 'Too many flows. Show the visitor a challenge, or wait.',
+    })
+}
+
+/** A household has one IPv4 address, and one /64 of IPv6. */
+function networkOf(address: string): string {
+  return address.includes(':') ? address.split(':').slice(0, 4).join(':') : address
+}
+
+function requestHash(input: FlowInput): string {
+  return hash('sha256', JSON.stringify(input), 'base64url')
+}
+
+async function createQrcode(account: Account, scene: string, expireSeconds: number): Promise<Qrcode> {
+  try {
+    return await account.client.qrcodeCreate({ kind: 'QR_STR_SCENE', scene, expireSeconds })
+  } catch (error) {
+    if (error instanceof NetworkError) {
+      throw new DomainError('wechat_unavailable', {
+        retryAfter: 5,
+        detail: 'WeChat did not answer. Try again in a moment.',
+      })
+    }
+    if (!(error instanceof WechatError)) throw error
+    if (error.retry === 'config') {
+      throw new DomainError(
+        'account_capability_missing',
+        `WeChat refuses QR codes for this account (errcode ${error.errcode}). Run “hufu account check ${account.appid}”.`,
+      )
+    }
+    throw new DomainError('wechat_unavailable', {
+      retryAfter: error.retry === 'quota_day' ? 3_600 : error.retry === 'quota_minute' ? 60 : 5,
+      detail: `WeChat refused for now (errcode ${error.errcode}).`,
+    })
+  }
+}

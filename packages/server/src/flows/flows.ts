@@ -1,0 +1,217 @@
+import type { Accounts } from '../accounts/accounts.ts'
+import type { App, Apps } from '../apps/apps.ts'
+import type { Limits } from '../config.ts'
+import { DomainError } from '../errors.ts'
+import { type Events, type EventType, feedName } from '../events/events.ts'
+import type { Live } from '../live/live.ts'
+import type { Clock } from '../store/clock.ts'
+import type { Store, Tx } from '../store/store.ts'
+import type { FlowReason } from '../store/tables.ts'
+import type { Users } from '../users/users.ts'
+import type { Vault } from '../vault/vault.ts'
+import { createCreating } from './creating.ts'
+import type { FlowInput } from './input.ts'
+import {
+  advance,
+  countTry,
+  deleteFlowsBefore,
+  deleteIdempotencyKeysBefore,
+  expireDue,
+  type FlowRow,
+  findFlow,
+  markRegistered,
+} from './queries.ts'
+import { confirmedLifeMs, createScanning, type Scanning } from './scanning.ts'
+import { createFlowSecrets, type FlowSecrets } from './secrets.ts'
+import { type FlowView, isFinal, stateOf, viewOf } from './view.ts'
+
+export type { FlowInput } from './input.ts'
+export { hostOf } from './input.ts'
+export type { FlowRow, ScannedFlow } from './queries.ts'
+export type { Scan } from './scanning.ts'
+export { browserSecretPattern, type FlowSecrets } from './secrets.ts'
+export { type FlowView, isFinal, nextOf, stateOf } from './view.ts'
+
+export interface Flows extends Scanning {
+  secrets: FlowSecrets
+  create(app: App, input: FlowInput): Promise<FlowRow>
+  find(id: string): Promise<FlowRow | undefined>
+  /** The flow as the contract shows it. The first time a browser is shown the completion code, its 60 seconds start. */
+  show(row: FlowRow, audience: 'browser' | 'backend'): Promise<FlowView>
+  /** The six digits typed on the PC. */
+  enterCode(id: string, code: string): Promise<FlowRow>
+  cancel(id: string): Promise<FlowRow>
+  /** Steps of the phone's page, each one conditional update inside the caller's transaction; undefined when the flow was not there any more. */
+  steps: FlowSteps
+  /** Wakes the flow's watchers and its app's feed; after commit. */
+  announce(row: Pick<FlowRow, 'id' | 'app_id'>): void
+  /** Writes the end of what has expired; deletes what is a week old. */
+  sweep(): Promise<void>
+}
+
+export interface FlowSteps {
+  get(tx: Tx, id: string): Promise<FlowRow | undefined>
+  claimByLink(tx: Tx, row: FlowRow, scanner: { index: string; sealed: Uint8Array }): Promise<FlowRow | undefined>
+  tryNumber(tx: Tx, id: string): Promise<number | undefined>
+  confirmOnPhone(tx: Tx, row: FlowRow): Promise<FlowRow | undefined>
+  decline(tx: Tx, row: FlowRow): Promise<FlowRow | undefined>
+  fail(tx: Tx, row: FlowRow, reason: FlowReason): Promise<FlowRow | undefined>
+  complete(tx: Tx, row: FlowRow): Promise<FlowRow | undefined>
+  register(tx: Tx, id: string): Promise<FlowRow | undefined>
+}
+
+export const numberTries = 2
+export const codeTries = 5
+/** From the phone's yes until the PC has typed the six digits. */
+const handBackLifeMs = 120_000
+const registrationLifeMs = 30 * 60_000
+const weekMs = 7 * 24 * 3_600_000
+const sweptAtOnce = 500
+
+export function createFlows(deps: {
+  store: Store
+  vault: Vault
+  clock: Clock
+  live: Live
+  accounts: Accounts
+  apps: Apps
+  users: Users
+  events: Events
+  limits: Limits
+  publicUrl: () => string
+}): Flows {
+  const { store, clock, live, accounts, apps, events } = deps
+  const secrets = createFlowSecrets(deps.vault)
+  const creating = createCreating(deps)
+  const scanning = createScanning(deps)
+
+  function announce(row: Pick<FlowRow, 'id' | 'app_id'>): void {
+    live.changed([row.id, feedName(row.app_id)])
+  }
+
+  async function record(tx: Tx, row: FlowRow | undefined, type: EventType): Promise<FlowRow | undefined> {
+    if (!row) return undefined
+    const reason = row.reason ? { reason: row.reason } : {}
+    await events.append(tx, row.app_id, type, { flow_id: row.id, kind: row.kind, assurance: row.assurance, ...reason })
+    return row
+  }
+
+  const steps: FlowSteps = {
+    get: findFlow,
+    async claimByLink(tx, row, scanner) {
+      const now = clock.now()
+      const change = {
+        state: 'scanned',
+        scanner_index: scanner.index,
+        scanner_sealed: scanner.sealed,
+        scanned_at: now,
+      } as const
+      return record(tx, await advance(tx, row.id, ['waiting'], now, change), 'flow.scanned')
+    },
+    tryNumber: (tx, id) => countTry(tx, id, 'number_tries', numberTries, clock.now()),
+    async confirmOnPhone(tx, row) {
+      const now = clock.now()
+      if (row.assurance === 'code') {
+        const change = { phone_confirmed_at: now, expires_at: Math.max(row.expires_at, now + handBackLifeMs) }
+        return advance(tx, row.id, ['scanned'], now, change)
+      }
+      return confirm(tx, row, now)
+    },
+    async decline(tx, row) {
+      return record(tx, await advance(tx, row.id, ['scanned'], clock.now(), { state: 'declined' }), 'flow.declined')
+    },
+    async fail(tx, row, reason) {
+      const change = { state: 'failed', reason } as const
+      return record(tx, await advance(tx, row.id, ['scanned', 'confirmed'], clock.now(), change), 'flow.failed')
+    },
+    async complete(tx, row) {
+      const now = clock.now()
+      const change = { state: 'completed', completed_at: now } as const
+      return record(tx, await advance(tx, row.id, ['confirmed'], now, change), 'flow.completed')
+    },
+    register: (tx, id) => markRegistered(tx, id, clock.now(), clock.now() - registrationLifeMs),
+  }
+
+  async function confirm(tx: Tx, row: FlowRow, now: number): Promise<FlowRow | undefined> {
+    const change = {
+      state: 'confirmed',
+      confirmed_at: now,
+      expires_at: Math.max(row.expires_at, now + confirmedLifeMs),
+    } as const
+    return record(tx, await advance(tx, row.id, ['scanned'], now, change), 'flow.confirmed')
+  }
+
+  async function startRedeemWindow(row: FlowRow): Promise<FlowRow> {
+    const now = clock.now()
+    if (stateOf(row, now) !== 'confirmed' || row.code_read_at !== null) return row
+    const change = { code_read_at: now, expires_at: now + confirmedLifeMs }
+    const read = await store.write((tx) => advance(tx, row.id, ['confirmed'], now, change, { unread: true }))
+    return read ?? (await findFlow(store.db, row.id)) ?? row
+  }
+
+  return {
+    ...scanning,
+    secrets,
+    steps,
+    announce,
+    create: creating.create,
+    find: (id) => findFlow(store.db, id),
+    async show(row, audience) {
+      const current = audience === 'browser' ? await startRedeemWindow(row) : row
+      const account = accounts.find(current.appid)
+      const app = apps.get(current.app_id)
+      return viewOf(current, {
+        now: clock.now(),
+        audience,
+        secrets,
+        account: { appid: current.appid, name: account?.name ?? '' },
+        app: { id: app.id, name: app.name },
+        wechatUrl: `${deps.publicUrl()}/confirm/${secrets.confirmToken(current.id)}`,
+      })
+    },
+    async enterCode(id, code) {
+      const typed = code.normalize('NFKC').replace(/\s/g, '')
+      const result = await store.write(async (tx) => {
+        const row = await findFlow(tx, id)
+        if (!row) throw new DomainError('not_found')
+        const state = stateOf(row, clock.now())
+        if (state === 'failed' && row.reason === 'too_many_tries') return { row, tries: codeTries, right: false }
+        if (isFinal(state) || state === 'confirmed') throw new DomainError('flow_over')
+        if (row.assurance !== 'code' || row.phone_confirmed_at === null) {
+          throw new DomainError('not_confirmed', 'The phone has not confirmed yet; it shows the six digits after that.')
+        }
+        const tries = await countTry(tx, id, 'code_tries', codeTries, clock.now())
+        if (tries === undefined) throw new DomainError('too_many_tries')
+        if (typed === secrets.code(id)) return { row: await confirm(tx, row, clock.now()), tries, right: true }
+        const failed = tries >= codeTries ? await steps.fail(tx, row, 'too_many_tries') : undefined
+        return { row: failed ?? row, tries, right: false }
+      })
+      if (!result.row) throw new DomainError('flow_over')
+      announce(result.row)
+      if (result.right) return result.row
+      if (result.tries >= codeTries) throw new DomainError('too_many_tries')
+      throw new DomainError('code_invalid', { members: { tries_left: codeTries - result.tries } })
+    },
+    async cancel(id) {
+      const row = await store.write(async (tx) => {
+        const before = ['waiting', 'scanned', 'registration_required', 'confirmed'] as const
+        return record(tx, await advance(tx, id, [...before], clock.now(), { state: 'cancelled' }), 'flow.cancelled')
+      })
+      if (!row) throw new DomainError('flow_over')
+      announce(row)
+      return row
+    },
+    async sweep() {
+      const expired = await store.write(async (tx) => {
+        const rows = await expireDue(tx, clock.now(), sweptAtOnce)
+        for (const row of rows) await events.append(tx, row.app_id, 'flow.expired', { flow_id: row.id })
+        return rows
+      })
+      for (const row of expired) announce(row)
+      await store.write(async (tx) => {
+        await deleteFlowsBefore(tx, clock.now() - weekMs, sweptAtOnce)
+        await deleteIdempotencyKeysBefore(tx, clock.now() - weekMs)
+      })
+    },
+  }
+}

@@ -1,0 +1,99 @@
+import type { Account, Accounts } from '../accounts/accounts.ts'
+import type { App } from '../apps/apps.ts'
+import { DomainError } from '../errors.ts'
+import type { Assurance, FlowKind } from '../store/tables.ts'
+
+/** What a site's backend asks for; the routes have checked its shape. */
+export interface FlowInput {
+  kind: FlowKind
+  externalUserId?: string
+  displayName?: string
+  account?: string
+  /** Seconds. */
+  expiresIn?: number
+  assurance?: Assurance
+  browserBinding?: string
+  reauthenticatedAt?: string
+  returnTo?: string
+  locale?: string
+  browser?: { ip?: string; user_agent?: string }
+  metadata?: Record<string, unknown>
+  idempotencyKey?: string
+}
+
+const strength: Record<Assurance, number> = { instant: 0, tap: 1, number: 2, code: 3 }
+
+/** A flow may ask for more than its app's setting, never for less. */
+export function assuranceOf(app: App, input: FlowInput): Assurance {
+  const least = app.assurance[input.kind]
+  const asked = input.assurance ?? least
+  if (strength[asked] < strength[least]) {
+    throw invalid(
+      'assurance',
+      `This app demands at least “${least}” for ${input.kind}; a flow can raise it, not lower it.`,
+    )
+  }
+  return asked
+}
+
+/** The account whose QR code is shown, refused early when it cannot do what is needed. */
+export function accountOf(accounts: Accounts, app: App, input: FlowInput): Account {
+  const named = input.account ?? app.appid
+  const all = accounts.list()
+  const account = named ? accounts.find(named) : all.length === 1 ? all[0] : undefined
+  if (!account) {
+    throw invalid(
+      'account',
+      named ? 'No such account is configured.' : 'Name an account: the installation has none, or several.',
+    )
+  }
+  if (!account.mayAuthenticate) {
+    throw new DomainError(
+      'account_mode_insecure',
+      'This account receives plaintext pushes, which anyone who saw one signed URL can forge. Switch it to safe mode.',
+    )
+  }
+  if (!account.capabilities.parametricQr || !account.capabilities.webOauth) {
+    throw new DomainError(
+      'account_capability_missing',
+      'Scanning needs parametric QR codes and web authorisation: a verified service account or a test account.',
+    )
+  }
+  return account
+}
+
+/** A bind changes who can log in, so the app may demand that its user has just authenticated. */
+export function checkReauthentication(app: App, input: FlowInput, now: number): void {
+  const at = input.reauthenticatedAt === undefined ? undefined : Date.parse(input.reauthenticatedAt)
+  if (at !== undefined && Number.isNaN(at)) throw invalid('reauthenticated_at', 'An RFC 3339 time is expected.')
+  if (input.kind !== 'bind' || app.reauthenticateWithin === undefined) return
+  const allowedSkewMs = 5_000
+  if (at === undefined || at > now + allowedSkewMs || at < now - app.reauthenticateWithin * 1000) {
+    throw new DomainError(
+      'reauth_required',
+      `Ask your user to authenticate again: reauthenticated_at must be within the last ${app.reauthenticateWithin} s.`,
+    )
+  }
+}
+
+/** Letter by letter against the app's list: nothing is parsed, so nothing can be parsed differently. */
+export function checkReturnTo(app: App, input: FlowInput): void {
+  if (input.returnTo === undefined || app.returnUrls.includes(input.returnTo)) return
+  throw new DomainError('redirect_not_registered', 'return_to must equal one of the app’s registered return URLs.')
+}
+
+export function checkExternalUserId(input: FlowInput): void {
+  if (input.kind === 'bind' && input.externalUserId === undefined) {
+    throw invalid('external_user_id', 'A bind needs your own id of the user who is logged in.')
+  }
+}
+
+export function invalid(path: string, message: string): DomainError {
+  return new DomainError('invalid_value', { detail: message, errors: [{ path, message }] })
+}
+
+/** Site as the phone shows it: where the QR was, from the app's own configuration. */
+export function hostOf(app: App): string | undefined {
+  const origin = app.allowedOrigins[0]
+  return origin && new URL(origin).host
+}

@@ -1,0 +1,162 @@
+import type { FastifyRequest } from 'fastify'
+import { type Static, Type } from 'typebox'
+import type { Apps } from '../apps/apps.ts'
+import { DomainError } from '../errors.ts'
+import { allowOrigin } from '../http/cors.ts'
+import { bearerOf, type Server } from '../http/server.ts'
+import { browserSecretPattern, type FlowInput, type FlowRow, type Flows } from './flows.ts'
+import { FlowSchema, NewFlowSchema } from './schemas.ts'
+import type { Watching } from './watching.ts'
+
+const params = Type.Object({ id: Type.String({ maxLength: 64 }) })
+const browserSecurity = [{ browserSecret: [] }]
+const apiKeySecurity = [{ apiKey: [] }]
+
+export function flowRoutes(server: Server, deps: { flows: Flows; apps: Apps; watching: Watching }): void {
+  const { flows, apps, watching } = deps
+
+  /** The flow of a browser secret. What is no secret at all is 401, whether or not the flow exists; another flow's secret is 404. */
+  async function ofBrowser(request: FastifyRequest, id: string): Promise<FlowRow> {
+    const secret = bearerOf(request)
+    if (!secret || !browserSecretPattern.test(secret))
+      throw new DomainError('unauthorized', 'Send the flow’s browser secret as Bearer token.')
+    const row = flows.secrets.isBrowserSecret(id, secret) ? await flows.find(id) : undefined
+    if (!row) throw new DomainError('not_found')
+    const { origin } = request.headers
+    if (origin !== undefined && !apps.get(row.app_id).allowedOrigins.includes(origin)) {
+      throw new DomainError('origin_not_allowed', 'Add this origin to the app’s allowed origins.')
+    }
+    return row
+  }
+
+  /** Browser and backend may both read and cancel; each sees what is its own. */
+  async function ofEither(
+    request: FastifyRequest,
+    id: string,
+  ): Promise<{ row: FlowRow; audience: 'browser' | 'backend' }> {
+    if (!bearerOf(request)?.startsWith('hk_')) return { row: await ofBrowser(request, id), audience: 'browser' }
+    await server.backend.call(server, request, undefined as never)
+    const row = await flows.find(id)
+    if (row?.app_id !== request.appId) throw new DomainError('not_found')
+    return { row, audience: 'backend' }
+  }
+
+  server.post(
+    '/v1/flows',
+    {
+      preHandler: server.backend,
+      schema: {
+        summary: 'Begin a flow',
+        description:
+          'For the visitor in front of your page. The answer holds the browser secret: give it to that browser and to nobody else.',
+        tags: ['flows'],
+        security: apiKeySecurity,
+        headers: Type.Object({ 'idempotency-key': Type.Optional(Type.String({ minLength: 1, maxLength: 255 })) }),
+        body: NewFlowSchema,
+        response: { 201: FlowSchema },
+      },
+    },
+    async (request, reply) => {
+      const row = await flows.create(apps.get(request.appId), inputOf(request.body, request.headers['idempotency-key']))
+      const view = await flows.show(row, 'backend')
+      return reply.code(201).send({ ...view, secret: flows.secrets.browserSecret(row.id) })
+    },
+  )
+
+  server.register(async (scope) => {
+    const browser = scope as Server
+    allowOrigin(browser, apps.allowsOrigin)
+    browser.get(
+      '/v1/flows/:id',
+      {
+        schema: {
+          summary: 'Read a flow, or wait for it to change',
+          tags: ['flows'],
+          security: [...browserSecurity, ...apiKeySecurity],
+          params,
+          querystring: Type.Object({
+            wait: Type.Optional(
+              Type.String({
+                pattern: '^[0-9]{1,2}$',
+                description: 'Seconds, at most 25: hold the answer until the state differs from `seen`',
+              }),
+            ),
+            seen: Type.Optional(Type.String({ maxLength: 64, description: 'A state, or `state:next`' })),
+          }),
+          response: { 200: FlowSchema },
+        },
+      },
+      async (request) => {
+        const { row, audience } = await ofEither(request, request.params.id)
+        const { wait, seen } = request.query
+        if (audience === 'browser') watching.countPoll(row, wait !== undefined)
+        const settled = wait === undefined ? row : await watching.untilChanged(row, seen, Number(wait), request.raw)
+        return flows.show(settled, audience)
+      },
+    )
+    browser.get(
+      '/v1/flows/:id/events',
+      {
+        schema: {
+          summary: 'Follow a flow by server-sent events',
+          description: '`event: flow`, `data:` the flow. Ends at a final state; reconnect, or poll, when it is cut.',
+          tags: ['flows'],
+          security: browserSecurity,
+          params,
+        },
+      },
+      async (request, reply) => {
+        const row = await ofBrowser(request, request.params.id)
+        watching.stream(row, request, reply)
+        return reply
+      },
+    )
+    browser.post(
+      '/v1/flows/:id/code',
+      {
+        schema: {
+          summary: 'Hand in the six digits that the phone shows',
+          tags: ['flows'],
+          security: browserSecurity,
+          params,
+          body: Type.Object({ code: Type.String({ minLength: 1, maxLength: 32 }) }, { additionalProperties: false }),
+          response: { 200: FlowSchema },
+        },
+      },
+      async (request) => {
+        const row = await ofBrowser(request, request.params.id)
+        return flows.show(await flows.enterCode(row.id, request.body.code), 'browser')
+      },
+    )
+    browser.delete(
+      '/v1/flows/:id',
+      {
+        schema: {
+          summary: 'Cancel a flow',
+          tags: ['flows'],
+          security: [...browserSecurity, ...apiKeySecurity],
+          params,
+          response: { 200: FlowSchema },
+        },
+      },
+      async (request) => {
+        const { row, audience } = await ofEither(request, request.params.id)
+        return flows.show(await flows.cancel(row.id), audience)
+      },
+    )
+  })
+}
+
+function inputOf(body: Static<typeof NewFlowSchema>, idempotencyKey: string | undefined): FlowInput {
+  const { external_user_id, display_name, expires_in, browser_binding, reauthenticated_at, return_to, ...same } = body
+  return {
+    ...same,
+    ...(external_user_id !== undefined && { externalUserId: external_user_id }),
+    ...(display_name !== undefined && { displayName: display_name }),
+    ...(expires_in !== undefined && { expiresIn: expires_in }),
+    ...(browser_binding !== undefined && { browserBinding: browser_binding }),
+    ...(reauthenticated_at !== undefined && { reauthenticatedAt: reauthenticated_at }),
+    ...(return_to !== undefined && { returnTo: return_to }),
+    ...(idempotencyKey !== undefined && { idempotencyKey }),
+  } as FlowInput
+}

@@ -1,0 +1,85 @@
+import type { Account } from '../accounts/accounts.ts'
+import type { Apps } from '../apps/apps.ts'
+import { type Events, feedName } from '../events/events.ts'
+import type { Clock } from '../store/clock.ts'
+import type { Statements } from '../store/store.ts'
+import { hashSecret } from '../vault/vault.ts'
+import {
+  cancelOfScannerInBatch,
+  findScannedInBatch,
+  raiseToCodeInBatch,
+  type ScannedFlow,
+  scanInBatch,
+} from './queries.ts'
+import { stateOf } from './view.ts'
+
+/** What a scan came to, for the reply and for whoever watches. */
+export type Scan =
+  | { outcome: 'scanned' | 'scanned_again' | 'confirmed'; flow: ScannedFlow; changed: string[] }
+  | { outcome: 'taken'; flow: ScannedFlow; changed: string[] }
+  | { outcome: 'over'; changed: string[] }
+
+export interface Scanning {
+  /** Inside a batch of arrivals: this follower scanned this scene. */
+  scan(
+    tx: Statements,
+    scan: {
+      account: Account
+      scene: string
+      ticket: string | undefined
+      openidIndex: string
+      openidSealed: Uint8Array | null
+    },
+  ): Scan
+  /** Inside a batch of arrivals: this follower left. @returns live names */
+  cancelOfScanner(tx: Statements, openidIndex: string): string[]
+}
+
+/** How long a page has to fetch the completion code of a flow confirmed in its last second. */
+export const confirmedLifeMs = 60_000
+
+const scenePattern = /^[a-z2-7]{32}$/
+
+export function createScanning(deps: { clock: Clock; apps: Apps; events: Events }): Scanning {
+  const { clock, apps, events } = deps
+
+  function tell(
+    tx: Statements,
+    flow: ScannedFlow,
+    type: 'flow.scanned' | 'flow.confirmed' | 'flow.second_scan',
+  ): string[] {
+    events.appendInBatch(tx, flow.app_id, type, { flow_id: flow.id, kind: flow.kind })
+    return [flow.id, feedName(flow.app_id)]
+  }
+
+  return {
+    scan(tx, { account, scene, ticket, openidIndex, openidSealed }) {
+      if (!account.mayAuthenticate || !scenePattern.test(scene)) return { outcome: 'over', changed: [] }
+      const now = clock.now()
+      const sceneHash = hashSecret(scene)
+      const won = scanInBatch(
+        tx,
+        { appid: account.appid, sceneHash, ticket: ticket ?? null, scanner: openidIndex, sealed: openidSealed },
+        now,
+        now + confirmedLifeMs,
+      )
+      if (won && apps.find(won.app_id)) {
+        const changed = tell(tx, won, 'flow.scanned')
+        if (won.state !== 'confirmed') return { outcome: 'scanned', flow: won, changed }
+        return { outcome: 'confirmed', flow: won, changed: [...changed, ...tell(tx, won, 'flow.confirmed')] }
+      }
+      const flow = findScannedInBatch(tx, account.appid, sceneHash)
+      if (!flow || stateOf(flow, now) !== 'scanned') return { outcome: 'over', changed: [] }
+      if (flow.scanner_index === openidIndex) return { outcome: 'scanned_again', flow, changed: [] }
+      const raised = raiseToCodeInBatch(tx, flow.id, now)
+      return { outcome: 'taken', flow, changed: raised ? tell(tx, flow, 'flow.second_scan') : [] }
+    },
+    cancelOfScanner(tx, openidIndex) {
+      const cancelled = cancelOfScannerInBatch(tx, openidIndex, 'not_following')
+      for (const flow of cancelled) {
+        events.appendInBatch(tx, flow.app_id, 'flow.cancelled', { flow_id: flow.id, reason: 'not_following' })
+      }
+      return cancelled.flatMap((flow) => [flow.id, feedName(flow.app_id)])
+    },
+  }
+}

@@ -1,0 +1,112 @@
+import { Type } from 'typebox'
+import { externalUserIdSchema } from '../http/server.ts'
+import type { FlowView } from './view.ts'
+
+const Assurance = Type.Unsafe<'instant' | 'tap' | 'number' | 'code'>({
+  type: 'string',
+  enum: ['instant', 'tap', 'number', 'code'],
+  description: 'How sure the flow must be before it confirms',
+})
+const Kind = Type.Unsafe<'login' | 'bind'>({ type: 'string', enum: ['login', 'bind'] })
+
+export const NewFlowSchema = Type.Object(
+  {
+    kind: Kind,
+    external_user_id: Type.Optional(externalUserIdSchema),
+    display_name: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 128,
+        description: 'Shown masked on the phone, so that a person sees whose account is asked for',
+      }),
+    ),
+    account: Type.Optional(Type.String({ maxLength: 32, description: 'appid of the Official Account to use' })),
+    expires_in: Type.Optional(
+      Type.Integer({ minimum: 5, maximum: 1800, description: 'Seconds; login 180 and bind 300 by default' }),
+    ),
+    assurance: Type.Optional(Assurance),
+    browser_binding: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 255,
+        description: 'Opaque value of your own session; redeem must repeat it',
+      }),
+    ),
+    reauthenticated_at: Type.Optional(
+      Type.String({ maxLength: 64, description: 'RFC 3339: when your user last authenticated' }),
+    ),
+    return_to: Type.Optional(Type.String({ maxLength: 2048, description: 'One of the app’s registered return URLs' })),
+    locale: Type.Optional(Type.Unsafe<'zh-CN' | 'en'>({ type: 'string', enum: ['zh-CN', 'en'] })),
+    browser: Type.Optional(
+      Type.Object(
+        {
+          ip: Type.Optional(Type.String({ maxLength: 64 })),
+          user_agent: Type.Optional(Type.String({ maxLength: 1024 })),
+        },
+        { additionalProperties: false, description: 'The visitor’s, as your server saw it' },
+      ),
+    ),
+    metadata: Type.Optional(
+      Type.Record(Type.String({ maxLength: 64 }), Type.String({ maxLength: 512 }), {
+        maxProperties: 16,
+        description: 'Yours; given back to your backend',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+)
+
+export const FlowSchema = Type.Unsafe<FlowView & { secret?: string }>(
+  Type.Object(
+    {
+      id: Type.String(),
+      kind: Kind,
+      state: Type.String({
+        enum: [
+          'waiting',
+          'scanned',
+          'registration_required',
+          'confirmed',
+          'completed',
+          'declined',
+          'expired',
+          'cancelled',
+          'failed',
+        ],
+      }),
+      reason: Type.Optional(
+        Type.String({
+          enum: ['wechat_already_bound', 'user_already_bound', 'too_many_tries', 'snapshot_user', 'not_following'],
+        }),
+      ),
+      next: Type.Unsafe<string | null>({
+        type: ['string', 'null'],
+        enum: ['scan', 'phone', 'enter_code', 'register', 'finish', null],
+        description: 'What the page has to do',
+      }),
+      assurance: Assurance,
+      number: Type.Optional(
+        Type.String({ description: 'Two digits to type on the phone; only for the browser secret' }),
+      ),
+      qr: Type.Object({ content: Type.String(), svg: Type.String() }),
+      wechat_url: Type.Optional(
+        Type.String({ description: 'For a page that is open inside WeChat itself, instead of the QR code' }),
+      ),
+      display_name: Type.Optional(Type.String()),
+      account: Type.Object({ appid: Type.String(), name: Type.String() }),
+      app: Type.Object({ id: Type.String(), name: Type.String() }),
+      metadata: Type.Optional(Type.Record(Type.String(), Type.String())),
+      return_to: Type.Optional(Type.String()),
+      expires_at: Type.String({ format: 'date-time' }),
+      completion_code: Type.Optional(
+        Type.String({
+          description: 'Only for the browser secret, from confirmed until redeemed; 60 s from when it was first read',
+        }),
+      ),
+      secret: Type.Optional(
+        Type.String({ description: 'The browser secret; only in the answer to the call that began the flow' }),
+      ),
+    },
+    { $id: 'Flow' },
+  ),
+)

@@ -1,0 +1,53 @@
+import { base32 } from '../ids.ts'
+import { equalSecrets, type Vault } from '../vault/vault.ts'
+
+/**
+ * The secrets of a flow. Each is made from the flow's id and the installation's key when it is needed, so none of them is stored and a repeated
+ * request gets the same answer; knowing one tells nothing about another.
+ */
+export interface FlowSecrets {
+  /** 256 bits: reads and drives the flow. */
+  browserSecret(flowId: string): string
+  /** 256 bits: buys the result, server to server. */
+  completionCode(flowId: string): string
+  /** 256 bits: registers the person who was unknown. */
+  registrationToken(flowId: string): string
+  /** Two digits that only the PC shows. */
+  number(flowId: string): string
+  /** Six digits that only the phone shows. */
+  code(flowId: string): string
+  /** Names the flow in the link that the scanner gets. It opens the page; who holds the phone is proved by OAuth. */
+  confirmToken(flowId: string): string
+  /** @returns the flow id of a genuine token */
+  flowOfConfirmToken(token: string): string | undefined
+  isBrowserSecret(flowId: string, presented: string): boolean
+}
+
+/** Shape of a browser secret: anything else is no credential at all. */
+export const browserSecretPattern = /^bs_[0-9A-Za-z_-]{43}$/
+
+export function createFlowSecrets(vault: Vault): FlowSecrets {
+  const long = (prefix: string, purpose: string, flowId: string) =>
+    prefix + vault.derive(purpose, flowId).toString('base64url')
+  /** 48 bits modulo 10^n: the bias is below 10^-8. */
+  const digits = (purpose: string, flowId: string, count: number) =>
+    String(vault.derive(purpose, flowId).readUIntBE(0, 6) % 10 ** count).padStart(count, '0')
+  const browserSecret = (flowId: string) => long('bs_', 'browser secret', flowId)
+  function confirmToken(flowId: string): string {
+    return flowId.slice(3) + base32(vault.derive('confirm token', flowId).subarray(0, 20))
+  }
+  return {
+    browserSecret,
+    confirmToken,
+    completionCode: (flowId) => long('cc_', 'completion code', flowId),
+    registrationToken: (flowId) => long('rt_', 'registration token', flowId),
+    number: (flowId) => digits('number', flowId, 2),
+    code: (flowId) => digits('hand-back code', flowId, 6),
+    isBrowserSecret: (flowId, presented) => equalSecrets(presented, browserSecret(flowId)),
+    flowOfConfirmToken(token) {
+      if (!/^[a-z2-7]{58}$/.test(token)) return undefined
+      const flowId = `fl_${token.slice(0, 26)}`
+      return equalSecrets(token, confirmToken(flowId)) ? flowId : undefined
+    },
+  }
+}

@@ -1,0 +1,112 @@
+import { correction, generate } from 'lean-qr'
+import type { FlowReason, FlowState } from '../store/tables.ts'
+import type { FlowRow } from './queries.ts'
+import type { FlowSecrets } from './secrets.ts'
+
+/** What the page has to do. */
+export type Next = 'scan' | 'phone' | 'enter_code' | 'register' | 'finish' | null
+
+/** The flow object of the HTTP contract. */
+export interface FlowView {
+  id: string
+  kind: FlowRow['kind']
+  state: FlowState
+  reason?: FlowReason
+  next: Next
+  assurance: FlowRow['assurance']
+  number?: string
+  qr: { content: string; svg: string }
+  wechat_url?: string
+  display_name?: string
+  account: { appid: string; name: string }
+  app: { id: string; name: string }
+  metadata?: Record<string, unknown>
+  return_to?: string
+  expires_at: string
+  completion_code?: string
+}
+
+const final: readonly FlowState[] = ['completed', 'declined', 'expired', 'cancelled', 'failed']
+
+export function isFinal(state: FlowState): boolean {
+  return final.includes(state)
+}
+
+/** A flow past its time is expired, whether or not the housekeeping has written so. */
+export function stateOf(row: Pick<FlowRow, 'state' | 'expires_at'>, now: number): FlowState {
+  return !isFinal(row.state) && row.expires_at <= now ? 'expired' : row.state
+}
+
+export function nextOf(row: FlowRow, now: number): Next {
+  switch (stateOf(row, now)) {
+    case 'waiting':
+      return 'scan'
+    case 'scanned':
+      return row.phone_confirmed_at === null ? 'phone' : 'enter_code'
+    case 'registration_required':
+      return 'register'
+    case 'confirmed':
+      return 'finish'
+    default:
+      return null
+  }
+}
+
+export function viewOf(
+  row: FlowRow,
+  context: {
+    now: number
+    audience: 'browser' | 'backend'
+    secrets: FlowSecrets
+    account: { appid: string; name: string }
+    app: { id: string; name: string }
+    wechatUrl: string | undefined
+  },
+): FlowView {
+  const { now, secrets } = context
+  const state = stateOf(row, now)
+  const browser = context.audience === 'browser'
+  const showNumber = browser && state === 'scanned' && row.assurance === 'number'
+  return {
+    id: row.id,
+    kind: row.kind,
+    state,
+    ...(row.reason && { reason: row.reason }),
+    next: nextOf(row, now),
+    assurance: row.assurance,
+    ...(showNumber && { number: secrets.number(row.id) }),
+    qr: { content: row.qr_content, svg: qrSvg(row.qr_content) },
+    ...(state === 'waiting' && context.wechatUrl && { wechat_url: context.wechatUrl }),
+    ...(row.display_name && { display_name: row.display_name }),
+    account: context.account,
+    app: context.app,
+    ...(!browser && row.metadata && { metadata: JSON.parse(row.metadata) }),
+    ...(row.return_to && { return_to: row.return_to }),
+    expires_at: new Date(row.expires_at).toISOString(),
+    ...(browser && state === 'confirmed' && { completion_code: secrets.completionCode(row.id) }),
+  }
+}
+
+const drawn = new Map<string, string>()
+const drawingsKept = 2_000
+
+/** One path of row runs, with the quiet zone the standard asks for (ISO/IEC 18004: four modules). */
+export function qrSvg(content: string): string {
+  const known = drawn.get(content)
+  if (known) return known
+  const code = generate(content, { minCorrectionLevel: correction.M })
+  const quiet = 4
+  const size = code.size + 2 * quiet
+  let path = ''
+  for (let y = 0; y < code.size; y++) {
+    for (let x = 0; x < code.size; x++) {
+      const from = x
+      while (code.get(x, y)) x++
+      if (x > from) path += `M${from + quiet} ${y + quiet}h${x - from}v1h-${x - from}z`
+    }
+  }
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${size} ${size}" shape-rendering="crispEdges"><path fill="currentColor" d="${path}"/></svg>`
+  if (drawn.size >= drawingsKept) drawn.delete(drawn.keys().next().value ?? '')
+  drawn.set(content, svg)
+  return svg
+}

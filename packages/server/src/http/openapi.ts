@@ -1,0 +1,31 @@
+import swagger from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import type { FastifyInstance } from 'fastify'
+
+/** OpenAPI 3.1, made from the routes' own schemas; readable at /docs. */
+export async function describeApi(server: FastifyInstance): Promise<void> {
+  await server.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Hufu',
+        version: '1',
+        description:
+          'Joins website accounts with WeChat followers. Errors are problem documents (RFC 9457) with a stable `code`; see docs/errors in the repository.',
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      },
+      components: {
+        securitySchemes: {
+          apiKey: { type: 'http', scheme: 'bearer', description: 'An app’s API key (`hk_…`): the site’s backend' },
+          browserSecret: {
+            type: 'http',
+            scheme: 'bearer',
+            description: 'The secret of one flow (`bs_…`): the browser that shows the QR code',
+          },
+        },
+      },
+    },
+    refResolver: { buildLocalReference: (json, _base, _fragment, position) => String(json.$id ?? `def-${position}`) },
+  })
+  await server.register(swaggerUi, { routePrefix: '/docs', staticCSP: true, transformStaticCSP: (header) => header })
+}

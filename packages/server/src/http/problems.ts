@@ -1,0 +1,98 @@
+import type { FastifyReply } from 'fastify'
+import type { DomainError, ErrorCode } from '../errors.ts'
+
+/** The HTTP status of every refusal. A code without a status does not compile. */
+export const statuses: Record<ErrorCode, number> = {
+  invalid_request: 400,
+  unknown_field: 400,
+  invalid_value: 422,
+  unauthorized: 401,
+  forbidden: 403,
+  origin_not_allowed: 403,
+  reauth_required: 403,
+  not_found: 404,
+  method_not_allowed: 405,
+  account_mode_insecure: 409,
+  account_capability_missing: 409,
+  not_confirmed: 409,
+  binding_mismatch: 409,
+  wechat_already_bound: 409,
+  user_already_bound: 409,
+  too_many_tries: 409,
+  last_credential: 409,
+  external_user_id_taken: 409,
+  idempotency_mismatch: 409,
+  already_redeemed: 410,
+  already_registered: 410,
+  code_expired: 410,
+  flow_over: 410,
+  code_invalid: 401,
+  redirect_not_registered: 422,
+  payload_too_large: 413,
+  unsupported_media_type: 415,
+  request_timeout: 408,
+  rate_limited: 429,
+  wechat_unavailable: 503,
+  unavailable: 503,
+  internal: 500,
+}
+
+const titles: Record<ErrorCode, string> = {
+  invalid_request: 'The request is malformed',
+  unknown_field: 'The request has a member that is not known here',
+  invalid_value: 'A value is not allowed',
+  unauthorized: 'A credential is missing or not valid',
+  forbidden: 'This caller may not do that',
+  origin_not_allowed: 'This origin is not one of the app’s',
+  reauth_required: 'The user must authenticate again first',
+  not_found: 'There is no such object',
+  method_not_allowed: 'This method is not offered here',
+  account_mode_insecure: 'The account’s callback mode is not safe enough',
+  account_capability_missing: 'WeChat does not let this account do that',
+  not_confirmed: 'The person has not confirmed yet',
+  binding_mismatch: 'The flow belongs to another browser session',
+  wechat_already_bound: 'This WeChat is linked with somebody else',
+  user_already_bound: 'This user is linked with another WeChat',
+  too_many_tries: 'Too many wrong tries',
+  last_credential: 'This is the last way in',
+  external_user_id_taken: 'That id, or this user’s place for one, is taken',
+  idempotency_mismatch: 'The Idempotency-Key belongs to another request',
+  already_redeemed: 'The code has been redeemed',
+  already_registered: 'The person has been registered',
+  code_expired: 'The code is too old',
+  flow_over: 'The flow is over',
+  code_invalid: 'The code is not right',
+  redirect_not_registered: 'The return address is not registered',
+  payload_too_large: 'The request is too large',
+  unsupported_media_type: 'application/json is expected',
+  request_timeout: 'The request took too long to arrive',
+  rate_limited: 'Too many requests',
+  wechat_unavailable: 'WeChat cannot be reached',
+  unavailable: 'Not possible at the moment',
+  internal: 'Something went wrong here',
+}
+
+/** Answers with a problem document (RFC 9457). Nothing of the input is repeated in it. */
+export function sendProblem(reply: FastifyReply, error: DomainError): FastifyReply {
+  const { code, details } = error
+  const status = statuses[code]
+  const retryAfter = details.retryAfter ?? (status === 503 ? 2 : undefined)
+  if (retryAfter !== undefined) reply.header('retry-after', retryAfter)
+  if (status === 401) reply.header('www-authenticate', 'Bearer')
+  return reply
+    .code(status)
+    .header('cache-control', 'no-store')
+    .type('application/problem+json')
+    .send(
+      JSON.stringify({
+        type: 'about:blank',
+        title: titles[code],
+        status,
+        code,
+        ...(details.detail && { detail: details.detail }),
+        request_id: reply.request.id,
+        ...(details.errors && { errors: details.errors }),
+        ...details.members,
+      }),
+    )
+}

@@ -1,0 +1,168 @@
+import { randomBytes } from 'node:crypto'
+import cookie from '@fastify/cookie'
+import formbody from '@fastify/formbody'
+import helmet from '@fastify/helmet'
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyRequest,
+  type preHandlerAsyncHookHandler,
+  type RawReplyDefaultExpression,
+  type RawRequestDefaultExpression,
+  type RawServerDefault,
+} from 'fastify'
+import { Type } from 'typebox'
+import { DomainError } from '../errors.ts'
+import { base32 } from '../ids.ts'
+import { StoreUnavailable } from '../store/store.ts'
+import { parseStrictJson } from './json.ts'
+import { describeApi } from './openapi.ts'
+import { sendProblem } from './problems.ts'
+
+export type Server = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+> & {
+  /** Only a site's backend, by its API key; `request.appId` is then its app. */
+  backend: preHandlerAsyncHookHandler
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    appId: string
+  }
+}
+
+export interface ServerDeps {
+  /** @returns the app of an API key, or undefined; throws `rate_limited` for an address that keeps guessing */
+  authenticate(key: string | undefined, address: string): string
+  trustedProxies: string[]
+  logger: FastifyBaseLogger
+  /** After each answer, by route template, never by URL. */
+  onAnswered(answer: { route: string; method: string; status: number; ms: number }): void
+}
+
+const bodyLimit = 64 * 1024
+
+export async function createServer(deps: ServerDeps): Promise<Server> {
+  const base = Fastify({
+    loggerInstance: deps.logger,
+    disableRequestLogging: true,
+    trustProxy: deps.trustedProxies.length > 0 ? deps.trustedProxies : false,
+    genReqId: () => `rq_${base32(randomBytes(10))}`,
+    bodyLimit,
+    requestTimeout: 15_000,
+    keepAliveTimeout: 72_000,
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: 128 },
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: false, useDefaults: true, allErrors: false } },
+  }).withTypeProvider<TypeBoxTypeProvider>()
+
+  base.decorateRequest('appId', '')
+  base.removeAllContentTypeParsers()
+  base.addContentTypeParser(
+    'application/json',
+    { parseAs: 'string' },
+    async (request: FastifyRequest, body: string) => {
+      if (!/^application\/json(; ?charset=utf-8)?$/i.test(request.headers['content-type'] ?? '')) {
+        throw new DomainError('unsupported_media_type')
+      }
+      return body === '' ? undefined : parseStrictJson(body)
+    },
+  )
+  await base.register(cookie)
+  await base.register(formbody, { bodyLimit: 8 * 1024 })
+  await base.register(helmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        styleSrc: ["'self'"],
+        imgSrc: ["'self'", 'data:'],
+        formAction: ["'self'"],
+        frameAncestors: ["'none'"],
+        baseUri: ["'none'"],
+      },
+    },
+    referrerPolicy: { policy: 'no-referrer' },
+    crossOriginResourcePolicy: { policy: 'cross-origin' },
+    crossOriginEmbedderPolicy: false,
+  })
+  await describeApi(base)
+
+  base.setErrorHandler((error: FastifyError | Error, request, reply) => {
+    const problem = problemOf(error)
+    if (problem.code === 'internal') request.log.error({ err: error, request_id: request.id }, 'request failed')
+    return sendProblem(reply, problem)
+  })
+  base.setNotFoundHandler((_request, reply) => sendProblem(reply, new DomainError('not_found')))
+  base.addHook('onResponse', async (request, reply) => {
+    const answer = {
+      route: request.routeOptions.url ?? 'none',
+      method: request.method,
+      status: reply.statusCode,
+      ms: Math.round(reply.elapsedTime * 10) / 10,
+    }
+    deps.onAnswered(answer)
+    request.log.debug({ ...answer, request_id: request.id }, 'answered')
+  })
+
+  const backend: preHandlerAsyncHookHandler = async (request) => {
+    request.appId = deps.authenticate(bearerOf(request), request.ip)
+  }
+  return Object.assign(base, { backend }) as Server
+}
+
+/** @returns the credential of `Authorization: Bearer …` (RFC 6750), if there is one */
+export function bearerOf(request: FastifyRequest): string | undefined {
+  return /^Bearer ([\x21-\x7e]{1,256})$/.exec(request.headers.authorization ?? '')?.[1]
+}
+
+function problemOf(error: FastifyError | Error): DomainError {
+  if (error instanceof DomainError) return error
+  if (error instanceof StoreUnavailable) return new DomainError('unavailable')
+  if ('validation' in error && error.validation) return problemOfValidation(error)
+  const status = 'statusCode' in error ? error.statusCode : undefined
+  switch (status) {
+    case 400:
+      return new DomainError('invalid_request')
+    case 413:
+      return new DomainError('payload_too_large')
+    case 415:
+      return new DomainError('unsupported_media_type')
+    default:
+      return new DomainError('internal')
+  }
+}
+
+/** Malformed is 400; well-formed but not allowed is 422. */
+const malformed = new Set(['type', 'required', 'additionalProperties', 'format'])
+
+function problemOfValidation(error: FastifyError): DomainError {
+  const first = error.validation?.[0]
+  const path = (first?.instancePath ?? '').slice(1).replaceAll('/', '.')
+  if (first?.keyword === 'additionalProperties') {
+    const member = String(first.params.additionalProperty ?? '').slice(0, 64)
+    return new DomainError('unknown_field', {
+      errors: [{ path: [path, member].filter(Boolean).join('.'), message: 'is not known here' }],
+    })
+  }
+  const missing = first?.keyword === 'required' ? String(first.params.missingProperty) : ''
+  const errors = [{ path: [path, missing].filter(Boolean).join('.'), message: first?.message ?? 'is not valid' }]
+  const code = first && malformed.has(first.keyword) ? 'invalid_request' : 'invalid_value'
+  return new DomainError(code, { errors })
+}
+
+/** 1 to 255 characters of any script; control characters are refused, everything else is kept as it is. */
+export const externalUserIdSchema = Type.String({
+  minLength: 1,
+  maxLength: 255,
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it refuses
+  pattern: /^[^\u0000-\u001f\u007f-\u009f]*$/.source,
+  description: 'Your own id of the user',
+})

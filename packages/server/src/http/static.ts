@@ -1,0 +1,19 @@
+import { fileURLToPath } from 'node:url'
+import fastifyStatic from '@fastify/static'
+import type { Server } from './server.ts'
+
+/** The stylesheet of the hosted pages, and the widget for sites that use a script tag. */
+export async function staticRoutes(server: Server): Promise<void> {
+  const pages = fileURLToPath(new URL('../../pages/', import.meta.url))
+  const widget = fileURLToPath(new URL('../../../widget/dist/', import.meta.url))
+  await server.register(fastifyStatic, { root: [pages, widget], serve: false, cacheControl: false })
+  server.get('/assets/hosted.css', { schema: { hide: true } }, (_request, reply) =>
+    reply.header('cache-control', 'public, max-age=300').sendFile('hosted.css', pages),
+  )
+  server.get('/widget/hufu-scan.js', { schema: { hide: true } }, (_request, reply) =>
+    reply
+      .header('cache-control', 'public, max-age=300')
+      .header('access-control-allow-origin', '*')
+      .sendFile('hufu-scan.js', widget),
+  )
+}

@@ -1,0 +1,32 @@
+import { randomBytes } from 'node:crypto'
+
+const alphabet = 'abcdefghijklmnopqrstuvwxyz234567'
+
+/** RFC 4648 base32, lower case, without padding. */
+export function base32(bytes: Uint8Array): string {
+  let text = ''
+  let bits = 0
+  let held = 0
+  for (const byte of bytes) {
+    bits = (bits << 8) | byte
+    held += 8
+    while (held >= 5) {
+      held -= 5
+      text += alphabet[(bits >> held) & 31]
+    }
+    bits &= (1 << held) - 1
+  }
+  return held > 0 ? text + alphabet[(bits << (5 - held)) & 31] : text
+}
+
+export type IdPrefix = 'fl' | 'us' | 'ap' | 'ak' | 'id' | 'pe'
+
+/** A new id: prefix and 128 random bits. */
+export function newId(prefix: IdPrefix): string {
+  return `${prefix}_${base32(randomBytes(16))}`
+}
+
+/** The value inside a QR code: 160 random bits, 32 characters of WeChat's safe set. */
+export function newScene(): string {
+  return base32(randomBytes(20))
+}

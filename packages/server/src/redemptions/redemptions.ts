@@ -1,0 +1,201 @@
+import type { Accounts } from '../accounts/accounts.ts'
+import type { App } from '../apps/apps.ts'
+import { DomainError } from '../errors.ts'
+import type { Events } from '../events/events.ts'
+import { type FlowRow, type Flows, stateOf } from '../flows/flows.ts'
+import type { Followers } from '../followers/followers.ts'
+import type { Clock } from '../store/clock.ts'
+import type { Store, Tx } from '../store/store.ts'
+import type { IdentityKey, SeenUser, Users } from '../users/users.ts'
+import { equalSecrets, hashSecret, type Vault } from '../vault/vault.ts'
+
+/** What the site's backend buys with a completion code. */
+export interface Redemption {
+  user: { id: string; external_user_id?: string; is_new: boolean } | null
+  registration_token?: string
+  wechat: { account: string; subscribed: boolean; openid?: string; unionid?: string }
+  assurance: FlowRow['assurance']
+}
+
+export interface Redemptions {
+  redeem(app: App, flowId: string, presented: { completionCode: string; browserBinding?: string }): Promise<Redemption>
+  /** Policy `site`: the person who was unknown now has an id at the site. */
+  register(
+    app: App,
+    flowId: string,
+    presented: { registrationToken: string; externalUserId: string },
+  ): Promise<Redemption>
+}
+
+export function createRedemptions(deps: {
+  store: Store
+  vault: Vault
+  clock: Clock
+  accounts: Accounts
+  events: Events
+  users: Users
+  followers: Followers
+  flows: Flows
+}): Redemptions {
+  const { store, vault, clock, events, users, followers, flows } = deps
+
+  async function own(tx: Tx, app: App, flowId: string): Promise<FlowRow> {
+    const row = await flows.steps.get(tx, flowId)
+    if (row?.app_id !== app.id) throw new DomainError('not_found')
+    return row
+  }
+
+  async function wechatKey(tx: Tx, row: FlowRow): Promise<IdentityKey> {
+    if (!row.scanner_index) throw new Error('a confirmed flow has a scanner')
+    const follower = await followers.find(tx, row.appid, row.scanner_index)
+    const sealed = row.scanner_sealed ?? follower?.openid_sealed ?? null
+    return { kind: 'wechat', namespace: row.appid, index: row.scanner_index, sealed }
+  }
+
+  async function describeWechat(tx: Tx, app: App, wechat: IdentityKey): Promise<Redemption['wechat']> {
+    const follower = await followers.find(tx, wechat.namespace, wechat.index)
+    const unionid = app.scopes.includes('unionid') && follower ? followers.openUnionid(follower) : undefined
+    const openid =
+      app.scopes.includes('openid') && wechat.sealed
+        ? vault.open(users.openidPlace(wechat.namespace, wechat.index), wechat.sealed)
+        : undefined
+    return {
+      account: wechat.namespace,
+      subscribed: follower !== undefined && follower.followed_at !== null && follower.unfollowed_at === null,
+      ...(openid && { openid }),
+      ...(unionid && { unionid }),
+    }
+  }
+
+  /** Adds the identity that the flow proved. A conflict ends the flow, in the same transaction, and is told afterwards. */
+  async function bind(
+    tx: Tx,
+    app: App,
+    row: FlowRow,
+    external: IdentityKey,
+    wechat: IdentityKey,
+  ): Promise<SeenUser | DomainError> {
+    const joining = await users.join(tx, app.id, external, wechat)
+    if (joining.outcome === 'conflict') return new DomainError(joining.reason)
+    if (!joining.seen) throw new Error('a join without conflict has a user')
+    if (joining.outcome !== 'joined_already') {
+      await events.append(tx, app.id, 'binding.created', {
+        user_id: joining.seen.id,
+        flow_id: row.id,
+        account: row.appid,
+      })
+    }
+    return joining.seen
+  }
+
+  async function identify(
+    tx: Tx,
+    app: App,
+    row: FlowRow,
+    wechat: IdentityKey,
+  ): Promise<Pick<Redemption, 'user' | 'registration_token'> | DomainError> {
+    if (row.kind === 'bind') {
+      if (!row.external_index) throw new Error('a bind flow has an external identity')
+      const external: IdentityKey = {
+        kind: 'external',
+        namespace: app.id,
+        index: row.external_index,
+        sealed: row.external_sealed,
+      }
+      const bound = await bind(tx, app, row, external, wechat)
+      if (bound instanceof DomainError) return bound
+      return { user: { ...present(bound), external_user_id: openExternal(row) } }
+    }
+    const registered = await users.findRegistered(tx, app.id, wechat)
+    if (registered) return { user: { ...present(registered.seen), external_user_id: registered.externalUserId } }
+    if (app.registration === 'auto') return { user: present(await users.recognise(tx, app.id, wechat)) }
+    return { user: null, registration_token: flows.secrets.registrationToken(row.id) }
+  }
+
+  function openExternal(row: FlowRow): string {
+    if (!row.external_index || !row.external_sealed) throw new Error('a bind flow has an external identity')
+    return vault.open(`identities.value.external.${row.app_id}.${row.external_index}`, row.external_sealed)
+  }
+
+  return {
+    async redeem(app, flowId, presented) {
+      const result = await store.write(async (tx) => {
+        const row = await own(tx, app, flowId)
+        refuseUnlessConfirmed(row, clock.now())
+        if (!equalSecrets(presented.completionCode, flows.secrets.completionCode(row.id)))
+          throw new DomainError('code_invalid')
+        if (row.binding_hash !== null && hashSecret(presented.browserBinding ?? '') !== row.binding_hash) {
+          throw new DomainError('binding_mismatch', 'This flow was begun by another browser session of your site.')
+        }
+        const wechat = await wechatKey(tx, row)
+        const identified = await identify(tx, app, row, wechat)
+        if (identified instanceof DomainError) {
+          const reason = identified.code === 'user_already_bound' ? 'user_already_bound' : 'wechat_already_bound'
+          await flows.steps.fail(tx, row, reason)
+          await events.append(tx, app.id, 'binding.conflict', { flow_id: row.id, reason })
+          return { row, refusal: identified }
+        }
+        if (!(await flows.steps.complete(tx, row))) throw new DomainError('already_redeemed')
+        return {
+          row,
+          answer: { ...identified, wechat: await describeWechat(tx, app, wechat), assurance: row.assurance },
+        }
+      })
+      flows.announce(result.row)
+      if (result.refusal) throw result.refusal
+      return result.answer
+    },
+    async register(app, flowId, presented) {
+      const result = await store.write(async (tx) => {
+        const row = await own(tx, app, flowId)
+        if (!equalSecrets(presented.registrationToken, flows.secrets.registrationToken(row.id)))
+          throw new DomainError('code_invalid')
+        if (row.registered_at !== null) throw new DomainError('already_registered')
+        if (row.kind !== 'login' || !(await flows.steps.register(tx, row.id))) throw new DomainError('code_expired')
+        const wechat = await wechatKey(tx, row)
+        const bound = await bind(tx, app, row, users.externalKey(app.id, presented.externalUserId), wechat)
+        if (bound instanceof DomainError) throw bound
+        return {
+          row,
+          answer: {
+            user: { ...present(bound), external_user_id: presented.externalUserId },
+            wechat: await describeWechat(tx, app, wechat),
+            assurance: row.assurance,
+          },
+        }
+      })
+      flows.announce(result.row)
+      return result.answer
+    },
+  }
+}
+
+function present(seen: SeenUser): { id: string; is_new: boolean } {
+  return { id: seen.id, is_new: seen.isNew }
+}
+
+function refuseUnlessConfirmed(row: FlowRow, now: number): void {
+  switch (stateOf(row, now)) {
+    case 'confirmed':
+      return
+    case 'completed':
+      throw new DomainError('already_redeemed')
+    case 'waiting':
+    case 'scanned':
+    case 'registration_required':
+      throw new DomainError('not_confirmed')
+    case 'expired':
+      throw new DomainError(row.code_read_at === null ? 'flow_over' : 'code_expired')
+    case 'failed':
+      if (
+        row.reason === 'wechat_already_bound' ||
+        row.reason === 'user_already_bound' ||
+        row.reason === 'too_many_tries'
+      ) {
+        throw new DomainError(row.reason)
+      }
+      throw new DomainError('flow_over')
+    default:
+      throw new DomainError('flow_over')
+  }
+}

@@ -1,0 +1,153 @@
+import type { Generated } from 'kysely'
+
+/** Rows as they stand; the constraints are in migrations/. One module owns each table. */
+export interface Tables {
+  vault_keys: { id: Generated<number>; purpose: string; wrapped: Uint8Array; created_at: number }
+  accounts: AccountRow
+  credentials: { appid: string; kind: string; value_sealed: Uint8Array; fetched_at: number; expires_at: number }
+  apps: AppRow
+  api_keys: { id: string; app_id: string; secret_hash: string; created_at: number; revoked_at: number | null }
+  users: { id: string; created_at: number }
+  identities: IdentityRow
+  app_users: { app_id: string; user_id: string; public_id: string; created_at: number }
+  followers: FollowerRow
+  flows: FlowRow
+  oauth_states: {
+    state_hash: string
+    appid: string
+    flow_id: string
+    path: string
+    cookie_hash: string
+    used_at: number | null
+    expires_at: number
+  }
+  idempotency_keys: { app_id: string; key: string; request_hash: string; object_id: string; created_at: number }
+  inbox: {
+    id: Generated<number>
+    appid: string
+    dedupe_key: string
+    kind: string
+    openid_index: string
+    created_at: number
+    received_at: number
+    document_sealed: Uint8Array | null
+    reply_sealed: Uint8Array | null
+  }
+  quarantine: {
+    id: Generated<number>
+    appid: string
+    reason: string
+    document_sealed: Uint8Array
+    received_at: number
+  }
+  events: { seq: Generated<number>; app_id: string | null; type: string; data: string; created_at: number }
+}
+
+export interface AccountRow {
+  appid: string
+  original_id: string
+  name: string
+  kind: 'service' | 'subscription' | 'test'
+  verified: number
+  simulated: number
+  mode: 'plaintext' | 'compatible' | 'safe'
+  allow_plaintext: number
+  callback_key: string
+  secret_sealed: Uint8Array
+  token_sealed: Uint8Array
+  encoding_aes_key_sealed: Uint8Array | null
+  on_unfollow: 'keep_index' | 'erase'
+  open_platform: string | null
+  welcome: string | null
+  created_at: number
+  updated_at: number
+}
+
+export type Assurance = 'instant' | 'tap' | 'number' | 'code'
+export type FlowKind = 'login' | 'bind'
+export type FlowState =
+  | 'waiting'
+  | 'scanned'
+  | 'registration_required'
+  | 'confirmed'
+  | 'completed'
+  | 'declined'
+  | 'expired'
+  | 'cancelled'
+  | 'failed'
+export type FlowReason =
+  | 'wechat_already_bound'
+  | 'user_already_bound'
+  | 'too_many_tries'
+  | 'snapshot_user'
+  | 'not_following'
+
+export interface AppRow {
+  id: string
+  name: string
+  allowed_origins: string
+  return_urls: string
+  scopes: string
+  login_assurance: Assurance
+  bind_assurance: Assurance
+  registration: 'auto' | 'site'
+  reauthenticate_within: number | null
+  appid: string | null
+  created_at: number
+}
+
+export interface IdentityRow {
+  id: string
+  user_id: string
+  kind: 'wechat' | 'union' | 'external' | 'email' | 'phone'
+  namespace: string
+  value_index: string
+  value_sealed: Uint8Array | null
+  created_at: number
+}
+
+export interface FollowerRow {
+  appid: string
+  openid_index: string
+  openid_sealed: Uint8Array | null
+  unionid_index: string | null
+  unionid_sealed: Uint8Array | null
+  followed_at: number | null
+  unfollowed_at: number | null
+  /** CreateTime (seconds) of the newest push that decided whether this person follows. */
+  event_at: number
+  lookup_due_at: number | null
+}
+
+export interface FlowRow {
+  id: string
+  app_id: string
+  appid: string
+  kind: FlowKind
+  state: FlowState
+  reason: FlowReason | null
+  assurance: Assurance
+  scene_hash: string
+  ticket: string
+  qr_content: string
+  external_index: string | null
+  external_sealed: Uint8Array | null
+  display_name: string | null
+  binding_hash: string | null
+  return_to: string | null
+  locale: string
+  browser: string | null
+  metadata: string | null
+  scanner_index: string | null
+  scanner_sealed: Uint8Array | null
+  number_tries: Generated<number>
+  code_tries: Generated<number>
+  scanned_at: number | null
+  phone_confirmed_at: number | null
+  confirmed_at: number | null
+  code_read_at: number | null
+  completed_at: number | null
+  registered_at: number | null
+  created_at: number
+  expires_at: number
+}

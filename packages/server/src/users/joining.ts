@@ -1,0 +1,46 @@
+import type { IdentityRow } from '../store/tables.ts'
+
+/** Everything that is known about one side of a bind: the user an identity belongs to, and all identities of that user. */
+export interface Side {
+  userId: string
+  identities: Pick<IdentityRow, 'kind' | 'namespace'>[]
+}
+
+export type Joining =
+  | { outcome: 'new_user' }
+  | { outcome: 'external_joins'; userId: string }
+  | { outcome: 'wechat_joins'; userId: string }
+  | { outcome: 'joined_already'; userId: string }
+  | { outcome: 'absorb'; userId: string; absorbed: string }
+  | { outcome: 'conflict'; reason: 'wechat_already_bound' | 'user_already_bound' }
+
+/**
+ * Who may be joined: `external` is the owner of the site's own id (or nobody), `wechat` the owner of the scanned openid (or nobody).
+ * Two users that each hold a credential or an external identity are never joined by a flow: an attacker could lend the victim his password.
+ */
+export function decideJoining(
+  external: Side | undefined,
+  wechat: Side | undefined,
+  scope: { appId: string; appid: string },
+): Joining {
+  const wechatTaken = { outcome: 'conflict', reason: 'wechat_already_bound' } as const
+  const userTaken = { outcome: 'conflict', reason: 'user_already_bound' } as const
+  if (!external && !wechat) return { outcome: 'new_user' }
+  if (!external && wechat) {
+    return holds(wechat, 'external', scope.appId) ? wechatTaken : { outcome: 'external_joins', userId: wechat.userId }
+  }
+  if (external && !wechat) {
+    return holds(external, 'wechat', scope.appid) ? userTaken : { outcome: 'wechat_joins', userId: external.userId }
+  }
+  if (!external || !wechat) throw new Error('unreachable: all four cases are above')
+  if (external.userId === wechat.userId) return { outcome: 'joined_already', userId: external.userId }
+  const onlyWechat = wechat.identities.every(({ kind }) => kind === 'wechat' || kind === 'union')
+  if (!onlyWechat) return wechatTaken
+  const overlap = wechat.identities.some(({ kind, namespace }) => kind === 'wechat' && holds(external, kind, namespace))
+  if (overlap || holds(external, 'wechat', scope.appid)) return userTaken
+  return { outcome: 'absorb', userId: external.userId, absorbed: wechat.userId }
+}
+
+function holds(side: Side, kind: IdentityRow['kind'], namespace: string): boolean {
+  return side.identities.some((identity) => identity.kind === kind && identity.namespace === namespace)
+}

@@ -1,0 +1,100 @@
+import type { Db, Tx } from '../store/store.ts'
+import type { IdentityRow } from '../store/tables.ts'
+
+export async function findIdentity(
+  db: Db | Tx,
+  key: Pick<IdentityRow, 'kind' | 'namespace' | 'value_index'>,
+): Promise<IdentityRow | undefined> {
+  return db
+    .selectFrom('identities')
+    .selectAll()
+    .where('kind', '=', key.kind)
+    .where('namespace', '=', key.namespace)
+    .where('value_index', '=', key.value_index)
+    .executeTakeFirst()
+}
+
+export async function listIdentities(db: Db | Tx, userId: string): Promise<IdentityRow[]> {
+  return db.selectFrom('identities').selectAll().where('user_id', '=', userId).orderBy('created_at').execute()
+}
+
+export async function insertUser(tx: Tx, id: string, now: number): Promise<void> {
+  await tx.insertInto('users').values({ id, created_at: now }).execute()
+}
+
+export async function insertIdentity(tx: Tx, row: IdentityRow): Promise<void> {
+  await tx.insertInto('identities').values(row).execute()
+}
+
+export async function setIdentityValue(tx: Tx, id: string, sealed: Uint8Array): Promise<void> {
+  await tx.updateTable('identities').set({ value_sealed: sealed }).where('id', '=', id).execute()
+}
+
+export async function deleteIdentity(tx: Tx, id: string): Promise<void> {
+  await tx.deleteFrom('identities').where('id', '=', id).execute()
+}
+
+export async function moveIdentities(tx: Tx, from: string, to: string): Promise<void> {
+  await tx.updateTable('identities').set({ user_id: to }).where('user_id', '=', from).execute()
+}
+
+export async function findAppUser(
+  db: Db | Tx,
+  appId: string,
+  userId: string,
+): Promise<{ public_id: string } | undefined> {
+  return db
+    .selectFrom('app_users')
+    .select('public_id')
+    .where('app_id', '=', appId)
+    .where('user_id', '=', userId)
+    .executeTakeFirst()
+}
+
+export async function findUserByPublicId(
+  db: Db | Tx,
+  appId: string,
+  publicId: string,
+): Promise<{ user_id: string; created_at: number } | undefined> {
+  return db
+    .selectFrom('app_users')
+    .select(['user_id', 'created_at'])
+    .where('app_id', '=', appId)
+    .where('public_id', '=', publicId)
+    .executeTakeFirst()
+}
+
+export async function listAppUsers(db: Db | Tx, userId: string): Promise<{ app_id: string; public_id: string }[]> {
+  return db.selectFrom('app_users').select(['app_id', 'public_id']).where('user_id', '=', userId).execute()
+}
+
+/** @returns whether the app sees this user for the first time */
+export async function insertAppUser(
+  tx: Tx,
+  row: { app_id: string; user_id: string; public_id: string; created_at: number },
+): Promise<boolean> {
+  const result = await tx
+    .insertInto('app_users')
+    .values(row)
+    .onConflict((conflict) => conflict.columns(['app_id', 'user_id']).doNothing())
+    .executeTakeFirst()
+  return Number(result.numInsertedOrUpdatedRows ?? 0n) > 0
+}
+
+export async function moveAppUser(tx: Tx, appId: string, from: string, to: string): Promise<void> {
+  await tx
+    .updateTable('app_users')
+    .set({ user_id: to })
+    .where('app_id', '=', appId)
+    .where('user_id', '=', from)
+    .execute()
+}
+
+export async function deleteAppUser(tx: Tx, appId: string, userId: string): Promise<void> {
+  await tx.deleteFrom('app_users').where('app_id', '=', appId).where('user_id', '=', userId).execute()
+}
+
+export async function deleteUser(tx: Tx, userId: string): Promise<void> {
+  await tx.deleteFrom('identities').where('user_id', '=', userId).execute()
+  await tx.deleteFrom('users').where('id', '=', userId).execute()
+}

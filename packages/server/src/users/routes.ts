@@ -1,0 +1,78 @@
+import { Type } from 'typebox'
+import { externalUserIdSchema, type Server } from '../http/server.ts'
+import type { AppUser, Users } from './users.ts'
+
+const User = Type.Object(
+  {
+    id: Type.String(),
+    external_user_id: Type.Optional(Type.String()),
+    created_at: Type.String({ format: 'date-time' }),
+    accounts: Type.Array(Type.String(), { description: 'appids of the Official Accounts this person is linked with' }),
+  },
+  { $id: 'User' },
+)
+
+export function userRoutes(server: Server, deps: { users: Users }): void {
+  const { users } = deps
+  const params = Type.Object({ id: Type.String() })
+
+  server.get(
+    '/v1/users',
+    {
+      preHandler: server.backend,
+      schema: {
+        summary: 'Find a user by your own id',
+        tags: ['users'],
+        querystring: Type.Object({ external_user_id: externalUserIdSchema }),
+        response: { 200: Type.Object({ data: Type.Array(User), next_cursor: Type.Null() }) },
+      },
+    },
+    async (request) => {
+      const found = await users.findByExternal(request.appId, request.query.external_user_id)
+      return { data: found ? [present(found)] : [], next_cursor: null }
+    },
+  )
+  server.get(
+    '/v1/users/:id',
+    {
+      preHandler: server.backend,
+      schema: { summary: 'Look up a user', tags: ['users'], params, response: { 200: User } },
+    },
+    async (request) => present(await users.get(request.appId, request.params.id)),
+  )
+  server.put(
+    '/v1/users/:id/external_user_id',
+    {
+      preHandler: server.backend,
+      schema: {
+        summary: 'Attach your own id to a user',
+        tags: ['users'],
+        params,
+        body: Type.Object({ external_user_id: externalUserIdSchema }, { additionalProperties: false }),
+        response: { 200: User },
+      },
+    },
+    async (request) =>
+      present(await users.setExternal(request.appId, request.params.id, request.body.external_user_id)),
+  )
+  server.delete(
+    '/v1/users/:id/binding',
+    {
+      preHandler: server.backend,
+      schema: { summary: 'Unlink your user from the WeChat', tags: ['users'], params, response: { 204: Type.Null() } },
+    },
+    async (request, reply) => {
+      await users.unlink(request.appId, request.params.id)
+      return reply.code(204).send(null)
+    },
+  )
+}
+
+function present(user: AppUser) {
+  return {
+    id: user.id,
+    ...(user.externalUserId !== undefined && { external_user_id: user.externalUserId }),
+    created_at: new Date(user.createdAt).toISOString(),
+    accounts: user.accounts,
+  }
+}
