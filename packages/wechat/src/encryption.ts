@@ -1,17 +1,16 @@
 import { isUtf8 } from 'node:buffer'
-import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from 'node:crypto'
+import { type Cipher, createCipher } from './cipher.ts'
 import { CallbackError, ConfigError } from './errors.ts'
 import { takeRandomBytes } from './random.ts'
 
 /** An EncodingAESKey ready for use: decode it once and keep it. */
 export interface AesKey {
-  readonly key: KeyObject
-  /** The first 16 bytes of the key; the protocol has no other. */
-  readonly iv: Buffer
+  readonly cipher: Cipher
 }
 
 const RANDOM_LENGTH = 16
 const HEAD_LENGTH = RANDOM_LENGTH + 4
+/** The padding is PKCS#7 in shape but for blocks of 32: a library's own check fails on half of all messages. */
 const BLOCK = 32
 
 /** @throws ConfigError unless it is 43 letters and digits */
@@ -19,8 +18,7 @@ export function decodeAesKey(encodingAesKey: string): AesKey {
   if (!/^[A-Za-z0-9]{43}$/.test(encodingAesKey))
     throw new ConfigError('encodingAesKey', 'must be 43 letters and digits')
   // The 43rd character carries two spare bits that are often not zero: a strict base64 decoder would refuse genuine keys.
-  const bytes = Buffer.from(`${encodingAesKey}=`, 'base64')
-  return { key: createSecretKey(bytes), iv: bytes.subarray(0, 16) }
+  return { cipher: createCipher(Buffer.from(`${encodingAesKey}=`, 'base64')) }
 }
 
 /**
@@ -40,11 +38,7 @@ export function encryptMessage(key: AesKey, appid: string, message: string, rand
   plain.write(message, HEAD_LENGTH)
   plain.write(appid, HEAD_LENGTH + messageLength)
   plain.fill(padding, length)
-  const cipher = createCipheriv('aes-256-cbc', key.key, key.iv)
-  cipher.setAutoPadding(false)
-  // Whole blocks and no automatic padding: final() would add nothing. Encoded apart, since update() keeps back bytes that do
-  // not yet make four base64 digits.
-  return cipher.update(plain).toString('base64')
+  return key.cipher.encrypt(plain).toString('base64')
 }
 
 /**
@@ -68,10 +62,7 @@ function decryptBlocks(key: AesKey, encrypt: string): Buffer {
   if (ciphertext === undefined) throw new CallbackError('base64', true)
   if (ciphertext.length === 0 || ciphertext.length % 16 !== 0) throw new CallbackError('ciphertext_length', true)
   if (ciphertext.length % BLOCK !== 0) throw new CallbackError('padding', true)
-  const decipher = createDecipheriv('aes-256-cbc', key.key, key.iv)
-  // The padding is PKCS#7 in shape but for blocks of 32: the library's own check fails on half of all messages.
-  decipher.setAutoPadding(false)
-  return decipher.update(ciphertext)
+  return key.cipher.decrypt(ciphertext)
 }
 
 /** Node's decoder skips what it does not know and takes the URL alphabet too, so what was skipped shows in the length. */
