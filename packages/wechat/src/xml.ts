@@ -18,7 +18,7 @@ export class XmlError extends Error {
 }
 
 /** UTF-16 units of a document; WeChat's own largest push is far below. */
-export const MAX_DOCUMENT = 128 * 1024
+const MAX_DOCUMENT = 128 * 1024
 /** Below the root: SendPicsInfo / PicList / item / PicMd5Sum. */
 const MAX_DEPTH = 4
 /** Outside lists. */
