@@ -98,8 +98,9 @@ export function createBrowser(phone, opening) {
       clearTimeout(settle)
       if (page.status === 0) return fail()
       if (!frame.isConnected) return show()
-      // Somebody else may have moved this phone's browser: then the frame does not load anything by itself.
-      settle = setTimeout(() => framed !== wanted && show(), 400)
+      // Who pressed something inside the frame gets the next page there; where somebody else moved this phone's browser
+      // (a script, a second window) nothing comes by itself.
+      settle = setTimeout(() => framed !== wanted && show(), document.activeElement === frame ? 3000 : 300)
     },
     fail,
   }
