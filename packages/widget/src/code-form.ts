@@ -1,6 +1,6 @@
-import { h, setText, show } from './dom.ts'
-import { fill } from './messages.ts'
-import type { Content } from './view.ts'
+import { h, setText } from './dom.ts'
+import type { Entry } from './scan.ts'
+import type { Say } from './words.ts'
 
 const length = 6
 
@@ -14,73 +14,56 @@ export function digitsOf(text: string): string {
 
 /** One field for six digits: phones offer their keypad, a paste fills it, the sixth digit sends it. */
 export function createCodeForm(onCode: (code: string) => void) {
-  const input = h('input', {
-    part: 'code-input',
-    type: 'text',
+  const input = h('input', 'code-input', {
     inputmode: 'numeric',
     autocomplete: 'one-time-code',
-    enterkeyhint: 'done',
-    spellcheck: 'false',
-    autocapitalize: 'off',
+    'aria-labelledby': 'title',
     'aria-describedby': 'error',
+    placeholder: '––––––',
   })
-  const error = h('p', { class: 'error', part: 'error', id: 'error', role: 'status' })
-  const submit = h('button', { class: 'button solid', part: 'button submit', type: 'submit' })
-  const form = h('form', { class: 'code', part: 'code' }, input, error, submit)
-  let composing = false
+  const error = h('p', 'error', { id: 'error', role: 'alert' })
+  const submit = h('button', 'button solid submit')
+  const element = h('form', 'code', {}, input, error, submit)
   let was = ''
 
-  function take(): void {
-    if (composing || input.readOnly) return
-    const digits = digitsOf(input.value)
-    if (input.value !== digits) input.value = digits
-    if (digits === was) return
-    was = digits
-    input.removeAttribute('aria-invalid')
-    if (digits.length === length) onCode(digits)
+  function send(): void {
+    if (was.length === length && !input.readOnly) onCode(was)
   }
 
-  input.addEventListener('compositionstart', () => {
-    composing = true
-  })
-  input.addEventListener('compositionend', () => {
-    composing = false
-    take()
-  })
-  input.addEventListener('input', take)
-  form.addEventListener('submit', (event) => {
-    event.preventDefault()
+  function take(event: Event): void {
+    // An input method is still at work: its text is not final, and changing it would break the composition.
+    if ((event as InputEvent).isComposing) return
     const digits = digitsOf(input.value)
-    if (digits.length === length && !input.readOnly) onCode(digits)
-    else input.focus()
+    input.value = digits
+    if (digits === was) return
+    was = digits
+    send()
+  }
+
+  input.addEventListener('compositionend', take)
+  input.addEventListener('input', take)
+  element.addEventListener('submit', (event) => {
+    event.preventDefault()
+    send()
   })
 
   return {
-    element: form,
-    render(visible: boolean, { entry, messages }: Content, entered: boolean): void {
-      show(form, visible)
-      input.setAttribute('aria-label', messages.label.code)
-      setText(submit, messages.label.submit)
-      const wasSending = input.readOnly
-      input.readOnly = entry.state === 'sending'
-      if (entered || (wasSending && entry.state === 'wrong')) input.value = was = ''
-      if (entry.state === 'wrong') input.setAttribute('aria-invalid', 'true')
-      else input.removeAttribute('aria-invalid')
-      setText(error, errorText(entry, messages))
+    element,
+    render(visible: boolean, entry: Entry, say: Say, entered: boolean): void {
+      element.hidden = !visible
+      const wrong = typeof entry === 'number'
+      if (entered || (wrong && input.readOnly)) input.value = was = ''
+      input.readOnly = entry === 'sending'
+      input.setAttribute('aria-invalid', String(wrong))
+      setText(submit, say('submit'))
+      setText(error, wrong ? say('wrong', entry) : entry === 'unsent' ? say(entry) : '')
       if (visible && entered && mayFocus(input)) input.focus({ preventScroll: true })
     },
   }
 }
 
-function errorText({ state, triesLeft }: Content['entry'], { entry }: Content['messages']): string {
-  if (state === 'wrong') return triesLeft === undefined ? entry.wrong : fill(entry.triesLeft, triesLeft)
-  return state === 'limited' || state === 'unsent' ? entry[state] : ''
-}
-
 /** Typing elsewhere on the page is not interrupted. */
 function mayFocus(input: HTMLElement): boolean {
   const { activeElement, body } = document
-  const root = input.getRootNode()
-  const host = root instanceof ShadowRoot ? root.host : undefined
-  return !activeElement || activeElement === body || activeElement === host
+  return !activeElement || activeElement === body || activeElement.shadowRoot === input.getRootNode()
 }

@@ -1,47 +1,36 @@
-import { createCountdown } from './countdown.ts'
 import { type Flow, isFlow, webAddress, withoutCode } from './flow.ts'
-import type { Problem } from './http.ts'
-import { fill, type Language, languageOf, type Messages, messages } from './messages.ts'
-import { qrShape } from './qr.ts'
-import { createScan, type Progress, type Scan, type ScanSettings } from './scan.ts'
-import { isTimed, screenOf } from './screen.ts'
+import { type Language, languageOf } from './messages.ts'
+import { atFirst, createScan, type Progress, type Scan, type ScanEventDetails, type ScanSettings } from './scan.ts'
 import { flowUrl } from './site.ts'
 import { css } from './styles.ts'
-import { type Content, createView, type View } from './view.ts'
-import { wordsFor } from './words.ts'
+import { createView, type View } from './view.ts'
 
 /** On a server there is no HTMLElement; importing the module there must not fail. */
 const Base = typeof HTMLElement === 'undefined' ? (class {} as typeof HTMLElement) : HTMLElement
 
-const properties = ['flow', 'secret', 'hufu', 'locale'] as const
-type Given = Partial<Record<(typeof properties)[number], unknown>>
+/** Each automatic renewal is a code of the account's quota, shown to somebody who may have left. */
+const maxRenewals = 3
 
-export interface HufuScanEventMap {
-  'hufu-state': CustomEvent<{ flow: Flow }>
-  'hufu-done': CustomEvent<{ redirect: string | undefined }>
-  'hufu-confirmed': CustomEvent<{ completion_code: string; flow: Flow }>
-  'hufu-renew': CustomEvent<{ automatic: boolean }>
-  'hufu-error': CustomEvent<{ problem: Problem }>
-}
+const given = ['flow', 'secret', 'hufu', 'locale'] as const
+
+/** Every event of the element, as addEventListener hands it on. */
+export type HufuScanEventMap = { [K in keyof ScanEventDetails]: CustomEvent<ScanEventDetails[K]> }
 
 /** `<hufu-scan start-url finish-url>`: scan with WeChat to log in or to link. */
 export class HufuScan extends Base {
   static readonly observedAttributes = ['start-url', 'finish-url', 'src', 'lang']
 
-  #given: Given = {}
+  #given: Partial<Record<(typeof given)[number], unknown>> = {}
   #view: View | undefined
   #scan: Scan | undefined
-  #progress: Progress | undefined
-  #countdown = createCountdown(Date.now, {
-    tick: (left) => this.#view?.tick(left),
-    over: () => void this.#scan?.wake(),
-  })
+  #progress: Progress = atFirst
+  #renewals = 0
   #restarting = false
-  #listening: AbortController | undefined
+  #connection = new AbortController()
 
   /** The flow as last heard of, without its completion code. Set it (with `secret` and `hufu`) to use the element without a start-url. */
   get flow(): Flow | undefined {
-    const flow = this.#progress?.flow ?? this.#given.flow
+    const flow = this.#progress.flow ?? this.#given.flow
     return isFlow(flow) ? withoutCode(flow) : undefined
   }
   set flow(flow: Flow | undefined) {
@@ -54,16 +43,14 @@ export class HufuScan extends Base {
   }
 
   /** The base address of Hufu, for a flow the page made itself. */
-  get hufu(): string | undefined {
-    return typeof this.#given.hufu === 'string' ? this.#given.hufu : undefined
-  }
   set hufu(hufu: string | undefined) {
     this.#give('hufu', hufu)
   }
 
   /** `zh-CN` or `en`; by default what `lang` says on the element or around it, else the browser. */
   get locale(): Language {
-    return this.#language()
+    const { locale } = this.#given
+    return languageOf(`${locale || this.closest<HTMLElement>('[lang]')?.lang || navigator.language}`)
   }
   set locale(locale: string | undefined) {
     this.#given.locale = locale
@@ -72,60 +59,59 @@ export class HufuScan extends Base {
 
   connectedCallback(): void {
     // Properties set before the element was defined sit on the instance and hide the accessors.
-    for (const name of properties) {
-      if (!Object.hasOwn(this, name)) continue
-      const value: unknown = Reflect.get(this, name)
-      Reflect.deleteProperty(this, name)
-      Reflect.set(this, name, value)
+    for (const name of given) {
+      const own = Object.getOwnPropertyDescriptor(this, name)
+      if (own && delete this[name]) Reflect.set(this, name, own.value)
     }
-    const root = this.shadowRoot ?? this.#build()
-    this.#listening = new AbortController()
-    const { signal } = this.#listening
+    this.#view ??= this.#build()
+    this.#connection = new AbortController()
+    const { signal } = this.#connection
     const wake = () => {
       this.#render()
-      if (document.visibilityState === 'visible') void this.#scan?.wake()
+      if (!document.hidden) this.#scan?.wake()
     }
-    document.addEventListener('visibilitychange', wake, { signal })
-    addEventListener('pageshow', (event) => event.persisted && wake(), { signal })
-    addEventListener('online', wake, { signal })
-    addEventListener('offline', () => this.#render(), { signal })
-    if (root) this.#start()
+    for (const type of ['visibilitychange', 'online', 'offline']) addEventListener(type, wake, { signal })
+    this.#start()
   }
 
   disconnectedCallback(): void {
-    this.#listening?.abort()
+    this.#connection.abort()
     this.#stop()
   }
 
   attributeChangedCallback(name: string, before: string | null, after: string | null): void {
-    if (before === after) return
     if (name === 'lang') this.#render()
-    else this.#restart()
+    else if (before !== after) this.#restart()
   }
 
   /** Gives up the flow, if one is under way, and shows a new code. */
   renew(): void {
-    void this.#scan?.renew()
+    void this.#scan?.giveUp()
   }
 
-  #build(): ShadowRoot {
+  #build(): View {
     const root = this.attachShadow({ mode: 'open' })
-    // A sheet made by script is no inline style: pages with a strict Content-Security-Policy show it too.
-    const sheet = new CSSStyleSheet()
-    sheet.replaceSync(css)
-    root.adoptedStyleSheets = [sheet]
-    this.#view = createView(root, {
-      action: () => this.#act(),
-      another: () => this.renew(),
+    try {
+      // A sheet made by script is no inline style: pages with a strict Content-Security-Policy show it too.
+      const sheet = new CSSStyleSheet()
+      sheet.replaceSync(css)
+      root.adoptedStyleSheets = [sheet]
+    } catch {
+      // Safari before 16.4.
+      root.appendChild(document.createElement('style')).textContent = css
+    }
+    const view = createView({
+      renew: () => this.renew(),
       code: (code) => void this.#scan?.enterCode(code),
+      late: () => this.#scan?.wake(),
     })
-    root.append(this.#view.card)
-    return root
+    root.append(view.card)
+    return view
   }
 
   #give(name: 'flow' | 'secret' | 'hufu', value: unknown): void {
     this.#given[name] = value
-    if (!this.getAttribute('start-url')) this.#restart()
+    this.#restart()
   }
 
   /** Pages set several properties in a row; one start for all of them. */
@@ -138,138 +124,64 @@ export class HufuScan extends Base {
     })
   }
 
+  /** Undefined as long as the page has not said enough: frameworks set attributes and properties after connecting. */
   #settings(): ScanSettings | undefined {
-    const startUrl = this.getAttribute('start-url') || undefined
-    const finishUrl = this.getAttribute('finish-url') || undefined
+    const startUrl = this.getAttribute('start-url')
+    const finishUrl = this.getAttribute('finish-url')
     if (startUrl) return { startUrl, finishUrl }
-    const { secret, hufu } = this.#given
-    const flow = isFlow(this.#given.flow) ? this.#given.flow : undefined
-    const src = this.getAttribute('src')
-    const made = flow && flowUrl(typeof hufu === 'string' ? hufu : location.origin, flow.id)
-    const url = webAddress(src || made, document.baseURI)
-    if (!url || typeof secret !== 'string') return undefined
-    return { finishUrl, given: { url: url.replace(/[?#].*$|\/+$/, ''), secret, flow } }
+    const { secret, hufu, flow: made } = this.#given
+    const flow = isFlow(made) ? made : undefined
+    const src = this.getAttribute('src') || (flow && flowUrl(`${hufu || ''}`, flow.id))
+    const url = webAddress(src, document.baseURI)
+    return url && typeof secret === 'string' ? { finishUrl, given: { url, secret, flow } } : undefined
   }
 
   #stop(): void {
     this.#scan?.stop()
-    this.#countdown.stop()
+    this.#view?.stop()
   }
 
-  #start(): void {
+  #start(renew = false): void {
     this.#stop()
     const settings = this.#settings()
-    const world = {
-      fetch: (url: string, init: RequestInit) => fetch(url, init),
-      random: Math.random,
-      now: () => performance.now(),
-      visible: () => document.visibilityState === 'visible',
-    }
-    this.#scan = createScan(settings ?? {}, world, {
+    const world = { fetch: (url: string, init: RequestInit) => fetch(url, init), random: Math.random }
+    this.#scan = createScan(settings ?? {}, renew, world, {
       change: (progress) => this.#change(progress),
-      state: (flow) => this.#tell('hufu-state', { flow }),
-      confirmed: (flow) =>
-        this.#tell('hufu-confirmed', { completion_code: flow.completion_code, flow: withoutCode(flow) }),
-      done: (redirect) => this.#done(redirect),
-      problem: (problem) => this.#tell('hufu-error', { problem }),
-      renew: (automatic) => this.#tell('hufu-renew', { automatic }),
+      tell: (name, detail) => this.#tell(name, detail),
+      renew: (automatic) => this.#renewed(automatic),
     })
-    // Frameworks may set attributes and properties after connecting: until then the card shows that it prepares.
-    if (settings) this.#scan.begin()
-    else this.#change({ stage: 'starting', link: { state: 'up' }, entry: { state: 'ready' }, renewals: 0 })
+    if (settings) void this.#scan.begin()
+    else this.#change(atFirst)
   }
 
-  #tell(name: keyof HufuScanEventMap, detail: unknown, cancelable = false): boolean {
-    return this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true, cancelable }))
+  #renewed(automatic: boolean): void {
+    if (automatic && (this.#renewals >= maxRenewals || document.hidden)) return
+    this.#renewals = automatic ? this.#renewals + 1 : 0
+    if (this.getAttribute('start-url')) this.#start(true)
+    // A page that gave the flow itself has to give the next one.
+    else this.#tell('hufu-renew', { automatic })
   }
 
-  #act(): void {
-    if (this.#progress?.stage === 'elsewhere') location.reload()
-    else this.renew()
-  }
-
-  #done(redirect: string | undefined): void {
-    const go = this.#tell('hufu-done', { redirect }, true)
-    if (!go || !redirect) return
-    const here = location.href.split('#')[0]
-    location.assign(redirect)
-    // An address that differs in its fragment only would leave the old page standing.
-    if (redirect.includes('#') && redirect.split('#')[0] === here) location.reload()
+  #tell<K extends keyof ScanEventDetails>(name: K, detail: ScanEventDetails[K]): boolean {
+    return this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true, cancelable: true }))
   }
 
   #change(progress: Progress): void {
-    const before = this.#progress
+    const opened = this.#progress.stage === 'starting' && progress.stage === 'open'
     this.#progress = progress
     this.#render()
-    if (before?.stage === 'starting' && progress.stage === 'open' && progress.renewals > 0)
-      this.#view?.announce(this.#messages().time.renewed)
-  }
-
-  #language(): Language {
-    const { locale } = this.#given
-    if (typeof locale === 'string' && locale) return languageOf(locale)
-    for (let node: Element | undefined = this; node; ) {
-      const tagged: Element | null = node.closest('[lang]:not([lang=""])')
-      if (tagged) return languageOf(tagged.getAttribute('lang') ?? '')
-      const root: Node = node.getRootNode()
-      node = root instanceof ShadowRoot ? root.host : undefined
-    }
-    return languageOf(navigator.language)
-  }
-
-  #messages(): Messages {
-    return messages[this.#language()]
+    if (opened && this.#renewals) this.#view?.announceRenewal()
   }
 
   #render(): void {
-    const progress = this.#progress
-    if (!progress || !this.#view) return
-    const content = this.#content(progress)
-    this.#view.render(content)
-    if (progress.flow && isTimed(content.screen)) {
-      this.#countdown.run(progress.flow, progress.clockOffset)
-      return
-    }
-    this.#countdown.stop()
-    this.#view.tick(undefined)
+    this.#view?.render(this.#progress, this.locale)
   }
-
-  #content(progress: Progress): Content {
-    const { flow, link, entry } = progress
-    const language = this.#language()
-    const words = messages[language]
-    const inWechat = /MicroMessenger/i.test(navigator.userAgent)
-    const screen = screenOf(progress, inWechat)
-    const address = webAddress(flow?.wechat_url)
-    const mayOpen = inWechat && (screen === 'wechat' || screen === 'scanned')
-    return {
-      screen,
-      language,
-      messages: words,
-      text: wordsFor(screen, flow, words),
-      entry,
-      notice: noticeOf(progress, words, link),
-      qr: flow && qrShape(flow.qr.svg),
-      number: flow?.number,
-      open: mayOpen ? address : undefined,
-      link: inWechat ? undefined : address,
-    }
-  }
-}
-
-function noticeOf({ stage, flow }: Progress, { notice }: Messages, link: Progress['link']): string {
-  const listening = stage === 'starting' || (stage === 'open' && flow && !['expired', 'failed'].includes(flow.state))
-  if (!listening) return ''
-  if (!navigator.onLine) return notice.offline
-  if (link.state === 'limited') return fill(notice.limited, link.seconds)
-  return link.state === 'reconnecting' ? notice.reconnecting : ''
 }
 
 /** Registers the element; a page that has it already keeps what it has. */
-export function defineHufuScan(name = 'hufu-scan'): void {
-  if (typeof customElements === 'undefined' || customElements.get(name)) return
-  // A class can carry one name only; another name gets a class of its own.
-  customElements.define(name, name === 'hufu-scan' ? HufuScan : class extends HufuScan {})
+export function defineHufuScan(): void {
+  if (typeof customElements === 'undefined' || customElements.get('hufu-scan')) return
+  customElements.define('hufu-scan', HufuScan)
 }
 
 declare global {

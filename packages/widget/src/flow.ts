@@ -34,17 +34,18 @@ export interface Flow {
   readonly display_name?: string
 }
 
-const rank: Record<FlowState, number> = {
-  waiting: 0,
-  scanned: 1,
-  registration_required: 2,
-  confirmed: 3,
-  completed: 4,
-  declined: 4,
-  expired: 4,
-  cancelled: 4,
-  failed: 4,
-}
+/** In the order of a flow's life; from `completed` on it is over. */
+const states = [
+  'waiting',
+  'scanned',
+  'registration_required',
+  'confirmed',
+  'completed',
+  'declined',
+  'expired',
+  'cancelled',
+  'failed',
+]
 
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null
@@ -55,40 +56,37 @@ export function isFlow(value: unknown): value is Flow {
   return (
     isRecord(value) &&
     typeof value.id === 'string' &&
-    typeof value.state === 'string' &&
-    Object.hasOwn(rank, value.state) &&
+    states.includes(`${value.state}`) &&
     typeof value.expires_at === 'string' &&
     isRecord(value.qr) &&
     typeof value.qr.svg === 'string'
   )
 }
 
-export function isOver(flow: Flow): boolean {
-  return rank[flow.state] === 4
+export function isOver({ state }: Flow): boolean {
+  return states.indexOf(state) > 3
 }
 
 /** Answers of parallel requests may arrive out of order, and a flow never goes backwards. */
 export function isOlder(flow: Flow, than: Flow): boolean {
-  return flow.id === than.id && rank[flow.state] < rank[than.state]
+  return isOver(than) || states.indexOf(flow.state) < states.indexOf(than.state)
 }
 
 /** What `?seen=` names: the state and what the page has to do. */
-export function seenOf(flow: Flow): string {
-  return flow.next ? `${flow.state}:${flow.next}` : flow.state
+export function seenOf({ state, next }: Flow): string {
+  return next ? `${state}:${next}` : state
 }
 
 /** Pages get the flow in events and properties; the completion code only where they asked to finish themselves. */
-export function withoutCode(flow: Flow): Flow {
-  const { completion_code: _, ...shown } = flow
+export function withoutCode({ completion_code: _, ...shown }: Flow): Flow {
   return shown
 }
 
 /** An address from an answer, if a browser may be sent there: `javascript:` and the like never are. */
 export function webAddress(value: unknown, base?: string): string | undefined {
-  if (typeof value !== 'string' || value === '') return undefined
   try {
-    const url = new URL(value, base)
-    return url.protocol === 'https:' || url.protocol === 'http:' ? url.href : undefined
+    const { protocol, href } = new URL(String(value), base)
+    return value && /^https?:$/.test(protocol) ? href : undefined
   } catch {
     return undefined
   }

@@ -12,23 +12,19 @@ export interface Problem {
 
 export class ProblemError extends Error {
   readonly problem: Problem
-  /** Milliseconds the server asks us to stay away. */
-  readonly retryAfter: number | undefined
-
-  constructor(problem: Problem, retryAfter?: number) {
-    super(problem.title ?? problem.code)
-    this.problem = problem
-    this.retryAfter = retryAfter
-  }
-
   /** Whether the same request may succeed later without anybody doing anything. */
-  get passes(): boolean {
-    const { status } = this.problem
-    return status < 400 || status === 408 || status === 425 || status === 429 || status >= 500
-  }
+  readonly passes: boolean
+  readonly limited: boolean
+  /** Milliseconds the server asks us to stay away. */
+  readonly away: number
 
-  get limited(): boolean {
-    return this.problem.status === 429 || this.problem.status === 503
+  constructor(code: string, status = 0, retryAfter = Number.NaN, more = {}) {
+    super(code)
+    this.problem = { code, ...more, status }
+    this.limited = status === 429 || status === 503
+    this.passes = status < 400 || status >= 500 || status === 408 || status === 429
+    // Capped, so that a wrong clock cannot silence the page for a day.
+    this.away = this.limited ? Math.min(Math.max(retryAfter, 0) || 5000, 300_000) : 0
   }
 }
 
@@ -43,14 +39,15 @@ export function deadline(outer: AbortSignal, ms: number) {
   if (outer.aborted) abort()
   return {
     signal: controller.signal,
-    abort,
-    restart() {
+    restart(again: number) {
       clearTimeout(timer)
-      timer = setTimeout(abort, ms)
+      timer = setTimeout(abort, again)
     },
     done() {
       clearTimeout(timer)
       outer.removeEventListener('abort', abort)
+      // Ends a body that nobody read to its end.
+      abort()
     },
   }
 }
@@ -62,46 +59,40 @@ export async function requestJson(
   init: RequestInit,
   outer: AbortSignal,
   timeoutMs = 15_000,
-): Promise<{ body: unknown; headers: Headers }> {
+) {
   const limit = deadline(outer, timeoutMs)
   try {
     const response = await fetch(url, { cache: 'no-store', ...init, signal: limit.signal })
     const text = await response.text()
     if (!response.ok) throw problemOf(response, text)
-    return { body: text === '' ? undefined : parse(text, response.status), headers: response.headers }
+    const body = parseJson(text)
+    if (text && body === undefined) throw new ProblemError('bad_answer', response.status)
+    return { body, headers: response.headers }
   } catch (error) {
-    throw error instanceof ProblemError ? error : new ProblemError({ code: 'network', status: 0 })
+    throw error instanceof ProblemError ? error : new ProblemError('network')
   } finally {
     limit.done()
   }
 }
 
-function parse(text: string, status: number): unknown {
+/** Undefined for what is no JSON: proxies answer HTML, and a stream may be cut. */
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    throw badAnswer(status)
+    return undefined
   }
 }
 
-export function badAnswer(status: number): ProblemError {
-  return new ProblemError({ code: 'bad_answer', status })
+export function problemOf({ status, headers }: Response, text: string): ProblemError {
+  const body = parseJson(text)
+  const retryAfter = headers.get('retry-after') ?? ''
+  // Seconds or an HTTP date (RFC 9110 §10.2.3).
+  const ms = /\D/.test(retryAfter) ? Date.parse(retryAfter) - Date.now() : Number(retryAfter) * 1000
+  return new ProblemError(`http_${status}`, status, ms, isRecord(body) ? body : {})
 }
 
-export function problemOf(response: Response, text: string): ProblemError {
-  let problem: Problem = { code: `http_${response.status}`, status: response.status }
-  try {
-    const body: unknown = JSON.parse(text)
-    if (isRecord(body)) problem = { ...problem, ...body, status: response.status }
-  } catch {
-    // Proxies answer HTML; the status says enough.
-  }
-  return new ProblemError(problem, retryAfter(response.headers.get('retry-after')))
-}
-
-/** Seconds or an HTTP date (RFC 9110 §10.2.3), capped so that a wrong clock cannot silence the page for a day. */
-function retryAfter(value: string | null): number | undefined {
-  if (value === null) return undefined
-  const ms = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now()
-  return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), 300_000)
+/** How long to wait before trying again: what was asked for, or twice as long each time, never all pages at once. */
+export function backoff({ away }: ProblemError, failures: number, random: () => number, firstMs = 1000): number {
+  return Math.max(away, Math.min(firstMs * 2 ** (failures - 1), 15_000) * (0.5 + random() / 2))
 }

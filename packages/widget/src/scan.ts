@@ -1,242 +1,208 @@
-import { type Flow, isOlder, isOver, withoutCode } from './flow.ts'
+import { type Flow, isOlder, isOver, seenOf, withoutCode } from './flow.ts'
 import { follow, type Link } from './follow.ts'
-import { badAnswer, type Fetch, type Problem, ProblemError } from './http.ts'
+import { backoff, type Fetch, type Problem, ProblemError } from './http.ts'
 import { createPauses, deleteFlow, getFlow, type Line, postCode } from './line.ts'
 import { qrShape } from './qr.ts'
-import { postFinish, postStart, type Started } from './site.ts'
+import { postFinish, postStart, type Started, visit } from './site.ts'
 
 /** One way to begin: the site's start-url, or a flow the page already has. */
 export interface ScanSettings {
-  readonly startUrl?: string | undefined
-  readonly finishUrl?: string | undefined
+  readonly startUrl?: string
+  readonly finishUrl?: string | null
   /** A flow known to the page: its address and secret, and the object itself if the page has it. */
-  readonly given?: { readonly url: string; readonly secret: string; readonly flow?: Flow | undefined } | undefined
+  readonly given?: { readonly url: string; readonly secret: string; readonly flow: Flow | undefined }
 }
 
 /** Beside what Hufu says about the flow: where this browser stands. `elsewhere`: another window completed it. */
 export type Stage = 'starting' | 'open' | 'finishing' | 'done' | 'elsewhere' | 'unfinished' | 'trouble'
 
-export interface Entry {
-  readonly state: 'ready' | 'sending' | 'wrong' | 'limited' | 'unsent'
-  readonly triesLeft?: number | undefined
-}
+/** What became of the digits: a number is the tries that are left. */
+export type Entry = 'ready' | 'sending' | 'unsent' | number
 
 export interface Progress {
   readonly stage: Stage
-  readonly flow?: Flow | undefined
+  readonly flow?: Flow
   readonly link: Link
   readonly entry: Entry
-  readonly clockOffset?: number | undefined
-  /** Codes renewed without anybody asking. */
-  readonly renewals: number
+  readonly clockOffset: number
+}
+
+/** What the page hears, by the name of the event. */
+export interface ScanEventDetails {
+  'hufu-state': { readonly flow: Flow }
+  'hufu-done': { readonly redirect: string | undefined }
+  'hufu-confirmed': { readonly completion_code: string; readonly flow: Flow }
+  'hufu-renew': { readonly automatic: boolean }
+  'hufu-error': { readonly problem: Problem }
 }
 
 export interface ScanEvents {
   change(progress: Progress): void
-  state(flow: Flow): void
-  confirmed(flow: Flow): void
-  done(redirect: string | undefined): void
-  problem(problem: Problem): void
-  /** A page that gave the flow itself has to give the next one. */
+  /** False when the page prevents what would follow. */
+  tell<K extends keyof ScanEventDetails>(name: K, detail: ScanEventDetails[K]): boolean
+  /** A new code is wanted, by the person or (automatic) because one expired that nobody had scanned. */
   renew(automatic: boolean): void
 }
 
 export interface World {
   readonly fetch: Fetch
   readonly random: () => number
-  readonly now: () => number
-  readonly visible: () => boolean
 }
 
-const maxRenewals = 3
 const maxStarts = 5
-const fresh = { stage: 'starting', link: { state: 'up' }, entry: { state: 'ready' }, flow: undefined } as const
+
+export const atFirst: Progress = { stage: 'starting', link: 'up', entry: 'ready', clockOffset: 0 }
 
 export type Scan = ReturnType<typeof createScan>
 
-/** One attempt after another of this browser to get a person, until stopped. */
-export function createScan(settings: ScanSettings, world: World, on: ScanEvents) {
-  const pauses = createPauses()
-  let progress: Progress = { ...fresh, renewals: 0 }
+/** One attempt of this browser to get a person, from the first request until it is over or stopped. */
+export function createScan(settings: ScanSettings, renew: boolean, world: World, on: ScanEvents) {
+  const { startUrl, finishUrl, given } = settings
+  const { pause, wake } = createPauses()
+  const life = new AbortController()
+  const listening = new AbortController()
+  let progress = atFirst
   let line: Line | undefined
-  /** Ends whatever the current attempt is doing; a new attempt has a new one. */
-  let current = new AbortController()
-  let stopped = false
   /** Nobody had scanned the code that expired: a new one takes nothing away from anybody. */
   let renewable = false
-  /** Whatever made the last attempt fail may be over by itself. */
+  /** Whatever made the start fail may be over by itself. */
   let passing = false
 
   function set(change: Partial<Progress>): void {
-    if (stopped) return
+    if (life.signal.aborted) return
     progress = { ...progress, ...change }
     on.change(progress)
   }
 
   function refuse(stage: Stage, error: unknown): void {
-    const problem = error instanceof ProblemError ? error.problem : { code: 'unexpected', status: 0 }
-    passing = error instanceof ProblemError && error.passes
-    set({ stage })
-    on.problem(problem)
+    if (life.signal.aborted) return
     if (!(error instanceof ProblemError)) throw error
+    passing = error.passes
+    set({ stage })
+    on.tell('hufu-error', { problem: error.problem })
   }
 
-  async function begin(renew: boolean): Promise<void> {
-    current.abort()
-    if (stopped) return
-    current = new AbortController()
-    const { signal } = current
-    set(fresh)
+  async function begin(): Promise<void> {
+    set(atFirst)
     try {
-      const started = await startPatiently(renew, signal)
-      if (signal.aborted || !started) return
-      if (!qrShape(started.flow.qr.svg)) throw badAnswer(200)
-      line = { ...world, pause: pauses.pause, url: started.url, secret: started.secret }
-      set({ stage: 'open', clockOffset: started.clockOffset, link: { state: 'up' } })
-      hear(started.flow)
-      await follow(line, started.flow, { flow: hear, link: (link) => set({ link }) }, signal)
+      const { flow, url, secret, clockOffset } = await startPatiently()
+      if (!qrShape(flow.qr.svg)) throw new ProblemError('bad_answer')
+      line = { ...world, pause, url, secret }
+      set({ stage: 'open', link: 'up', clockOffset })
+      hear(flow)
+      await follow(line, flow, { flow: hear, link: (link) => set({ link }) }, listening.signal)
     } catch (error) {
-      if (!signal.aborted) refuse('trouble', error)
+      refuse('trouble', error)
     }
   }
 
-  async function startPatiently(renew: boolean, signal: AbortSignal): Promise<Started | undefined> {
-    for (let tries = 1; !signal.aborted; tries += 1) {
+  async function startPatiently(): Promise<Started> {
+    for (let tries = 1; ; tries += 1) {
       try {
-        return await start(renew, signal)
+        return await start()
       } catch (error) {
-        if (signal.aborted) return undefined
-        if (!(error instanceof ProblemError) || !error.passes || tries >= maxStarts) throw error
-        const away = error.retryAfter ?? (error.limited ? 5000 : 0)
-        set({ link: away > 0 ? { state: 'limited', seconds: Math.ceil(away / 1000) } : { state: 'reconnecting' } })
-        const backoff = 1000 * 2 ** (tries - 1) * (0.5 + world.random() / 2)
-        await pauses.pause(Math.max(backoff, away), signal)
+        const again = error instanceof ProblemError && error.passes && tries < maxStarts && !life.signal.aborted
+        if (!again) throw error
+        set({ link: error.away ? Math.ceil(error.away / 1000) : 'reconnecting' })
+        await pause(backoff(error, tries, world.random), life.signal)
       }
     }
-    return undefined
   }
 
-  async function start(renew: boolean, signal: AbortSignal): Promise<Started> {
-    if (settings.startUrl) return postStart(world.fetch, settings.startUrl, renew, signal)
-    const { given } = settings
-    if (!given) throw new ProblemError({ code: 'not_configured', status: 400 })
-    const flow = given.flow ?? (await getFlow({ ...world, ...given, pause: pauses.pause }, signal))
-    return { ...given, flow, clockOffset: undefined }
+  async function start(): Promise<Started> {
+    if (startUrl) return postStart(world.fetch, startUrl, renew, life.signal)
+    if (!given) throw new ProblemError('not_configured', 400)
+    const flow = given.flow ?? (await getFlow({ ...world, ...given, pause }, life.signal))
+    return { ...given, flow, clockOffset: 0 }
   }
 
   function hear(flow: Flow): void {
     const before = progress.flow
-    if (stopped || progress.stage !== 'open' || (before && isOlder(flow, before))) return
-    const changed = !before || before.id !== flow.id || before.state !== flow.state || before.next !== flow.next
-    set({ flow, ...(changed && flow.next !== 'enter_code' ? { entry: { state: 'ready' } } : {}) })
-    if (!changed) return
-    on.state(withoutCode(flow))
-    if (flow.state === 'confirmed') confirm(flow)
-    else if (flow.state === 'completed') set({ stage: settings.finishUrl ? 'elsewhere' : 'done' })
+    const { stage } = progress
+    if (life.signal.aborted || stage !== 'open' || (before && isOlder(flow, before))) return
+    const changed = !before || seenOf(before) !== seenOf(flow)
+    set(changed ? { flow, entry: 'ready' } : { flow })
+    if (changed) on.tell('hufu-state', { flow: withoutCode(flow) })
+    if (flow.state === 'confirmed' && changed && flow.completion_code) {
+      if (finishUrl) void finish(finishUrl, flow.completion_code)
+      else on.tell('hufu-confirmed', { completion_code: flow.completion_code, flow: withoutCode(flow) })
+    }
+    if (flow.state === 'completed') set({ stage: finishUrl ? 'elsewhere' : 'done' })
     renewable = flow.state === 'expired' && before?.state !== 'scanned'
-    if (renewable) renewByItself()
+    if (renewable) on.renew(true)
   }
 
-  function confirm(flow: Flow): void {
-    if (!flow.completion_code) return
-    if (settings.finishUrl) void finish(settings.finishUrl, flow.completion_code)
-    else on.confirmed(flow)
-  }
-
-  async function finish(finishUrl: string, completionCode: string): Promise<void> {
-    current.abort()
-    current = new AbortController()
-    const { signal } = current
+  async function finish(url: string, completionCode: string): Promise<void> {
+    listening.abort()
     set({ stage: 'finishing' })
     try {
-      const redirect = await postFinish(world.fetch, finishUrl, completionCode, signal)
-      if (signal.aborted) return
+      const redirect = await postFinish(world.fetch, url, completionCode, life.signal)
       set({ stage: 'done' })
-      on.done(redirect)
+      if (!life.signal.aborted && on.tell('hufu-done', { redirect }) && redirect) visit(redirect)
     } catch (error) {
-      if (signal.aborted) return
       // Two windows of one session share the flow: the slower one finds it completed, which is no failure.
-      const flow = line && (await getFlow(line, signal).catch(() => undefined))
-      if (signal.aborted) return
-      if (flow?.state === 'completed') set({ stage: 'elsewhere', flow })
+      const flow = await look()
+      if (flow?.state === 'completed') set({ stage: 'elsewhere' })
       else refuse('unfinished', error)
     }
   }
 
-  /** Only for somebody who may be looking, and not for ever: each renewal is a code of the account's quota. */
-  function renewByItself(): void {
-    if (progress.renewals >= maxRenewals || !world.visible()) return
-    set({ renewals: progress.renewals + 1 })
-    renewNow(true)
+  function isSending(): boolean {
+    return progress.entry === 'sending'
   }
 
-  function renewNow(automatic: boolean): void {
-    if (settings.startUrl) void begin(true)
-    else on.renew(automatic)
+  async function look(): Promise<Flow | undefined> {
+    return line && getFlow(line, life.signal).catch(() => undefined)
+  }
+
+  async function lookAndHear(): Promise<void> {
+    const flow = await look()
+    if (flow) hear(flow)
   }
 
   return {
-    begin: () => void begin(false),
+    begin,
 
     /** Somebody asked for a new code. A flow under way is given up first, so that its QR code stops working. */
-    async renew(): Promise<void> {
+    async giveUp(): Promise<void> {
       const { flow, stage } = progress
-      set({ renewals: 0 })
-      if (!flow) return begin(false)
-      const live = stage === 'open' && !isOver(flow) ? line : undefined
-      current.abort()
-      current = new AbortController()
-      const { signal } = current
-      if (live) {
+      listening.abort()
+      if (line && flow && stage === 'open' && !isOver(flow)) {
         set({ stage: 'starting' })
-        await deleteFlow(live, signal).catch(() => undefined)
-        if (signal.aborted) return
+        await deleteFlow(line, life.signal).catch(() => undefined)
         set({ stage: 'open', flow: { ...flow, state: 'cancelled', next: null } })
       }
-      renewNow(false)
+      if (!life.signal.aborted) on.renew(false)
     },
 
     async enterCode(code: string): Promise<void> {
-      const { signal } = current
-      if (!line || progress.entry.state === 'sending') return
-      set({ entry: { state: 'sending', triesLeft: progress.entry.triesLeft } })
+      if (!line || isSending()) return
+      set({ entry: 'sending' })
       try {
-        const flow = await postCode(line, code, signal)
-        if (flow && !signal.aborted) hear(flow)
-        if (!signal.aborted) set({ entry: { state: 'ready' } })
+        await postCode(line, code, life.signal)
       } catch (error) {
-        if (!signal.aborted && error instanceof ProblemError) await afterWrongCode(error, signal)
+        if (!(error instanceof ProblemError) || life.signal.aborted) return
+        const { problem } = error
+        set({ entry: problem.tries_left ?? 'unsent' })
+        on.tell('hufu-error', { problem })
       }
+      // Confirmed, or over for a reason the flow tells: no need to wait for the stream.
+      await lookAndHear()
+      if (isSending()) set({ entry: 'ready' })
     },
 
-    /** Time is up by our clock, the network or the reader is back: look now instead of later. */
-    async wake(): Promise<void> {
-      pauses.wake()
+    /** The network or the reader is back, or time is up by our clock: look now instead of later. */
+    wake(): void {
+      wake()
       const { stage, flow } = progress
-      if (stage === 'trouble' && passing) return begin(false)
-      if (stage === 'open' && flow?.state === 'expired' && renewable) return renewByItself()
-      if (stage === 'open' && line && flow && !isOver(flow)) {
-        const { signal } = current
-        const now = await getFlow(line, signal).catch(() => undefined)
-        if (now && !signal.aborted) hear(now)
-      }
+      if (stage === 'trouble' && passing) void begin()
+      if (renewable) on.renew(true)
+      if (stage === 'open' && flow && !isOver(flow)) void lookAndHear()
     },
 
     stop(): void {
-      stopped = true
-      current.abort()
+      life.abort()
+      listening.abort()
     },
-  }
-
-  async function afterWrongCode({ problem, limited }: ProblemError, signal: AbortSignal): Promise<void> {
-    on.problem(problem)
-    if (problem.code === 'code_invalid') {
-      set({ entry: { state: 'wrong', triesLeft: problem.tries_left } })
-      return
-    }
-    set({ entry: { state: limited ? 'limited' : 'unsent' } })
-    // 409 and 410: the flow is over, and says itself why.
-    const flow = line && (await getFlow(line, signal).catch(() => undefined))
-    if (flow && !signal.aborted) hear(flow)
   }
 }

@@ -1,4 +1,3 @@
-import type { Flow } from './flow.ts'
 import type { Progress } from './scan.ts'
 
 /** Everything the card can show. */
@@ -21,13 +20,8 @@ export type Screen =
   | 'trouble'
 
 export function screenOf({ stage, flow }: Pick<Progress, 'stage' | 'flow'>, inWechat: boolean): Screen {
-  if (stage === 'starting') return 'loading'
+  if (stage === 'starting' || !flow) return stage === 'trouble' ? stage : 'loading'
   if (stage !== 'open') return stage
-  if (!flow) return 'loading'
-  return screenOfFlow(flow, inWechat)
-}
-
-function screenOfFlow(flow: Flow, inWechat: boolean): Screen {
   switch (flow.state) {
     case 'waiting':
       return inWechat && flow.wechat_url ? 'wechat' : 'waiting'
@@ -47,7 +41,7 @@ function screenOfFlow(flow: Flow, inWechat: boolean): Screen {
 
 /** The person is on the phone or on the way to it, and may want to start over. */
 export function isUnderWay(screen: Screen): boolean {
-  return screen === 'scanned' || screen === 'number' || screen === 'code' || screen === 'register'
+  return ['scanned', 'number', 'code', 'register'].includes(screen)
 }
 
 /** The time left matters to somebody. */

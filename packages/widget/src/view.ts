@@ -1,154 +1,150 @@
 import { createCodeForm } from './code-form.ts'
-import { clockText, type TimeLeft } from './countdown.ts'
-import { h, type Icon, icon, ring, setText, show } from './dom.ts'
+import { clockText, createCountdown, type TimeLeft } from './countdown.ts'
+import { h, type Icon, icon, ring, setText } from './dom.ts'
+import { webAddress } from './flow.ts'
 import { createHelp } from './help.ts'
-import { fill, type Language, type Messages, type Text } from './messages.ts'
-import { drawQr, type QrShape } from './qr.ts'
-import type { Entry } from './scan.ts'
-import { isTimed, isUnderWay, type Screen } from './screen.ts'
+import type { Language } from './messages.ts'
+import { drawQr, qrShape } from './qr.ts'
+import type { Progress } from './scan.ts'
+import { isTimed, isUnderWay, type Screen, screenOf } from './screen.ts'
+import { type Say, speak, wordsFor } from './words.ts'
 
-/** All that is on the card at one moment. */
-export interface Content {
-  readonly screen: Screen
-  readonly language: Language
-  readonly messages: Messages
-  readonly text: Text
-  readonly entry: Entry
-  readonly notice: string
-  readonly qr?: QrShape | undefined
-  readonly number?: string | undefined
-  /** Where WeChat's own browser goes on instead of scanning. */
-  readonly open?: string | undefined
-  /** The same address, for people who cannot scan. */
-  readonly link?: string | undefined
+/** What the badge shows and the button says. */
+const looks: Partial<Record<Screen, readonly [Icon, ('renew' | 'again' | 'reload')?]>> = {
+  finishing: ['check'],
+  wechat: ['phone'],
+  scanned: ['phone'],
+  register: ['phone'],
+  done: ['check'],
+  elsewhere: ['check', 'reload'],
+  declined: ['cross', 'again'],
+  cancelled: ['cross', 'again'],
+  expired: ['renew', 'renew'],
+  failed: ['alert', 'again'],
+  unfinished: ['alert', 'again'],
+  trouble: ['alert', 'renew'],
 }
 
-type Mood = 'qr' | 'phone' | 'good' | 'bad' | 'quiet' | 'busy' | 'plain'
-
-const looks: Record<Screen, readonly [Mood, Icon?]> = {
-  loading: ['busy'],
-  waiting: ['qr'],
-  wechat: ['phone', 'phone'],
-  scanned: ['phone', 'phone'],
-  number: ['plain'],
-  code: ['plain'],
-  register: ['quiet', 'alert'],
-  finishing: ['busy'],
-  done: ['good', 'check'],
-  elsewhere: ['good', 'check'],
-  declined: ['quiet', 'cross'],
-  expired: ['quiet', 'renew'],
-  cancelled: ['quiet', 'cross'],
-  failed: ['bad', 'alert'],
-  unfinished: ['bad', 'alert'],
-  trouble: ['bad', 'alert'],
+export interface ViewEvents {
+  renew(): void
+  code(code: string): void
+  /** By this browser's clock the flow should be over. */
+  late(): void
 }
 
 export type View = ReturnType<typeof createView>
 
 /** Builds the card once and from then on only changes it: focus stays, and live regions speak of what is new. */
-export function createView(root: ShadowRoot, on: { action(): void; another(): void; code(code: string): void }) {
-  const title = h('p', { class: 'title', part: 'title' })
-  const sentence = h('p', { class: 'text', part: 'text' })
-  const spelled = h('p', { class: 'away' })
-  const status = h(
-    'div',
-    { class: 'status', part: 'status', role: 'status', 'aria-atomic': 'true' },
-    title,
-    sentence,
-    spelled,
-  )
+export function createView(on: ViewEvents) {
+  const title = h('p', 'title', { id: 'title' })
+  const sentence = h('p', 'text')
+  const spelled = h('p', 'away')
   const { element: ringElement, left } = ring()
-  const qr = h('div', { class: 'qr', part: 'qr', role: 'img' })
-  const badge = h('div', { class: 'badge', part: 'badge', 'aria-hidden': 'true' })
-  const number = h('div', { class: 'number', part: 'number', 'aria-hidden': 'true' })
-  const spinner = h('div', { class: 'spinner', 'aria-hidden': 'true' })
+  const qr = h('div', 'qr', { role: 'img' })
+  const badge = h('div', 'badge')
+  const number = h('div', 'number', { 'aria-hidden': 'true' })
   const code = createCodeForm(on.code)
-  const stage = h('div', { class: 'stage', part: 'stage' }, ringElement, qr, badge, number, spinner, code.element)
-  const open = h('a', { class: 'button solid', part: 'button open' })
-  const action = h('button', { class: 'button', part: 'button action', type: 'button' })
-  const another = h('button', { class: 'plain', part: 'another', type: 'button' })
-  const notice = h('p', { class: 'notice', part: 'notice', role: 'status' })
-  const time = h('p', { class: 'time', part: 'time', role: 'timer' })
-  const rarely = h('p', { class: 'away', 'aria-live': 'polite' })
+  const stage = h('div', 'stage', {}, ringElement, qr, badge, number, code.element)
+  const open = h('a', 'button solid open')
+  const action = h('button', 'button action')
+  const another = h('button', 'plain another')
+  const notice = h('p', 'notice', { role: 'status' })
+  const time = h('p', 'time', { role: 'timer' })
+  const rarely = h('p', 'away', { role: 'status' })
   const help = createHelp()
-  const card = h('section', { class: 'card', part: 'card', role: 'group', tabindex: '-1' })
-  card.append(status, stage, open, action, notice, time, another, help.element, rarely)
+  const card = h(
+    'div',
+    'card',
+    { role: 'group', tabindex: '-1', 'aria-labelledby': 'title' },
+    h('div', 'status', { role: 'status', 'aria-atomic': 'true' }, title, sentence, spelled),
+    stage,
+    open,
+    action,
+    notice,
+    time,
+    another,
+    help.element,
+    rarely,
+  )
+  const countdown = createCountdown({ tick, over: on.late })
+  let screen: Screen | undefined
+  let say: Say = speak('en')
+  let drawn: string | undefined
 
-  let content: Content | undefined
-  let drawn = ''
-  action.addEventListener('click', on.action)
-  another.addEventListener('click', on.another)
+  action.onclick = () => (screen === 'elsewhere' ? location.reload() : on.renew())
+  another.onclick = on.renew
   // For mice only: the button below says and does the same for everybody.
-  stage.addEventListener('click', () => {
-    if (content?.screen === 'expired') on.action()
-  })
+  stage.onclick = () => screen === 'expired' && on.renew()
 
-  function drawStage({ screen, qr: shape, number: digits }: Content): void {
-    const [mood, symbol] = looks[screen]
-    stage.dataset.mood = mood
-    if (shape && shape.path !== drawn) {
-      drawn = shape.path
-      qr.replaceChildren(drawQr(shape))
-    }
-    show(qr, screen === 'waiting' || screen === 'expired')
-    show(badge, symbol !== undefined)
-    if (symbol && badge.dataset.icon !== screen) badge.replaceChildren(icon(symbol))
-    badge.dataset.icon = screen
-    show(number, screen === 'number')
-    setText(number, digits ?? '')
-    show(spinner, mood === 'busy')
-    ringElement.toggleAttribute('hidden', !isTimed(screen))
+  function tick(remaining?: TimeLeft): void {
+    setText(time, remaining && say('left', clockText(remaining.seconds)))
+    left.style.strokeDashoffset = `${100 - 100 * (remaining?.fraction ?? 0)}`
+    card.classList.toggle('soon', !!remaining && remaining.seconds < 16)
+    if (remaining?.seconds === 30) setText(rarely, time.textContent)
   }
 
-  /** What had the focus is gone: keep the reader's place on the card instead of dropping it to the page. */
-  function keepFocus(had: Element | null): void {
-    if (had && (had as HTMLElement).offsetParent === null) card.focus({ preventScroll: true })
+  function drawStage({ flow }: Progress, entered: boolean): void {
+    const [symbol, does] = (screen && looks[screen]) ?? []
+    const shape = flow && qrShape(flow.qr.svg)
+    if (shape && shape.path !== drawn) qr.replaceChildren(drawQr(shape))
+    drawn = shape?.path
+    qr.hidden = screen !== 'waiting' && screen !== 'expired'
+    qr.setAttribute('aria-label', say('qr'))
+    badge.hidden = !symbol
+    if (entered && symbol) badge.replaceChildren(icon(symbol))
+    card.dataset.icon = symbol
+    setText(number, screen === 'number' ? flow?.number : '')
+    setText(spelled, number.textContent.split('').join(' '))
+    setText(action, does && say(does))
   }
 
-  function render(next: Content): void {
-    const { screen, messages, text, language } = next
-    const { label } = messages
-    const entered = content?.screen !== screen
-    const had = root.activeElement
-    content = next
-    card.lang = language
-    card.dataset.screen = screen
-    card.setAttribute('aria-label', label.card)
-    card.setAttribute('aria-busy', String(looks[screen][0] === 'busy'))
-    setText(title, text[0])
-    setText(sentence, text[1])
-    setText(spelled, screen === 'number' && next.number ? label.number + [...next.number].join(' ') : '')
-    qr.setAttribute('aria-label', label.qr)
-    drawStage(next)
-    code.render(screen === 'code', next, entered)
-    setText(open, label.open)
-    show(open, next.open !== undefined)
-    if (next.open) open.setAttribute('href', next.open)
-    setText(action, text[2] ?? '')
-    show(action, text[2] !== undefined)
-    setText(another, label.another)
-    show(another, isUnderWay(screen))
-    setText(notice, next.notice)
-    show(notice, next.notice !== '')
-    help.render(screen === 'waiting' ? next.link : undefined, label)
-    keepFocus(had)
+  function noticeOf({ link }: Progress): string {
+    if (!navigator.onLine) return say('offline')
+    if (link === 'up') return ''
+    return link === 'reconnecting' ? say(link) : say('limited', link)
   }
 
   return {
     card,
-    render,
-    tick(remaining: TimeLeft | undefined): void {
-      if (!content) return
-      const { time: words } = content.messages
-      setText(time, remaining ? fill(words.left, clockText(remaining.seconds)) : '')
-      left.style.strokeDashoffset = String(100 - 100 * (remaining?.fraction ?? 0))
-      left.classList.toggle('soon', remaining !== undefined && remaining.seconds <= 15)
-      if (remaining?.seconds === 30) setText(rarely, fill(words.soon, 30))
+
+    render(progress: Progress, language: Language): void {
+      const { flow, clockOffset, entry } = progress
+      const had = (card.getRootNode() as ShadowRoot).activeElement
+      const inWechat = /MicroMessenger/i.test(navigator.userAgent)
+      const before = screen
+      const address = webAddress(flow?.wechat_url)
+      screen = screenOf(progress, inWechat)
+      say = speak(language)
+      const entered = screen !== before
+      const timed = isTimed(screen)
+      const [heading, text] = wordsFor(screen, flow, language)
+      card.lang = language
+      card.dataset.screen = screen
+      setText(title, heading)
+      setText(sentence, text)
+      drawStage(progress, entered)
+      code.render(screen === 'code', entry, say, entered)
+      // WeChat's own browser cannot scan what it shows.
+      open.href = address ?? ''
+      setText(open, address && inWechat && (screen === 'wechat' || screen === 'scanned') ? say('open') : '')
+      setText(another, isUnderWay(screen) ? say('another') : '')
+      setText(notice, timed || screen === 'loading' ? noticeOf(progress) : '')
+      help.render(screen === 'waiting' ? address : undefined, say)
+      ringElement.toggleAttribute('hidden', !timed)
+      if (flow && timed) countdown.run(flow, clockOffset)
+      else this.stop()
+      // What had the focus is gone: keep the reader's place on the card instead of dropping it to the page.
+      if (had && !(had as HTMLElement).offsetParent) card.focus({ preventScroll: true })
     },
-    /** Says something to screen readers that others can see by themselves. */
-    announce(text: string): void {
-      setText(rarely, text)
+
+    /** For screen readers; others see it by themselves. */
+    announceRenewal(): void {
+      setText(rarely, say('renewed'))
+    },
+
+    stop(): void {
+      countdown.stop()
+      tick()
     },
   }
 }
