@@ -1,1 +1,17 @@
-export {}
+export { HufuError } from './errors.ts'
+export type { FollowOptions } from './follow.ts'
+export type { CallOptions, HufuOptions } from './http.ts'
+export { createHufu, type Events, type Flows, type Hufu, type Users } from './hufu.ts'
+export type {
+  Assurance,
+  Event,
+  EventPage,
+  Flow,
+  FlowInput,
+  FlowState,
+  NewFlow,
+  RedeemInput,
+  Redemption,
+  RegisterInput,
+  User,
+} from './types.ts'

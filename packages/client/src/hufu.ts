@@ -1,0 +1,113 @@
+import { type FollowOptions, follow } from './follow.ts'
+import { type CallOptions, createRequest, type HufuOptions } from './http.ts'
+import type {
+  Event,
+  EventPage,
+  Flow,
+  FlowInput,
+  NewFlow,
+  RedeemInput,
+  Redemption,
+  RegisterInput,
+  User,
+  UserPage,
+} from './types.ts'
+
+/** Hufu, as a site's backend speaks to it. Every call throws HufuError for a refusal. */
+export interface Hufu {
+  flows: Flows
+  users: Users
+  events: Events
+}
+
+export interface Flows {
+  /**
+   * Begins a flow for the visitor in front of your page.
+   * @param options.idempotencyKey the same key and input answer the same flow for 7 days: a request may be repeated safely
+   */
+  create(input: FlowInput, options?: CallOptions & { idempotencyKey?: string }): Promise<NewFlow>
+  /** The flow in whatever state it is. The number to type and the completion code are the browser's, not yours. */
+  get(id: string, options?: CallOptions): Promise<Flow>
+  /** Answers when the state is no longer `seen`, or after `seconds` (at most 25). */
+  wait(id: string, options?: CallOptions & { seen?: string; seconds?: number }): Promise<Flow>
+  /** Buys the result with the completion code that the browser brought, once. Start a new session of your own after it. */
+  redeem(id: string, input: RedeemInput, options?: CallOptions): Promise<Redemption>
+  /** Gives a person who was unknown an id of your own; the token is what `redeem` answered, good for 30 minutes. */
+  register(id: string, input: RegisterInput, options?: CallOptions): Promise<Redemption>
+  /** Ends a flow that nobody needs any more: its QR code stops working. */
+  cancel(id: string, options?: CallOptions): Promise<Flow>
+}
+
+export interface Users {
+  /** @param id Hufu's id of the user (`us_…`) */
+  get(id: string, options?: CallOptions): Promise<User>
+  /** @returns undefined when nobody has that id of yours, which means: not linked */
+  findByExternalId(externalUserId: string, options?: CallOptions): Promise<User | undefined>
+  /** Attaches your own id to a user who has none of yours yet. */
+  setExternalId(id: string, externalUserId: string, options?: CallOptions): Promise<User>
+  /** Takes your user and the WeChat apart again. */
+  unlink(id: string, options?: CallOptions): Promise<void>
+}
+
+export interface Events {
+  /** One page of the feed, oldest first. `seconds` (at most 25) holds an empty answer until something happens. */
+  list(options?: CallOptions & { after?: string; limit?: number; seconds?: number }): Promise<EventPage>
+  /** The feed as it grows. Keep the id of the last event you handled: it is where you go on after a restart. */
+  follow(options?: FollowOptions): AsyncGenerator<Event, void, undefined>
+}
+
+/**
+ * Makes the client of one app.
+ * @throws {TypeError} when the address or the key cannot be right; the message repeats neither
+ */
+export function createHufu(options: HufuOptions): Hufu {
+  const request = createRequest(options)
+  const flow = (id: string) => `/v1/flows/${encodeURIComponent(id)}`
+  const user = (id: string) => `/v1/users/${encodeURIComponent(id)}`
+
+  return {
+    flows: {
+      create: (body, { idempotencyKey, signal } = {}) =>
+        request({
+          method: 'POST',
+          path: '/v1/flows',
+          body,
+          signal,
+          ...(idempotencyKey && { headers: { 'idempotency-key': idempotencyKey } }),
+        }),
+      get: (id, { signal } = {}) => request({ method: 'GET', path: flow(id), signal }),
+      wait: (id, { seen, seconds = 25, signal } = {}) =>
+        request({ method: 'GET', path: flow(id), query: { wait: seconds, seen }, wait: seconds, signal }),
+      redeem: (id, body, { signal } = {}) => request({ method: 'POST', path: `${flow(id)}/redeem`, body, signal }),
+      register: (id, body, { signal } = {}) => request({ method: 'POST', path: `${flow(id)}/register`, body, signal }),
+      cancel: (id, { signal } = {}) => request({ method: 'DELETE', path: flow(id), signal }),
+    },
+    users: {
+      get: (id, { signal } = {}) => request({ method: 'GET', path: user(id), signal }),
+      async findByExternalId(externalUserId, { signal } = {}) {
+        const query = { external_user_id: externalUserId }
+        const page = await request<UserPage>({ method: 'GET', path: '/v1/users', query, signal })
+        return page.data[0]
+      },
+      setExternalId: (id, externalUserId, { signal } = {}) =>
+        request({
+          method: 'PUT',
+          path: `${user(id)}/external_user_id`,
+          body: { external_user_id: externalUserId },
+          signal,
+        }),
+      unlink: (id, { signal } = {}) => request({ method: 'DELETE', path: `${user(id)}/binding`, signal }),
+    },
+    events: {
+      list: ({ after, limit, seconds, signal } = {}) =>
+        request({
+          method: 'GET',
+          path: '/v1/events',
+          query: { after, limit, wait: seconds },
+          wait: seconds ?? 0,
+          signal,
+        }),
+      follow: (options = {}) => follow(request, options),
+    },
+  }
+}

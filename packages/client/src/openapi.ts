@@ -1,0 +1,789 @@
+// Made by tools/openapi.ts from docs/openapi.json; do not edit.
+
+export interface paths {
+    "/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The app’s event feed
+         * @description In order, replayable for 30 days. Keep the id of the last event you handled and pass it as `after`.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    after?: string;
+                    /** @description 1 to 1000, default 100 */
+                    limit?: string;
+                    /** @description Seconds, at most 25: hold an empty answer */
+                    wait?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: components["schemas"]["Event"][];
+                            next_cursor: string | null;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/flows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin a flow
+         * @description For the visitor in front of your page. The answer holds the browser secret: give it to that browser and to nobody else.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    "idempotency-key"?: string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description appid of the Official Account to use */
+                        account?: string;
+                        /**
+                         * @description How sure the flow must be before it confirms
+                         * @enum {string}
+                         */
+                        assurance?: "instant" | "tap" | "number" | "code";
+                        /** @description The visitor’s, as your server saw it */
+                        browser?: {
+                            ip?: string;
+                            user_agent?: string;
+                        };
+                        /** @description Opaque value of your own session; redeem must repeat it */
+                        browser_binding?: string;
+                        /** @description Shown masked on the phone, so that a person sees whose account is asked for */
+                        display_name?: string;
+                        /** @description Seconds; login 180 and bind 300 by default */
+                        expires_in?: number;
+                        /** @description Your own id of the user */
+                        external_user_id?: string;
+                        /** @enum {string} */
+                        kind: "login" | "bind";
+                        /** @enum {string} */
+                        locale?: "zh-CN" | "en";
+                        /** @description Yours; given back to your backend */
+                        metadata?: {
+                            [key: string]: string;
+                        };
+                        /** @description RFC 3339: when your user last authenticated */
+                        reauthenticated_at?: string;
+                        /** @description One of the app’s registered return URLs */
+                        return_to?: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            account: {
+                                appid: string;
+                                name: string;
+                            };
+                            app: {
+                                id: string;
+                                name: string;
+                            };
+                            /**
+                             * @description How sure the flow must be before it confirms
+                             * @enum {string}
+                             */
+                            assurance: "instant" | "tap" | "number" | "code";
+                            /** @description Only for the browser secret, from confirmed until redeemed; 60 s from when it was first read */
+                            completion_code?: string;
+                            display_name?: string;
+                            /** Format: date-time */
+                            expires_at: string;
+                            id: string;
+                            /** @enum {string} */
+                            kind: "login" | "bind";
+                            metadata?: {
+                                [key: string]: string;
+                            };
+                            /**
+                             * @description What the page has to do
+                             * @enum {string|null}
+                             */
+                            next: "scan" | "phone" | "enter_code" | "register" | "finish" | null;
+                            /** @description Two digits to type on the phone; only for the browser secret */
+                            number?: string;
+                            qr: {
+                                content: string;
+                                svg: string;
+                            };
+                            /** @enum {string} */
+                            reason?: "wechat_already_bound" | "user_already_bound" | "too_many_tries" | "snapshot_user" | "not_following";
+                            return_to?: string;
+                            /** @description The browser secret; only in the answer to the call that began the flow */
+                            secret?: string;
+                            /** @enum {string} */
+                            state: "waiting" | "scanned" | "registration_required" | "confirmed" | "completed" | "declined" | "expired" | "cancelled" | "failed";
+                            /** @description For a page that is open inside WeChat itself, instead of the QR code */
+                            wechat_url?: string;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/flows/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a flow, or wait for it to change */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description A state, or `state:next` */
+                    seen?: string;
+                    /** @description Seconds, at most 25: hold the answer until the state differs from `seen` */
+                    wait?: string;
+                };
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            account: {
+                                appid: string;
+                                name: string;
+                            };
+                            app: {
+                                id: string;
+                                name: string;
+                            };
+                            /**
+                             * @description How sure the flow must be before it confirms
+                             * @enum {string}
+                             */
+                            assurance: "instant" | "tap" | "number" | "code";
+                            /** @description Only for the browser secret, from confirmed until redeemed; 60 s from when it was first read */
+                            completion_code?: string;
+                            display_name?: string;
+                            /** Format: date-time */
+                            expires_at: string;
+                            id: string;
+                            /** @enum {string} */
+                            kind: "login" | "bind";
+                            metadata?: {
+                                [key: string]: string;
+                            };
+                            /**
+                             * @description What the page has to do
+                             * @enum {string|null}
+                             */
+                            next: "scan" | "phone" | "enter_code" | "register" | "finish" | null;
+                            /** @description Two digits to type on the phone; only for the browser secret */
+                            number?: string;
+                            qr: {
+                                content: string;
+                                svg: string;
+                            };
+                            /** @enum {string} */
+                            reason?: "wechat_already_bound" | "user_already_bound" | "too_many_tries" | "snapshot_user" | "not_following";
+                            return_to?: string;
+                            /** @description The browser secret; only in the answer to the call that began the flow */
+                            secret?: string;
+                            /** @enum {string} */
+                            state: "waiting" | "scanned" | "registration_required" | "confirmed" | "completed" | "declined" | "expired" | "cancelled" | "failed";
+                            /** @description For a page that is open inside WeChat itself, instead of the QR code */
+                            wechat_url?: string;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        /** Cancel a flow */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            account: {
+                                appid: string;
+                                name: string;
+                            };
+                            app: {
+                                id: string;
+                                name: string;
+                            };
+                            /**
+                             * @description How sure the flow must be before it confirms
+                             * @enum {string}
+                             */
+                            assurance: "instant" | "tap" | "number" | "code";
+                            /** @description Only for the browser secret, from confirmed until redeemed; 60 s from when it was first read */
+                            completion_code?: string;
+                            display_name?: string;
+                            /** Format: date-time */
+                            expires_at: string;
+                            id: string;
+                            /** @enum {string} */
+                            kind: "login" | "bind";
+                            metadata?: {
+                                [key: string]: string;
+                            };
+                            /**
+                             * @description What the page has to do
+                             * @enum {string|null}
+                             */
+                            next: "scan" | "phone" | "enter_code" | "register" | "finish" | null;
+                            /** @description Two digits to type on the phone; only for the browser secret */
+                            number?: string;
+                            qr: {
+                                content: string;
+                                svg: string;
+                            };
+                            /** @enum {string} */
+                            reason?: "wechat_already_bound" | "user_already_bound" | "too_many_tries" | "snapshot_user" | "not_following";
+                            return_to?: string;
+                            /** @description The browser secret; only in the answer to the call that began the flow */
+                            secret?: string;
+                            /** @enum {string} */
+                            state: "waiting" | "scanned" | "registration_required" | "confirmed" | "completed" | "declined" | "expired" | "cancelled" | "failed";
+                            /** @description For a page that is open inside WeChat itself, instead of the QR code */
+                            wechat_url?: string;
+                        };
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/flows/{id}/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hand in the six digits that the phone shows */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        code: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            account: {
+                                appid: string;
+                                name: string;
+                            };
+                            app: {
+                                id: string;
+                                name: string;
+                            };
+                            /**
+                             * @description How sure the flow must be before it confirms
+                             * @enum {string}
+                             */
+                            assurance: "instant" | "tap" | "number" | "code";
+                            /** @description Only for the browser secret, from confirmed until redeemed; 60 s from when it was first read */
+                            completion_code?: string;
+                            display_name?: string;
+                            /** Format: date-time */
+                            expires_at: string;
+                            id: string;
+                            /** @enum {string} */
+                            kind: "login" | "bind";
+                            metadata?: {
+                                [key: string]: string;
+                            };
+                            /**
+                             * @description What the page has to do
+                             * @enum {string|null}
+                             */
+                            next: "scan" | "phone" | "enter_code" | "register" | "finish" | null;
+                            /** @description Two digits to type on the phone; only for the browser secret */
+                            number?: string;
+                            qr: {
+                                content: string;
+                                svg: string;
+                            };
+                            /** @enum {string} */
+                            reason?: "wechat_already_bound" | "user_already_bound" | "too_many_tries" | "snapshot_user" | "not_following";
+                            return_to?: string;
+                            /** @description The browser secret; only in the answer to the call that began the flow */
+                            secret?: string;
+                            /** @enum {string} */
+                            state: "waiting" | "scanned" | "registration_required" | "confirmed" | "completed" | "declined" | "expired" | "cancelled" | "failed";
+                            /** @description For a page that is open inside WeChat itself, instead of the QR code */
+                            wechat_url?: string;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/flows/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow a flow by server-sent events
+         * @description `event: flow`, `data:` the flow. Ends at a final state; reconnect, or poll, when it is cut.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/flows/{id}/redeem": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Redeem a completion code
+         * @description Once, from your backend. Start a new session of your own after it.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        browser_binding?: string;
+                        completion_code: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            assurance: string;
+                            /** @description Policy `site`, unknown person: hand it to `register` within 30 minutes */
+                            registration_token?: string;
+                            user: {
+                                external_user_id?: string;
+                                id: string;
+                                is_new: boolean;
+                            } | null;
+                            wechat: {
+                                /** @description appid */
+                                account: string;
+                                openid?: string;
+                                subscribed: boolean;
+                                unionid?: string;
+                            };
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/flows/{id}/register": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give the person who was unknown an id of your own */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description Your own id of the user */
+                        external_user_id: string;
+                        registration_token: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            assurance: string;
+                            /** @description Policy `site`, unknown person: hand it to `register` within 30 minutes */
+                            registration_token?: string;
+                            user: {
+                                external_user_id?: string;
+                                id: string;
+                                is_new: boolean;
+                            } | null;
+                            wechat: {
+                                /** @description appid */
+                                account: string;
+                                openid?: string;
+                                subscribed: boolean;
+                                unionid?: string;
+                            };
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Find a user by your own id */
+        get: {
+            parameters: {
+                query: {
+                    /** @description Your own id of the user */
+                    external_user_id: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: components["schemas"]["User"][];
+                            next_cursor: null;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/users/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Look up a user */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description appids of the Official Accounts this person is linked with */
+                            accounts: string[];
+                            /** Format: date-time */
+                            created_at: string;
+                            external_user_id?: string;
+                            id: string;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/users/{id}/binding": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Unlink your user from the WeChat */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/users/{id}/external_user_id": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Attach your own id to a user */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description Your own id of the user */
+                        external_user_id: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description appids of the Official Accounts this person is linked with */
+                            accounts: string[];
+                            /** Format: date-time */
+                            created_at: string;
+                            external_user_id?: string;
+                            id: string;
+                        };
+                    };
+                };
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        Event: {
+            /** Format: date-time */
+            at: string;
+            data: {
+                [key: string]: unknown;
+            };
+            id: string;
+            /** @description Such as `binding.created`; ignore types you do not know */
+            type: string;
+        };
+        User: {
+            /** @description appids of the Official Accounts this person is linked with */
+            accounts: string[];
+            /** Format: date-time */
+            created_at: string;
+            external_user_id?: string;
+            id: string;
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export type operations = Record<string, never>;

@@ -1,0 +1,30 @@
+import type { components, paths } from './openapi.ts'
+
+type Answer<Operation> = Operation extends { responses: { 200: { content: { 'application/json': infer Body } } } }
+  ? Body
+  : never
+type Sent<Operation> = Operation extends { requestBody: { content: { 'application/json': infer Body } } } ? Body : never
+
+/** One attempt of one browser to get a person. */
+export type Flow = Omit<Answer<paths['/v1/flows/{id}']['get']>, 'secret'>
+export type FlowState = Flow['state']
+export type Assurance = Flow['assurance']
+
+/** A flow just begun. `secret` is for the browser in front of your page and for nobody else. */
+export type NewFlow = Flow & { secret: string }
+
+/** What a flow is begun with. */
+export type FlowInput = Sent<paths['/v1/flows']['post']>
+
+/** What a completion code buys. */
+export type Redemption = Answer<paths['/v1/flows/{id}/redeem']['post']>
+export type RedeemInput = Sent<paths['/v1/flows/{id}/redeem']['post']>
+export type RegisterInput = Sent<paths['/v1/flows/{id}/register']['post']>
+
+/** One person, as your app sees them. */
+export type User = components['schemas']['User']
+
+/** An entry of your app's feed. Ignore types you do not know. */
+export type Event = components['schemas']['Event']
+export type EventPage = Answer<paths['/v1/events']['get']>
+export type UserPage = Answer<paths['/v1/users']['get']>
