@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createCallback, decodeAesKey, encryptMessage } from '../src/index.ts'
+import { createCallback, decodeAesKey, encryptMessage, parseXml, XmlError } from '../src/index.ts'
 import {
   AES_KEY,
   APPID,
@@ -73,6 +73,15 @@ describe('hostile documents', () => {
     expect(opened.push).toMatchObject({ kind: 'unknown', event: 'A'.repeat(4096) })
     const over = deliverPlaintext(document(`<Event>${'&#x41;'.repeat(4097)}</Event>`))
     expect(refusalOf(() => plaintext.open(over.query, over.body, NOW)).reason).toBe('xml')
+  })
+
+  it('64 elements are read, and 256 more inside lists; not one more of either', () => {
+    const leafs = (count: number) => Array.from({ length: count }, (_, i) => `<a${i}>1</a${i}>`).join('')
+    const list = (count: number) => `<xml><L><List>${leafs(count - 1)}</List><item>${leafs(1)}</item></L></xml>`
+    expect(parseXml(`<xml>${leafs(64)}</xml>`)).toHaveLength(64)
+    expect(() => parseXml(`<xml>${leafs(65)}</xml>`)).toThrow(XmlError)
+    expect(parseXml(list(256))).toHaveLength(1)
+    expect(() => parseXml(list(257))).toThrow(XmlError)
   })
 
   it('a body of 128 KiB and one byte is refused unread', () => {
