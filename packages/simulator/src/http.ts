@@ -39,14 +39,18 @@ export function createHttpClient(): HttpClient {
         headers: { ...request.headers, ...(request.body && { 'content-length': String(request.body.length) }) },
         agent: agents[secure ? 'https:' : 'http:'],
       })
+      let over = false
       const fail = (error: HttpError) => {
         clearTimeout(timer)
+        over = true
         reject(error)
         outgoing.destroy()
       }
       const timer = setTimeout(() => fail(new HttpError('timeout', 'no answer in time')), request.timeoutMs)
       outgoing.on('error', (error: NodeJS.ErrnoException) => {
         clearTimeout(timer)
+        // Our own hanging up comes back as an error, too.
+        if (over) return
         // The peer may close an idle connection in the moment we use it: that says nothing about its answer.
         if (mayRetry && outgoing.reusedSocket && error.code === 'ECONNRESET') resolve(send(request, false))
         else reject(new HttpError('unreachable', error.code ?? error.message))
