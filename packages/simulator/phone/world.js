@@ -76,6 +76,7 @@ export function createWorld(api) {
         pageChanged = true
         publish({ link: 'offline' })
       }
+      if (again) await pause()
     } while (again)
     reading = false
   }
@@ -165,6 +166,9 @@ export function createWorld(api) {
     },
   }
 }
+
+/** Under load every read finds that something changed since: then there is time for other things between two of them. */
+const pause = () => new Promise((resolve) => setTimeout(resolve, 100))
 
 /** An answer "no" about one thing must not hide the rest; no answer at all is for the caller. */
 const refusedAs = (/** @type {any} */ value) => (/** @type {unknown} */ error) => {
