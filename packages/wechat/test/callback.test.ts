@@ -293,9 +293,8 @@ describe('the de-duplication key', () => {
 
 function thrown(work: () => unknown): unknown {
   try {
-    work()
+    return work()
   } catch (error) {
     return error
   }
-  return undefined
 }
