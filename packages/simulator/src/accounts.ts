@@ -40,6 +40,7 @@ export function isCapable(account: Account, capability: Capability): boolean {
 }
 
 export type Accounts = {
+  /** An appid that exists is changed: a server that starts again introduces its account again. */
   create(fields: AccountFields): Account
   change(appid: string, fields: AccountFields): Account
   find(appid: string): Account | undefined
@@ -73,6 +74,8 @@ export function createAccounts({ stream }: { stream: Stream }): Accounts {
   return {
     create(fields) {
       checkFields(fields)
+      const known = fields.appid === undefined ? undefined : accounts.get(fields.appid)
+      if (known !== undefined) return Object.assign(known, fields)
       const kind = fields.kind ?? 'service'
       const account: Account = {
         appid: `wxsim${hex(13)}`,
@@ -91,7 +94,6 @@ export function createAccounts({ stream }: { stream: Stream }): Accounts {
         kind,
         follow_content: `http://weixin.qq.com/r/${base62(22)}`,
       }
-      if (accounts.has(account.appid)) throw new Refusal(409, 'appid_taken', `${account.appid} exists`)
       accounts.set(account.appid, account)
       stream.publish({ kind: 'accounts', account: account.appid })
       return account

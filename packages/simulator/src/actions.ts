@@ -9,7 +9,7 @@ import { Refusal } from './refusals.ts'
 import type { Windows } from './windows.ts'
 import { writeXml, type XmlFields } from './xml.ts'
 
-export type ScanResult = {
+type ScanResult = {
   outcome: 'follow_prompt' | 'entered' | 'expired' | 'invalid'
   account?: string
   delivery?: Delivery

@@ -6,8 +6,8 @@ import { createRing, type Ring } from './ring.ts'
 import type { Stream } from './stream.ts'
 
 export type EntryType = 'text' | 'image' | 'news' | 'template' | 'subscribe' | 'failure' | 'notice'
-export type Link = { text: string; url: string }
-export type Part = { text: string; url?: string }
+type Link = { text: string; url: string }
+type Part = { text: string; url?: string }
 export type Article = { title: string; description: string; url: string; image: string }
 
 export type Entry = {
@@ -55,7 +55,7 @@ function bareParts(text: string): Part[] {
 }
 
 /** Cuts a text message at its `<a href>` and its bare addresses, as the client shows them. */
-export function textParts(text: string): Part[] {
+function textParts(text: string): Part[] {
   const parts: Part[] = []
   let at = 0
   for (const match of text.matchAll(ANCHOR)) {

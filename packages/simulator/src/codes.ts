@@ -19,7 +19,7 @@ export type Code = {
 
 export type NewCode = { scene: string; numeric: boolean; expireSeconds: number | null }
 
-export type Found = { kind: 'code'; code: Code } | { kind: 'account'; account: Account } | { kind: 'unknown' }
+type Found = { kind: 'code'; code: Code } | { kind: 'account'; account: Account } | { kind: 'unknown' }
 
 export type Codes = {
   create(account: Account, wanted: NewCode): Code

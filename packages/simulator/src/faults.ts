@@ -1,5 +1,5 @@
 export const FAULT_KINDS = ['http_5xx', 'timeout', 'reset_after_accept', 'errcode', 'slow', 'garbage'] as const
-export type FaultKind = (typeof FAULT_KINDS)[number]
+type FaultKind = (typeof FAULT_KINDS)[number]
 
 export type Fault = {
   kind: FaultKind

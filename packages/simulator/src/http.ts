@@ -1,7 +1,7 @@
 import http from 'node:http'
 import https from 'node:https'
 
-export type HttpRequest = {
+type HttpRequest = {
   method: string
   url: URL
   headers: Record<string, string>

@@ -1,7 +1,7 @@
 import { createRing, type Ring } from './ring.ts'
 
 /** One message that the API accepted. */
-export type Send = {
+type Send = {
   at: string
   account: string
   api: string

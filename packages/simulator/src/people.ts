@@ -4,7 +4,7 @@ import { base62, derivedOpenid } from './ids.ts'
 import { Refusal } from './refusals.ts'
 import type { Stream } from './stream.ts'
 
-export type Follow = {
+type Follow = {
   /** Seconds. */
   since: number
   scene: 'ADD_SCENE_SEARCH' | 'ADD_SCENE_QR_CODE'

@@ -27,7 +27,7 @@ const PATH_CLEARS_PER_MONTH = 50
 
 type Counter = { day: string; used: number; minute: number; inMinute: number }
 
-export type QuotaState = { daily_limit: number; used: number; remain: number; per_minute: number }
+type QuotaState = { daily_limit: number; used: number; remain: number; per_minute: number }
 
 export type Quotas = {
   /** Counts one call; throws 45009 or 45011 when there is none left. */

@@ -1,4 +1,4 @@
-export type Change = {
+type Change = {
   kind: 'chat' | 'people' | 'accounts' | 'codes' | 'page' | 'push' | 'reset'
   person?: string
   account?: string

@@ -6,7 +6,7 @@ import { base64url } from './ids.ts'
 type Channel = 'token' | 'stable'
 type Token = { value: string; appid: string; channel: Channel; expiresAt: number; validUntil: number }
 
-export type IssuedToken = { access_token: string; expires_in: number }
+type IssuedToken = { access_token: string; expires_in: number }
 
 /**
  * The account's access tokens. `/cgi-bin/token` and `/cgi-bin/stable_token` are two channels that never touch each other.

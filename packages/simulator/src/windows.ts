@@ -1,7 +1,7 @@
 import type { Clock } from './clock.ts'
 
-export type Trigger = 'message' | 'menu' | 'follow' | 'scan'
-export type WindowVerdict = 'open' | 'closed' | 'used_up'
+type Trigger = 'message' | 'menu' | 'follow' | 'scan'
+type WindowVerdict = 'open' | 'closed' | 'used_up'
 
 const HOUR = 3600_000
 /** How many customer-service messages a trigger allows, and for how long. */

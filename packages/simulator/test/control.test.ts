@@ -105,7 +105,6 @@ describe('accounts', () => {
       mode: 'safe',
       followers: 0,
     })
-    expect(await bench.account({ appid: account.appid })).toMatchObject({ error: 'appid_taken' })
   })
 
   it('take given credentials and later changes', async () => {
@@ -119,6 +118,19 @@ describe('accounts', () => {
     const changed = await bench.send('PATCH', `/_sim/accounts/${given.appid}`, { name: '虎符', mode: 'compatible' })
     expect(changed).toMatchObject({ ...given, name: '虎符', mode: 'compatible' })
     expect(await bench.get('/_sim/accounts')).toEqual([changed])
+  })
+
+  it('introduced again, keep their followers and take what is new', async () => {
+    const { appid, token } = await bench.account()
+    const person = await bench.person()
+    await bench.post(`/_sim/people/${person.id}/follow`, { account: appid })
+    expect(await bench.account({ appid, secret: 'b'.repeat(32) })).toMatchObject({
+      appid,
+      token,
+      secret: 'b'.repeat(32),
+      followers: 1,
+    })
+    expect(await bench.get('/_sim/accounts')).toHaveLength(1)
   })
 })
 

@@ -3,8 +3,8 @@ import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type Account, type Simulator, type SimulatorOptions, startSimulator } from '../src/index.ts'
 
-export type Received = { method: string; query: URLSearchParams; headers: http.IncomingHttpHeaders; body: string }
-export type Answer = { status?: number; body?: string; hang?: boolean }
+type Received = { method: string; query: URLSearchParams; headers: http.IncomingHttpHeaders; body: string }
+type Answer = { status?: number; body?: string; hang?: boolean }
 
 /** A developer's server: keeps what comes and answers as it is told. */
 export type Receiver = {

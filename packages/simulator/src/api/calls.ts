@@ -6,7 +6,7 @@ export type Query = Record<string, string | undefined>
 export type Json = Record<string, unknown>
 
 /** One call of the server API, its credential already checked. */
-export type Call = { world: World; account: Account; query: Query; body: Json }
+type Call = { world: World; account: Account; query: Query; body: Json }
 
 type Common = {
   path: string

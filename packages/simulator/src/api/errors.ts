@@ -69,7 +69,7 @@ export class ApiError extends Error {
 }
 
 /** The request id at the end of every error message. */
-export function rid(seconds: number): string {
+function rid(seconds: number): string {
   return `rid: ${seconds.toString(16).padStart(8, '0')}-${hex(8)}-${hex(8)}`
 }
 

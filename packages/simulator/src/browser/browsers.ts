@@ -44,7 +44,8 @@ export type Browsers = {
 
 type Deps = { http: HttpClient; stream: Stream; ownUrl: () => string }
 
-const HISTORY = 20
+/** Few: in a benchmark thousands of people have pages open. */
+const HISTORY = 5
 const MAX_REFRESHES = 5
 
 export function createBrowsers(deps: Deps): Browsers {

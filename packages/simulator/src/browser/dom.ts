@@ -2,7 +2,7 @@ import { type DefaultTreeAdapterTypes, parse } from 'parse5'
 
 export type Document = DefaultTreeAdapterTypes.Document
 export type Element = DefaultTreeAdapterTypes.Element
-export type Node = DefaultTreeAdapterTypes.ChildNode
+type Node = DefaultTreeAdapterTypes.ChildNode
 type Parent = DefaultTreeAdapterTypes.ParentNode
 
 /** As a browser whose JavaScript is off: `<noscript>` holds elements. */
@@ -10,7 +10,7 @@ export function parseHtml(html: string): Document {
   return parse(html, { scriptingEnabled: false })
 }
 
-export function isElement(node: Node): node is Element {
+function isElement(node: Node): node is Element {
   return 'tagName' in node
 }
 

@@ -20,7 +20,7 @@ export type NavigationDeps = {
   platformHeaders(url: URL): Record<string, string>
 }
 
-export const USER_AGENT =
+const USER_AGENT =
   'Mozilla/5.0 (iPhone; CPU iPhone OS 17_4 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148 MicroMessenger/8.0.50(0x18003230) NetType/WIFI Language/zh_CN'
 
 const MAX_REDIRECTS = 20

@@ -82,7 +82,7 @@ export function registerBrowsers(app: FastifyInstance, world: World): void {
 
   app.post<PersonRoute>('/_sim/people/:id/back', (request, reply) => {
     const page = browserOf(request).back()
-    return reply.send(page ? viewPage(page) : 'null')
+    return page ? viewPage(page) : reply.type('application/json').send('null')
   })
 
   app.post<PersonRoute>('/_sim/people/:id/close', (request) => {

@@ -7,12 +7,13 @@ const COALESCE_MS = 50
 
 /** The stream of changes for the phone page: it says what to read again. */
 export function registerEvents(app: FastifyInstance, world: World): void {
-  app.get('/_sim/events', (request, reply) => {
+  app.get('/_sim/events', (_request, reply) => {
     reply.hijack()
     reply.raw.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' })
     reply.raw.write('retry: 1000\n\n')
     const waiting = new Set<string>()
     const flush = () => {
+      if (reply.raw.destroyed) return
       for (const data of waiting) reply.raw.write(`event: change\ndata: ${data}\n\n`)
       waiting.clear()
     }
@@ -21,7 +22,7 @@ export function registerEvents(app: FastifyInstance, world: World): void {
       waiting.add(JSON.stringify(change))
     })
     const keepAlive = setInterval(() => reply.raw.write(':\n\n'), KEEP_ALIVE_MS)
-    request.raw.once('close', () => {
+    reply.raw.once('close', () => {
       clearInterval(keepAlive)
       unsubscribe()
     })

@@ -18,7 +18,7 @@ export type Input = {
   texts(name: string): Record<string, string> | undefined
 }
 
-export function readBody(request: FastifyRequest): Json {
+function readBody(request: FastifyRequest): Json {
   const text = String(request.body ?? '')
   if (text === '') return {}
   try {

@@ -4,7 +4,7 @@ import { base62, derivedOpenid } from '../ids.ts'
 import type { People, Person } from '../people.ts'
 import type { Grants, Scope } from './grants.ts'
 
-export type AuthorizeRequest = {
+type AuthorizeRequest = {
   account: Account
   redirectUri: string
   scope: Scope
@@ -18,7 +18,7 @@ export type AuthorizeAnswer =
   | { kind: 'consent'; id: string; request: AuthorizeRequest; person: Person }
   | { kind: 'error'; code: number | null; message: string }
 
-export type Decision = 'allow' | 'decline' | 'snapshot'
+type Decision = 'allow' | 'decline' | 'snapshot'
 
 /**
  * The authorise page, apart from its HTML. It knows the person only through the phone that asks.

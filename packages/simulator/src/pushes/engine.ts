@@ -10,7 +10,7 @@ import type { Stream } from '../stream.ts'
 import { buildRequest, callbackAddress, type PushRequest } from './request.ts'
 import { judge, type Verdict } from './verdict.ts'
 
-export type Attempt = { at: string; status: number | null; ms: number; answer: string; verdict: string }
+type Attempt = { at: string; status: number | null; ms: number; answer: string; verdict: string }
 
 export type Push = {
   id: string

@@ -1,7 +1,7 @@
 import type { Account } from '../accounts.ts'
 import { seal, signature } from '../crypto.ts'
 import { digits } from '../ids.ts'
-import { cdata, writeXml, type XmlFields } from '../xml.ts'
+import { cdata } from '../xml.ts'
 
 /** One HTTP request to the callback, before it is sent. Mutations change it. */
 export type PushRequest = {
@@ -25,7 +25,7 @@ export function plainQuery({ account, seconds, openid }: Signing): PushRequest['
   return query
 }
 
-export function withMsgSignature(query: PushRequest['query'], account: Account, encrypted: string) {
+function withMsgSignature(query: PushRequest['query'], account: Account, encrypted: string) {
   const value = (name: string) => query.find(([known]) => known === name)?.[1] ?? ''
   const msgSignature = signature(account.token, value('timestamp'), value('nonce'), encrypted)
   return [...query, ['encrypt_type', 'aes'], ['msg_signature', msgSignature]] satisfies PushRequest['query']
@@ -52,10 +52,6 @@ function compatibleBody(document: Buffer, encrypted: string): Buffer {
   const end = document.lastIndexOf('</xml>')
   const open = end < 0 ? document : document.subarray(0, end)
   return Buffer.concat([open, Buffer.from(`\n    <Encrypt>${cdata(encrypted)}</Encrypt>\n</xml>`)])
-}
-
-export function document(fields: XmlFields): string {
-  return writeXml(fields)
 }
 
 export function callbackAddress(callbackUrl: string, query: PushRequest['query']): URL {
