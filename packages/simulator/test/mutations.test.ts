@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Account, Mode } from '../src/index.ts'
-import { Bench, decrypt, field, type Receiver, sha1, startReceiver } from './harness.ts'
+import { Bench, decrypt, encryptedReply, field, type Receiver, sha1, startReceiver, textReply } from './harness.ts'
 
 let bench: Bench
 let receiver: Receiver
@@ -123,9 +123,14 @@ describe('what is right about a mutated push, and what is wrong', () => {
 })
 
 describe('several at once', () => {
-  it('duplicate sends three identical requests together', async () => {
-    const { answer } = await push('safe', 'duplicate')
-    expect(answer.pushes).toMatchObject([{ attempts: { length: 3 } }])
+  it('duplicate sends three identical requests together, and tells every reply in clear', async () => {
+    const account = await bench.account({ mode: 'safe', callback_url: receiver.url })
+    const person = await bench.person()
+    const reply = textReply(account, person.openids[account.appid], '好')
+    receiver.answer = () => ({ body: encryptedReply(account, reply) })
+    const body = { account: account.appid, person: person.id, event: EVENT, mutate: 'duplicate' }
+    const attempt = { verdict: 'reply', reply: { type: 'text', text: '好' } }
+    expect((await bench.post('/_sim/push', body)).pushes).toMatchObject([{ attempts: [attempt, attempt, attempt] }])
     expect(new Set(receiver.received.map(({ query, body }) => `${query} ${body}`)).size).toBe(1)
     expect(receiver.received).toHaveLength(3)
   })

@@ -8,9 +8,17 @@ import type { Person } from '../people.ts'
 import { createRing } from '../ring.ts'
 import type { Stream } from '../stream.ts'
 import { buildRequest, callbackAddress, type PushRequest } from './request.ts'
-import { judge, type Verdict } from './verdict.ts'
+import { judge, type Reply, type Verdict } from './verdict.ts'
 
-type Attempt = { at: string; status: number | null; ms: number; answer: string; verdict: string }
+type Attempt = {
+  at: string
+  status: number | null
+  ms: number
+  answer: string
+  verdict: string
+  /** A good reply, decrypted: what the person reads. */
+  reply?: Reply
+}
 
 export type Push = {
   id: string
@@ -77,6 +85,7 @@ export function createPushes(deps: Deps): Pushes {
     const verdict = await send(order, entry, url, request)
     entry.ms = Math.round((performance.now() - started) * 10) / 10
     entry.verdict = describe(verdict)
+    if (verdict.kind === 'reply') entry.reply = verdict.reply
     return verdict
   }
 

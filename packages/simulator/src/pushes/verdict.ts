@@ -3,7 +3,7 @@ import type { Article, EntryType } from '../chat.ts'
 import { CryptoError, signature, unseal } from '../crypto.ts'
 import { child, childText, readXml, type XmlElement, XmlError } from '../xml.ts'
 
-type Reply = { type: EntryType; text?: string; card?: Article[] }
+export type Reply = { type: EntryType; text?: string; card?: Article[] }
 
 /** What a push's answer comes to. `retry` is for those that say nothing about the message. */
 export type Verdict =
