@@ -1,10 +1,8 @@
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
-  resolve: { conditions: ['hufu-source', 'node', 'import', 'default'] },
-  ssr: {
-    resolve: { conditions: ['hufu-source', 'node', 'import', 'default'], externalConditions: ['hufu-source', 'node'] },
-  },
+  resolve: { conditions: ['hufu-source'] },
+  ssr: { resolve: { conditions: ['hufu-source'], externalConditions: ['hufu-source'] } },
   test: {
     include: ['packages/*/{src,test}/**/*.test.ts', 'examples/**/*.test.ts', 'e2e/**/*.test.ts', 'tools/**/*.test.ts'],
     environment: 'node',

@@ -1,0 +1,54 @@
+import { createApp } from './app.ts'
+import { type Config, ConfigError, loadConfig, readEnvironment } from './config.ts'
+import { hasRealAccount } from './playground/installation.ts'
+
+/** sysexits.h: the configuration cannot work; starting again will not help. */
+const exConfig = 78
+
+function configuration(): Config {
+  const config = loadConfig(readEnvironment(process.env, '.env'))
+  const real = hasRealAccount(config.dataDir)
+  if (real && config.simulatorUrl) {
+    throw new ConfigError(
+      'Hufu cannot start:\n  - A real account is configured, and HUFU_SIMULATOR_URL is set. They never run together: unset it.',
+    )
+  }
+  return { ...config, playground: config.playground && !real }
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`)
+}
+
+async function start(config: Config): Promise<{ close(): Promise<void> }> {
+  if (!config.playground) {
+    const app = await createApp(config)
+    print(`Hufu is ready at ${await app.listen()}`)
+    return app
+  }
+  const { startWorld } = await import('./playground/world.ts')
+  const world = await startWorld({ ...config, logLevel: config.logLevel === 'info' ? 'warn' : config.logLevel })
+  print(`
+  Hufu 虎符 is ready.
+
+    Playground   ${world.demo.base_url}/          the demo site beside a phone: scan, follow, log in
+    Demo site    ${world.demo.demo_url}/
+    Phone        ${world.demo.simulator_url}/     a simulated WeChat; no account is needed
+    API          ${world.demo.base_url}/docs
+
+  Keys for scripts are in ${config.dataDir}/demo.json. A real account: npx hufu account add --help
+`)
+  return world
+}
+
+try {
+  const running = await start(configuration())
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => void running.close().then(() => process.exit(0)))
+  }
+} catch (error) {
+  process.stderr.write(
+    `${error instanceof ConfigError ? error.message : String(error instanceof Error ? error.stack : error)}\n`,
+  )
+  process.exit(error instanceof ConfigError ? exConfig : 1)
+}

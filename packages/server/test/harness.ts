@@ -1,0 +1,188 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Simulator, startSimulator } from '@hufu/simulator'
+import { pino } from 'pino'
+import type { Account } from '../src/accounts/accounts.ts'
+import { type App, createApp } from '../src/app.ts'
+import type { AppInput, App as Site } from '../src/apps/apps.ts'
+import { type Config, loadConfig } from '../src/config.ts'
+import type { FlowView } from '../src/flows/flows.ts'
+import { type SeededAccount, seedAccount } from '../src/playground/seed.ts'
+import { createClock } from '../src/store/clock.ts'
+
+/** The whole world in one process: a real server on a real database, a simulated WeChat, one site, and a clock that can be moved. */
+export interface Harness {
+  base: string
+  simulator: Simulator
+  app: App
+  site: Site
+  apiKey: string
+  account: Account
+  seeded: SeededAccount
+  dataDir: string
+  clock: { now(): number; advance(ms: number): void }
+  /** The site's backend. */
+  api<T = Problem>(method: string, path: string, body?: unknown, options?: CallOptions): Promise<Answer<T>>
+  /** The browser that shows the QR code. */
+  browser<T = FlowView>(method: string, path: string, secret: string, body?: unknown): Promise<Answer<T>>
+  /** The simulator's control API: `sim('POST', '/people', {…})`. */
+  // biome-ignore lint/suspicious/noExplicitAny: the control API's answers are asserted field by field
+  sim(method: string, path: string, body?: unknown): Promise<any>
+  createFlow(body?: object): Promise<NewFlow>
+  newPerson(options?: { follows: boolean }): Promise<string>
+  /** Scans, and follows where asked to. @returns the links of the newest reply in the chat, newest text first */
+  scan(person: string, content: string): Promise<{ text: string; links: string[] }>
+  /** Opens the newest link of the chat in the person's WeChat browser and presses a button. */
+  decide(person: string, decision: 'confirm' | 'decline', fields?: Record<string, string>): Promise<Page>
+  /** Another app on the same installation. */
+  addSite(input?: Partial<AppInput>): Promise<{ app: Site; apiKey: string }>
+  /** Stops the server and starts it again on the same data and port. */
+  restart(): Promise<void>
+  close(): Promise<void>
+}
+
+export interface Problem {
+  code: string
+  status: number
+  tries_left?: number
+}
+export interface Answer<T> {
+  status: number
+  headers: Headers
+  body: T
+}
+export interface CallOptions {
+  key?: string
+  headers?: Record<string, string>
+}
+export type NewFlow = FlowView & { secret: string }
+export interface Page {
+  status: number
+  title: string
+  text: string
+  url: string
+  outputs: Record<string, string>
+  forms: { action: string; fields: Record<string, string>; buttons: { name: string; value: string }[] }[]
+}
+
+export async function startHarness(
+  options: { app?: Partial<AppInput>; config?: Partial<Config> } = {},
+): Promise<Harness> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'hufu-test-'))
+  const simulator = await startSimulator({ port: 0 })
+  const system = createClock()
+  let advanced = 0
+  function advance(ms: number): void {
+    advanced += ms
+  }
+  const clock = { now: () => system.now() + advanced, advance }
+  const plain = loadConfig({
+    HUFU_PORT: '0',
+    HUFU_DATA_DIR: join(dataDir, 'data'),
+    HUFU_SECRET_KEY_FILE: join(dataDir, 'key'),
+  })
+  const config: Config = { ...plain, simulatorUrl: simulator.url, ...options.config }
+  const start = (port: number) =>
+    createApp(
+      { ...config, port, publicUrl: `http://localhost:${port}` },
+      { clock, log: pino({ level: process.env.HUFU_LOG_LEVEL ?? 'silent' }) },
+    )
+  let app = await start(0)
+  const base = await app.listen()
+  const seeded = await seedAccount({
+    accounts: app.accounts,
+    simulatorUrl: simulator.url,
+    baseUrl: base,
+    dataDir: config.dataDir,
+  })
+  const { account } = seeded
+  const input: AppInput = {
+    name: '示例商店',
+    allowedOrigins: ['https://shop.example.com'],
+    appid: account.appid,
+    ...options.app,
+  }
+  const { app: site, apiKey } = await app.apps.add(input)
+
+  async function call<T>(
+    method: string,
+    url: string,
+    body: unknown,
+    headers: Record<string, string>,
+  ): Promise<Answer<T>> {
+    const json = body === undefined ? {} : { 'content-type': 'application/json' }
+    const response = await fetch(url, {
+      method,
+      redirect: 'manual',
+      headers: { ...json, ...headers },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    })
+    const text = await response.text()
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: text.startsWith('{') || text.startsWith('[') ? JSON.parse(text) : (text as T),
+    }
+  }
+
+  const harness: Harness = {
+    base,
+    simulator,
+    site,
+    apiKey,
+    account,
+    seeded,
+    dataDir: config.dataDir,
+    clock,
+    get app() {
+      return app
+    },
+    api: (method, path, body, { key = apiKey, headers = {} } = {}) =>
+      call(method, base + path, body, { authorization: `Bearer ${key}`, ...headers }),
+    browser: (method, path, secret, body) => call(method, base + path, body, { authorization: `Bearer ${secret}` }),
+    async sim(method, path, body) {
+      const answer = await call(method, `${simulator.url}/_sim${path}`, body, {})
+      if (answer.status !== 200) throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`)
+      return answer.body
+    },
+    async createFlow(body = { kind: 'login' }) {
+      const answer = await harness.api<NewFlow>('POST', '/v1/flows', body)
+      if (answer.status !== 201) throw new Error(`flow refused: ${JSON.stringify(answer.body)}`)
+      return answer.body
+    },
+    async newPerson(options = { follows: true }) {
+      const { id } = await harness.sim('POST', '/people', { name: 'somebody' })
+      if (options.follows) await harness.sim('POST', `/people/${id}/follow`, { account: account.appid })
+      return id
+    },
+    async scan(person, content) {
+      const { outcome } = await harness.sim('POST', `/people/${person}/scan`, { content })
+      if (outcome === 'follow_prompt')
+        await harness.sim('POST', `/people/${person}/follow`, { account: account.appid, content })
+      const chat = await harness.sim('GET', `/people/${person}/chat?account=${account.appid}`)
+      const { text = '', links = [] } = chat.at(-1) ?? {}
+      return { text, links: links.map((link: { url: string }) => link.url) }
+    },
+    async decide(person, decision, fields = {}) {
+      const chat = await harness.sim('GET', `/people/${person}/chat?account=${account.appid}`)
+      const url = chat.findLast((entry: { links?: unknown[] }) => entry.links?.length)?.links[0].url
+      const page: Page = await harness.sim('POST', `/people/${person}/open`, { url })
+      if (page.forms.length === 0) return page
+      return harness.sim('POST', `/people/${person}/submit`, { button: { name: 'decision', value: decision }, fields })
+    },
+    addSite: (input = {}) =>
+      app.apps.add({ name: 'other', allowedOrigins: ['https://other.example.com'], appid: account.appid, ...input }),
+    async restart() {
+      await app.close()
+      app = await start(Number(new URL(base).port))
+      await app.listen()
+    },
+    async close() {
+      await app.close()
+      await simulator.close()
+      rmSync(dataDir, { recursive: true, force: true })
+    },
+  }
+  return harness
+}
