@@ -26,7 +26,7 @@ export type Outcome = 'scanned' | 'confirmed'
 /** Written through the server's own modules, as its command line does; the process under measure only reads it. */
 export async function createWorld(directory: string): Promise<World> {
   const [dataDir, keyFile] = [join(directory, 'data'), join(directory, 'hufu.key')]
-  const databaseFile = join(dataDir, 'hufu.db')
+  const databaseFile = join(dataDir, 'hufu.sqlite')
   const clock = createClock()
   const log = { error: console.error }
   const store = await openStore(databaseFile)
