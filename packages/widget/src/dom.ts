@@ -30,23 +30,21 @@ export function setText(element: HTMLElement, text = ''): void {
 export type Icon = 'phone' | 'check' | 'cross' | 'renew' | 'alert'
 
 const outlines: Record<Icon, string> = {
-  phone: 'M8.5 2.5h7a2 2 0 0 1 2 2v15a2 2 0 0 1-2 2h-7a2 2 0 0 1-2-2v-15a2 2 0 0 1 2-2ZM9.5 12l2 2 3.5-4',
-  check: 'M5 12.5l5 5L19.5 7.5',
+  phone: 'M7 3h10v18H7zM10 12l2 2 3-4',
+  check: 'M5 12l5 5 9-10',
   cross: 'M7 7l10 10M17 7L7 17',
-  renew: 'M19.5 12a7.5 7.5 0 1 1-2.2-5.3L19.5 9M19.5 4.5V9H15',
-  alert: 'M12 5.5v8M12 18v.2',
+  renew: 'M19 12a7 7 0 1 1-2-5l2 2M19 4v5h-5',
+  alert: 'M12 5v8M12 18h0',
 }
 
 export function icon(name: Icon): SVGElement {
   return svgElement('svg', { viewBox: '0 0 24 24' }, svgElement('path', { d: outlines[name] }))
 }
 
-/** A rounded square that empties clockwise from the top, drawn on the edge of the QR code's tile. */
+/** A rounded square that empties clockwise, drawn on the edge of the QR code's tile. */
 export function ring() {
-  const d = 'M114 2h94a18 18 0 0 1 18 18v188a18 18 0 0 1-18 18h-188a18 18 0 0 1-18-18v-188a18 18 0 0 1 18-18z'
-  const left = svgElement('path', { d, class: 'left', pathLength: '100' })
-  return {
-    element: svgElement('svg', { viewBox: '0 0 228 228', class: 'ring' }, svgElement('path', { d }), left),
-    left,
-  }
+  const line = (name: string) =>
+    svgElement('rect', { class: name, x: '2', y: '2', width: '224', height: '224', rx: '18', pathLength: '100' })
+  const left = line('left')
+  return { element: svgElement('svg', { viewBox: '0 0 228 228', class: 'ring' }, line(''), left), left }
 }

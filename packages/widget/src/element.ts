@@ -25,7 +25,7 @@ export class HufuScan extends Base {
   #scan: Scan | undefined
   #progress: Progress = atFirst
   #renewals = 0
-  #restarting = false
+  #starting: ReturnType<typeof setTimeout> | undefined
   #connection = new AbortController()
 
   /** The flow as last heard of, without its completion code. Set it (with `secret` and `hufu`) to use the element without a start-url. */
@@ -60,8 +60,8 @@ export class HufuScan extends Base {
   connectedCallback(): void {
     // Properties set before the element was defined sit on the instance and hide the accessors.
     for (const name of given) {
-      const own = Object.getOwnPropertyDescriptor(this, name)
-      if (own && delete this[name]) Reflect.set(this, name, own.value)
+      const value: unknown = this[name]
+      if (Object.hasOwn(this, name) && delete this[name]) Reflect.set(this, name, value)
     }
     this.#view ??= this.#build()
     this.#connection = new AbortController()
@@ -71,7 +71,8 @@ export class HufuScan extends Base {
       if (!document.hidden) this.#scan?.wake()
     }
     for (const type of ['visibilitychange', 'online', 'offline']) addEventListener(type, wake, { signal })
-    this.#start()
+    this.#render()
+    this.#restart()
   }
 
   disconnectedCallback(): void {
@@ -114,26 +115,22 @@ export class HufuScan extends Base {
     this.#restart()
   }
 
-  /** Pages set several properties in a row; one start for all of them. */
+  /** Pages and frameworks set several attributes and properties in a row; one start for all of them. */
   #restart(): void {
-    if (this.#restarting || !this.#scan) return
-    this.#restarting = true
-    queueMicrotask(() => {
-      this.#restarting = false
-      if (this.isConnected) this.#start()
-    })
+    clearTimeout(this.#starting)
+    this.#starting = setTimeout(() => this.isConnected && this.#start())
   }
 
-  /** Undefined as long as the page has not said enough: frameworks set attributes and properties after connecting. */
+  /** Undefined as long as the page has not said enough. */
   #settings(): ScanSettings | undefined {
     const startUrl = this.getAttribute('start-url')
     const finishUrl = this.getAttribute('finish-url')
-    if (startUrl) return { startUrl, finishUrl }
+    if (startUrl) return { from: startUrl, finishUrl }
     const { secret, hufu, flow: made } = this.#given
     const flow = isFlow(made) ? made : undefined
     const src = this.getAttribute('src') || (flow && flowUrl(`${hufu || ''}`, flow.id))
     const url = webAddress(src, document.baseURI)
-    return url && typeof secret === 'string' ? { finishUrl, given: { url, secret, flow } } : undefined
+    return url && typeof secret === 'string' ? { from: { url, secret, flow }, finishUrl } : undefined
   }
 
   #stop(): void {
@@ -144,14 +141,17 @@ export class HufuScan extends Base {
   #start(renew = false): void {
     this.#stop()
     const settings = this.#settings()
+    if (!settings) return
     const world = { fetch: (url: string, init: RequestInit) => fetch(url, init), random: Math.random }
-    this.#scan = createScan(settings ?? {}, renew, world, {
-      change: (progress) => this.#change(progress),
+    this.#scan = createScan(settings, renew, world, {
+      change: (progress) => {
+        this.#progress = progress
+        this.#render()
+      },
       tell: (name, detail) => this.#tell(name, detail),
       renew: (automatic) => this.#renewed(automatic),
     })
-    if (settings) void this.#scan.begin()
-    else this.#change(atFirst)
+    void this.#scan.begin()
   }
 
   #renewed(automatic: boolean): void {
@@ -164,13 +164,6 @@ export class HufuScan extends Base {
 
   #tell<K extends keyof ScanEventDetails>(name: K, detail: ScanEventDetails[K]): boolean {
     return this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true, cancelable: true }))
-  }
-
-  #change(progress: Progress): void {
-    const opened = this.#progress.stage === 'starting' && progress.stage === 'open'
-    this.#progress = progress
-    this.#render()
-    if (opened && this.#renewals) this.#view?.announceRenewal()
   }
 
   #render(): void {

@@ -57,7 +57,6 @@ export function isFlow(value: unknown): value is Flow {
     isRecord(value) &&
     typeof value.id === 'string' &&
     states.includes(`${value.state}`) &&
-    typeof value.expires_at === 'string' &&
     isRecord(value.qr) &&
     typeof value.qr.svg === 'string'
   )

@@ -9,8 +9,6 @@ export type Link = 'up' | 'reconnecting' | number
 type Mode = 'stream' | 'wait' | 'poll'
 
 const waitSeconds = 25
-/** A stream that lived this long was healthy; its end is no reason to give streams up. */
-const healthyMs = 20_000
 
 /**
  * Reports the flow until it is over: by event stream, by long-poll when streams fail twice or are refused, by plain polling
@@ -36,22 +34,19 @@ export async function follow(
   }
 
   async function listen(): Promise<void> {
-    const began = performance.now()
-    const fast = (ms: number) => performance.now() - began < ms
     if (mode === 'stream') {
       const retry = (ms: number) => {
         retryMs = ms
       }
-      await readStream(line, { flow: hear, retry }, signal).finally(() => {
-        if (!fast(healthyMs)) failuresOfMode = 0
-      })
+      await readStream(line, { flow: hear, retry }, signal)
       if (!isOver(seen)) throw new ProblemError('network')
     } else if (mode === 'wait') {
       const asked = seenOf(seen)
+      const began = performance.now()
       hear(await getFlow(line, signal, `?wait=${waitSeconds}&seen=${asked}`, (waitSeconds + 10) * 1000))
       failuresOfMode = 0
       // Something answers at once instead of holding: asking again and again would be a storm.
-      if (seenOf(seen) === asked && fast(1000)) mode = 'poll'
+      if (seenOf(seen) === asked && performance.now() - began < 1000) mode = 'poll'
     } else {
       await line.pause(2000 + line.random() * 1000, signal)
       if (!signal.aborted) hear(await getFlow(line, signal))
@@ -61,13 +56,13 @@ export async function follow(
   /** Milliseconds to wait before the next try. */
   function stepDown(error: unknown): number {
     const refusal = error instanceof ProblemError ? error : new ProblemError('network')
-    const { passes, limited, away, problem } = refusal
+    const { passes, throttled, away, problem } = refusal
     if (!passes) throw refusal
     failures += 1
     failuresOfMode += 1
     // A refused stream has a limit of its own: polling is what the server asks for, and it may start at once.
-    const atOnce = problem.code === unstreamable || (limited && mode === 'stream')
-    if (atOnce || limited || failuresOfMode > 1) {
+    const atOnce = problem.code === unstreamable || (throttled && mode === 'stream')
+    if (atOnce || throttled || failuresOfMode > 1) {
       mode = mode === 'stream' ? 'wait' : 'poll'
       failuresOfMode = 0
     }

@@ -16,7 +16,7 @@ export function createHelp() {
       element.hidden = !url
       if (!url) return
       setText(summary, say('help'))
-      setText(sentence, say('link'))
+      setText(sentence, say('address'))
       setText(copy, say(copied === url ? 'copied' : 'copy'))
       setText(link, url)
       link.href = url

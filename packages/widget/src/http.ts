@@ -14,17 +14,18 @@ export class ProblemError extends Error {
   readonly problem: Problem
   /** Whether the same request may succeed later without anybody doing anything. */
   readonly passes: boolean
-  readonly limited: boolean
+  /** The server has too much to do, with us or at all. */
+  readonly throttled: boolean
   /** Milliseconds the server asks us to stay away. */
   readonly away: number
 
-  constructor(code: string, status = 0, retryAfter = Number.NaN, more = {}) {
+  constructor(code: string, status = 0, retryAfter = 0, more = {}) {
     super(code)
     this.problem = { code, ...more, status }
-    this.limited = status === 429 || status === 503
+    this.throttled = status === 429 || status === 503
     this.passes = status < 400 || status >= 500 || status === 408 || status === 429
     // Capped, so that a wrong clock cannot silence the page for a day.
-    this.away = this.limited ? Math.min(Math.max(retryAfter, 0) || 5000, 300_000) : 0
+    this.away = this.throttled ? Math.min(retryAfter * 1000 || 5000, 300_000) : 0
   }
 }
 
@@ -86,10 +87,9 @@ export function parseJson(text: string): unknown {
 
 export function problemOf({ status, headers }: Response, text: string): ProblemError {
   const body = parseJson(text)
-  const retryAfter = headers.get('retry-after') ?? ''
-  // Seconds or an HTTP date (RFC 9110 §10.2.3).
-  const ms = /\D/.test(retryAfter) ? Date.parse(retryAfter) - Date.now() : Number(retryAfter) * 1000
-  return new ProblemError(`http_${status}`, status, ms, isRecord(body) ? body : {})
+  // An HTTP date (RFC 9110 §10.2.3 allows one, Hufu never sends one) is no number and gets the usual pause.
+  const seconds = Number(headers.get('retry-after'))
+  return new ProblemError(`http_${status}`, status, seconds, isRecord(body) ? body : {})
 }
 
 /** How long to wait before trying again: what was asked for, or twice as long each time, never all pages at once. */

@@ -7,7 +7,7 @@ export type Language = 'zh-CN' | 'en'
 type Text = readonly [zhTitle: string, zhSentence: string, enTitle: string, enSentence: string]
 
 /** {title}, {app} and {account} are put in by words.ts. */
-export const screens: Record<Screen | 'linked' | FailureReason, Text> = {
+export const screens: Record<Exclude<Screen, 'elsewhere' | 'unfinished'> | 'linked' | FailureReason, Text> = {
   loading: ['{title}', '正在准备二维码…', '{title}', 'Preparing the code…'],
   waiting: ['{title}', '打开微信扫一扫，并关注{account}', '{title}', 'Scan with WeChat and follow {account}'],
   wechat: ['{title}', '请在微信中继续', '{title}', 'Please continue in WeChat'],
@@ -23,23 +23,21 @@ export const screens: Record<Screen | 'linked' | FailureReason, Text> = {
   finishing: ['已确认', '请稍候…', 'Confirmed', 'Just a moment…'],
   done: ['登录成功', '欢迎使用{app}', 'You are logged in', 'Welcome to {app}'],
   linked: ['绑定成功', '已绑定你在{app}的账号', 'WeChat linked', 'It belongs to your account with {app}'],
-  elsewhere: ['已在其他窗口完成', '请刷新页面', 'Done in another window', 'Please reload the page'],
   declined: ['已在手机上拒绝', '没有任何改动', 'Declined on the phone', 'Nothing was changed'],
   expired: ['二维码已过期', '请刷新二维码', 'This code has expired', 'Please get a new code'],
   cancelled: ['已取消', '没有任何改动', 'Cancelled', 'Nothing was changed'],
   failed: ['未能完成', '请重新扫码', 'That did not work', 'Please scan again'],
-  unfinished: ['网站未能完成操作', '请重新扫码', 'The site could not finish', 'Please scan again'],
   trouble: ['二维码暂时无法显示', '请稍后重试', 'The code is not available', 'Please try again later'],
   wechat_already_bound: [
     '该微信已绑定其他账号',
     '请换个微信，或先解除绑定',
-    'This WeChat has another account',
+    'Already linked elsewhere',
     'Use another WeChat, or unlink it first',
   ],
   user_already_bound: [
     '你已绑定其他微信',
     '请先解除绑定，再重新扫码',
-    'You have another WeChat linked',
+    'You linked another WeChat',
     'Please unlink it first, then scan again',
   ],
   too_many_tries: ['错误次数过多', '请重新扫码', 'Too many wrong tries', 'Please scan again'],
@@ -71,7 +69,7 @@ export const labels = {
   another: ['换个微信', 'Use another WeChat'],
   open: ['在微信中继续', 'Continue in WeChat'],
   help: ['无法扫码？', 'Can’t scan?'],
-  link: ['在手机微信中打开此链接：', 'Open this link in WeChat on your phone:'],
+  address: ['在手机微信中打开此链接：', 'Open this link in WeChat on your phone:'],
   copy: ['复制链接', 'Copy link'],
   copied: ['已复制', 'Copied'],
   renew: ['刷新二维码', 'New code'],
@@ -83,7 +81,6 @@ export const labels = {
   reconnecting: ['正在重新连接…', 'Reconnecting…'],
   limited: ['访问过于频繁，{n} 秒后继续', 'Too many requests, going on in {n} s'],
   left: ['{n} 内有效', 'Valid for {n}'],
-  renewed: ['二维码已刷新', 'Code renewed'],
 } as const satisfies Record<string, readonly [zh: string, en: string]>
 
 /** Any Chinese reads ours; everybody else gets English. */

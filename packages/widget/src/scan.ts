@@ -5,12 +5,10 @@ import { createPauses, deleteFlow, getFlow, type Line, postCode } from './line.t
 import { qrShape } from './qr.ts'
 import { postFinish, postStart, type Started, visit } from './site.ts'
 
-/** One way to begin: the site's start-url, or a flow the page already has. */
+/** Where the flow comes from: the site's start-url, or the page that knows its address and secret, and maybe the object. */
 export interface ScanSettings {
-  readonly startUrl?: string
-  readonly finishUrl?: string | null
-  /** A flow known to the page: its address and secret, and the object itself if the page has it. */
-  readonly given?: { readonly url: string; readonly secret: string; readonly flow: Flow | undefined }
+  readonly from: string | { readonly url: string; readonly secret: string; readonly flow: Flow | undefined }
+  readonly finishUrl: string | null
 }
 
 /** Beside what Hufu says about the flow: where this browser stands. `elsewhere`: another window completed it. */
@@ -57,7 +55,7 @@ export type Scan = ReturnType<typeof createScan>
 
 /** One attempt of this browser to get a person, from the first request until it is over or stopped. */
 export function createScan(settings: ScanSettings, renew: boolean, world: World, on: ScanEvents) {
-  const { startUrl, finishUrl, given } = settings
+  const { from, finishUrl } = settings
   const { pause, wake } = createPauses()
   const life = new AbortController()
   const listening = new AbortController()
@@ -65,8 +63,6 @@ export function createScan(settings: ScanSettings, renew: boolean, world: World,
   let line: Line | undefined
   /** Nobody had scanned the code that expired: a new one takes nothing away from anybody. */
   let renewable = false
-  /** Whatever made the start fail may be over by itself. */
-  let passing = false
 
   function set(change: Partial<Progress>): void {
     if (life.signal.aborted) return
@@ -77,7 +73,6 @@ export function createScan(settings: ScanSettings, renew: boolean, world: World,
   function refuse(stage: Stage, error: unknown): void {
     if (life.signal.aborted) return
     if (!(error instanceof ProblemError)) throw error
-    passing = error.passes
     set({ stage })
     on.tell('hufu-error', { problem: error.problem })
   }
@@ -110,10 +105,9 @@ export function createScan(settings: ScanSettings, renew: boolean, world: World,
   }
 
   async function start(): Promise<Started> {
-    if (startUrl) return postStart(world.fetch, startUrl, renew, life.signal)
-    if (!given) throw new ProblemError('not_configured', 400)
-    const flow = given.flow ?? (await getFlow({ ...world, ...given, pause }, life.signal))
-    return { ...given, flow, clockOffset: 0 }
+    if (typeof from === 'string') return postStart(world.fetch, from, renew, life.signal)
+    const flow = from.flow ?? (await getFlow({ ...world, ...from, pause }, life.signal))
+    return { ...from, flow, clockOffset: 0 }
   }
 
   function hear(flow: Flow): void {
@@ -195,7 +189,7 @@ export function createScan(settings: ScanSettings, renew: boolean, world: World,
     wake(): void {
       wake()
       const { stage, flow } = progress
-      if (stage === 'trouble' && passing) void begin()
+      if (stage === 'trouble' && !flow) void begin()
       if (renewable) on.renew(true)
       if (stage === 'open' && flow && !isOver(flow)) void lookAndHear()
     },

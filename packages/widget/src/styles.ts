@@ -1,10 +1,10 @@
 /** The look. What a page may change is a custom property of the host: a rule for `hufu-scan` in the page's sheet beats these. */
-const dark = `color-scheme:dark;--hufu-strong:#3ddc84;--hufu-on-strong:#06210f;--hufu-background:#1c1f1e;--hufu-text:#eef2ef;
---hufu-muted:#a3ada7;--hufu-soft:#262b29;--hufu-border:#3a413d;--hufu-danger:#ff8a7a`
+const dark = `color-scheme:dark;--hufu-strong:#3ddc84;--hufu-background:#1c1f1e;--hufu-text:#eef2ef;--hufu-muted:#a3ada7;
+--hufu-danger:#ff8a7a`
 
 const host = `
-:host{color-scheme:light;--hufu-accent:#07c160;--hufu-tint:#07c16024;--hufu-strong:#06753c;--hufu-on-strong:#fff;
---hufu-background:#fff;--hufu-text:#1b1f1d;--hufu-muted:#626b66;--hufu-soft:#f3f6f4;--hufu-border:#e2e8e4;--hufu-danger:#b3372b;
+:host{color-scheme:light;--hufu-accent:#07c160;--hufu-tint:#07c16024;--hufu-strong:#06753c;--hufu-background:#fff;
+--hufu-text:#1b1f1d;--hufu-muted:#626b66;--hufu-soft:#7a8a8217;--hufu-border:#7a8a8238;--hufu-danger:#b3372b;
 --hufu-radius:20px;--hufu-qr-size:200px;--hufu-font:system-ui,sans-serif;display:block;max-width:340px;margin:auto}
 @media (prefers-color-scheme:dark){:host(:not([theme=light])){${dark}}}
 :host([theme=dark]){${dark}}
@@ -13,15 +13,13 @@ const host = `
 `
 
 const card = `
-.card{position:relative;display:flex;flex-direction:column;align-items:center;padding:28px 24px 20px;font:14px/1.5 var(--hufu-font);
+.card{position:relative;display:flex;flex-direction:column;align-items:center;gap:12px;padding:24px;font:14px/1.5 var(--hufu-font);
 text-align:center;overflow-wrap:anywhere;color:var(--hufu-text);background:var(--hufu-background);border:1px solid var(--hufu-border);
 border-radius:var(--hufu-radius);box-shadow:0 12px 32px -8px #0003;outline:0}
 :lang(zh){word-break:keep-all}
-.status{width:100%;min-height:88px;text-wrap:balance}
+.status{width:100%;min-height:74px;text-wrap:balance}
 .title{font-size:19px;font-weight:600}
-.text,.time,.plain,summary{color:var(--hufu-muted)}
-.time,.plain,.help,.notice,.error{font-size:13px}
-.time,.notice,.help,.plain,.error,.link{margin-top:10px}
+.text,.time,.plain,.help{color:var(--hufu-muted)}
 .notice,.link{padding:6px 12px;border-radius:12px;background:var(--hufu-soft)}
 .away{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 `
@@ -36,35 +34,29 @@ border-radius:20px;background:var(--hufu-soft);forced-color-adjust:none}
 .left{stroke:var(--hufu-accent);stroke-linecap:round;stroke-dasharray:100;transition:stroke-dashoffset 1s linear}
 .soon .left{stroke:var(--hufu-danger)}
 .qr{width:var(--hufu-qr-size);max-width:calc(100% - 28px)}
-.qr svg{display:block}
+svg{display:block}
 [data-screen=expired] .qr{opacity:.14;filter:blur(3px);fill:var(--hufu-text)}
-[data-screen=expired] .stage{cursor:pointer}
-.badge{display:grid;width:88px;height:88px;padding:22px;border-radius:50%;color:var(--hufu-muted);background:var(--hufu-background)}
+.badge{width:88px;padding:22px;border-radius:50%;color:var(--hufu-muted);background:var(--hufu-background)}
 .badge,.number{animation:pop .3s}
 .badge svg{fill:none;stroke:currentColor;stroke-width:2;stroke-linecap:round;stroke-linejoin:round}
 [data-icon=alert] .badge{color:var(--hufu-danger)}
 [data-icon=check] .badge{color:#fff;background:var(--hufu-accent)}
 [data-icon=phone] .badge,[data-screen=finishing] .badge{color:var(--hufu-strong);background:var(--hufu-tint);animation:pulse 2s infinite}
-.number{font-size:96px;font-weight:600;letter-spacing:.08em;margin-right:-.08em;color:var(--hufu-strong)}
+.number{font-size:96px;font-weight:600;color:var(--hufu-strong)}
 `
 
 const controls = `
 .button,.plain{font:inherit;cursor:pointer;border:0;border-radius:12px}
-.button{min-width:148px;margin-top:16px;padding:10px 24px;font-weight:600;text-decoration:none;color:var(--hufu-strong);background:var(--hufu-tint)}
-.solid{color:var(--hufu-on-strong);background:var(--hufu-strong)}
+.button{padding:10px 32px;font-weight:600;text-decoration:none;color:var(--hufu-strong);background:var(--hufu-tint)}
+.solid{color:var(--hufu-background);background:var(--hufu-strong)}
 .plain{padding:4px 8px;background:0}
-.button:hover,.plain:hover,summary:hover{opacity:.8}
-:focus-visible:not(.card){outline:2px solid var(--hufu-strong);outline-offset:2px}
-.code{width:100%;padding:0 20px}
-.code *{width:100%}
-.code-input{padding:8px 0;border:1px solid var(--hufu-border);border-radius:12px;font:600 27px monospace;letter-spacing:.2em;text-indent:.2em;
+.button:hover,.plain:hover{opacity:.8}
+.code{display:grid;gap:12px;padding:0 20px}
+.code-input{width:100%;padding:8px 0;border:1px solid var(--hufu-border);border-radius:12px;font:600 27px monospace;letter-spacing:.2em;
 text-align:center;color:var(--hufu-text);background:var(--hufu-background)}
 .code-input:read-only{opacity:.5}
-[aria-invalid=true]{border-color:var(--hufu-danger)}
 .error{color:var(--hufu-danger)}
-.help{width:100%}
-summary{cursor:pointer}
-.link{display:block;word-break:break-all;color:var(--hufu-strong)}
+.link{display:block;margin-top:12px;color:var(--hufu-strong)}
 `
 
 const motion = `

@@ -9,20 +9,26 @@ import type { Progress } from './scan.ts'
 import { isTimed, isUnderWay, type Screen, screenOf } from './screen.ts'
 import { type Say, speak, wordsFor } from './words.ts'
 
-/** What the badge shows and the button says. */
-const looks: Partial<Record<Screen, readonly [Icon, ('renew' | 'again' | 'reload')?]>> = {
-  finishing: ['check'],
-  wechat: ['phone'],
-  scanned: ['phone'],
-  register: ['phone'],
-  done: ['check'],
-  elsewhere: ['check', 'reload'],
-  declined: ['cross', 'again'],
-  cancelled: ['cross', 'again'],
-  expired: ['renew', 'renew'],
-  failed: ['alert', 'again'],
-  unfinished: ['alert', 'again'],
-  trouble: ['alert', 'renew'],
+const icons: Partial<Record<Screen, Icon>> = {
+  finishing: 'check',
+  wechat: 'phone',
+  scanned: 'phone',
+  register: 'phone',
+  done: 'check',
+  elsewhere: 'check',
+  declined: 'cross',
+  cancelled: 'cross',
+  expired: 'renew',
+  failed: 'alert',
+  unfinished: 'alert',
+  trouble: 'alert',
+}
+
+/** What the button says, on the screens that have one. */
+function actionOf(screen: Screen): 'renew' | 'again' | 'reload' | undefined {
+  if (screen === 'elsewhere') return 'reload'
+  if (screen === 'expired' || screen === 'trouble') return 'renew'
+  return ['declined', 'cancelled', 'failed', 'unfinished'].includes(screen) ? 'again' : undefined
 }
 
 export interface ViewEvents {
@@ -46,7 +52,7 @@ export function createView(on: ViewEvents) {
   const code = createCodeForm(on.code)
   const stage = h('div', 'stage', {}, ringElement, qr, badge, number, code.element)
   const open = h('a', 'button solid open')
-  const action = h('button', 'button action')
+  const button = h('button', 'button action')
   const another = h('button', 'plain another')
   const notice = h('p', 'notice', { role: 'status' })
   const time = h('p', 'time', { role: 'timer' })
@@ -56,10 +62,10 @@ export function createView(on: ViewEvents) {
     'div',
     'card',
     { role: 'group', tabindex: '-1', 'aria-labelledby': 'title' },
-    h('div', 'status', { role: 'status', 'aria-atomic': 'true' }, title, sentence, spelled),
+    h('div', 'status', { role: 'status' }, title, sentence, spelled),
     stage,
     open,
-    action,
+    button,
     notice,
     time,
     another,
@@ -71,7 +77,7 @@ export function createView(on: ViewEvents) {
   let say: Say = speak('en')
   let drawn: string | undefined
 
-  action.onclick = () => (screen === 'elsewhere' ? location.reload() : on.renew())
+  button.onclick = () => (screen === 'elsewhere' ? location.reload() : on.renew())
   another.onclick = on.renew
   // For mice only: the button below says and does the same for everybody.
   stage.onclick = () => screen === 'expired' && on.renew()
@@ -80,11 +86,13 @@ export function createView(on: ViewEvents) {
     setText(time, remaining && say('left', clockText(remaining.seconds)))
     left.style.strokeDashoffset = `${100 - 100 * (remaining?.fraction ?? 0)}`
     card.classList.toggle('soon', !!remaining && remaining.seconds < 16)
+    // For screen readers; at a renewal the status itself speaks.
     if (remaining?.seconds === 30) setText(rarely, time.textContent)
   }
 
-  function drawStage({ flow }: Progress, entered: boolean): void {
-    const [symbol, does] = (screen && looks[screen]) ?? []
+  function drawStage({ flow }: Progress, screen: Screen, entered: boolean): void {
+    const symbol = icons[screen]
+    const action = actionOf(screen)
     const shape = flow && qrShape(flow.qr.svg)
     if (shape && shape.path !== drawn) qr.replaceChildren(drawQr(shape))
     drawn = shape?.path
@@ -95,7 +103,7 @@ export function createView(on: ViewEvents) {
     card.dataset.icon = symbol
     setText(number, screen === 'number' ? flow?.number : '')
     setText(spelled, number.textContent.split('').join(' '))
-    setText(action, does && say(does))
+    setText(button, action && say(action))
   }
 
   function noticeOf({ link }: Progress): string {
@@ -122,7 +130,7 @@ export function createView(on: ViewEvents) {
       card.dataset.screen = screen
       setText(title, heading)
       setText(sentence, text)
-      drawStage(progress, entered)
+      drawStage(progress, screen, entered)
       code.render(screen === 'code', entry, say, entered)
       // WeChat's own browser cannot scan what it shows.
       open.href = address ?? ''
@@ -135,11 +143,6 @@ export function createView(on: ViewEvents) {
       else this.stop()
       // What had the focus is gone: keep the reader's place on the card instead of dropping it to the page.
       if (had && !(had as HTMLElement).offsetParent) card.focus({ preventScroll: true })
-    },
-
-    /** For screen readers; others see it by themselves. */
-    announceRenewal(): void {
-      setText(rarely, say('renewed'))
     },
 
     stop(): void {

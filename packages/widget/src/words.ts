@@ -2,9 +2,9 @@ import type { Flow } from './flow.ts'
 import { fill, type Label, type Language, labels, screens } from './messages.ts'
 import type { Screen } from './screen.ts'
 
-const maxNameLength = 32
 /** Direction overrides and other invisible controls would let a name rewrite the sentence around it. */
 const controls = /[\p{C}\p{Zl}\p{Zp}]/gu
+const tooLong = /^(.{31})..+/u
 
 export type Say = (label: Label, n?: string | number) => string
 
@@ -22,16 +22,19 @@ export function wordsFor(
   const say = speak(language)
   const kind = flow?.kind === 'bind' ? 'bind' : 'login'
   const name = (key: 'app' | 'account') => {
-    const given: unknown = flow?.[key]?.name
-    const letters = typeof given === 'string' ? [...given.replace(controls, '').trim()] : []
-    if (letters.length > maxNameLength) letters.splice(maxNameLength - 1, letters.length, '…')
-    return letters[0] ? say('quote', letters.join('')) : say(key)
+    const clean = `${flow?.[key]?.name ?? ''}`.replace(controls, '').trim().replace(tooLong, '$1…')
+    return clean ? say('quote', clean) : say(key)
   }
   const names = { title: say(kind), app: name('app'), account: name('account') }
-  const key = screen === 'failed' ? flow?.reason : screen === 'done' && kind === 'bind' ? 'linked' : screen
-  // An unknown reason of a newer server still gets a sentence.
-  const [zhTitle, zhSentence, enTitle, enSentence] = (key && screens[key]) || screens.failed
+  const [zhTitle, zhSentence, enTitle, enSentence] = screens[keyOf(screen, flow, kind)] ?? screens.failed
   return language === 'en'
     ? [fill(enTitle, names), fill(enSentence, names)]
     : [fill(zhTitle, names), fill(zhSentence, names)]
+}
+
+function keyOf(screen: Screen, flow: Flow | undefined, kind: Flow['kind']): keyof typeof screens {
+  if (screen === 'done' || screen === 'elsewhere') return kind === 'bind' ? 'linked' : 'done'
+  if (screen === 'unfinished') return 'failed'
+  // A newer server may have other reasons: they get the sentence of `failed`.
+  return (screen === 'failed' && flow?.reason) || screen
 }
