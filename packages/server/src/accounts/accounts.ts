@@ -59,6 +59,8 @@ export interface Accounts {
   isPlatformAddress(account: Account, address: string): boolean
   /** Asks the platform for the time, because our clock seems to be wrong; at most once in ten seconds. */
   learnClock(account: Account): void
+  /** The callback token, for the check that calls ourselves as WeChat would. */
+  revealToken(appid: string): string
   reload(): Promise<void>
   close(): void
 }
@@ -158,6 +160,10 @@ export async function createAccounts(deps: AccountsDeps): Promise<Accounts> {
     byCallbackKey: (key) => byKey.get(key),
     find: (appid) => byAppid.get(appid)?.account,
     get,
+    revealToken(appid) {
+      const row = byAppid.get(get(appid).appid)?.row
+      return row ? vault.open(`accounts.token.${appid}`, row.token_sealed) : ''
+    },
     list: () => [...byAppid.values()].map(({ account }) => account),
     reload,
     close: () => clearInterval(timer),

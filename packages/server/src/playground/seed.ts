@@ -20,7 +20,12 @@ async function call<T>(simulatorUrl: string, method: string, path: string, body?
 }
 
 const name = '示例服务号'
-const people = ['小明', '小红', 'Ada']
+/** Fixed ids give them the same openids after every restart. */
+const people = [
+  { id: 'xiaoming', name: '小明' },
+  { id: 'xiaohong', name: '小红' },
+  { id: 'ada', name: 'Ada' },
+]
 
 /** One simulated service account in safe mode. Its credentials survive a restart; both halves are told them again. */
 export async function seedAccount(deps: {
@@ -66,10 +71,9 @@ export async function seedAccount(deps: {
     callback_url: `${deps.baseUrl}/wechat/${account.callbackKey}`,
     verify: true,
   })
-  const present = await call<{ name: string }[]>(simulatorUrl, 'GET', '/_sim/people')
+  const present = await call<{ id: string }[]>(simulatorUrl, 'GET', '/_sim/people')
   for (const person of people) {
-    if (!present.some((someone) => someone.name === person))
-      await call(simulatorUrl, 'POST', '/_sim/people', { name: person })
+    if (!present.some(({ id }) => id === person.id)) await call(simulatorUrl, 'POST', '/_sim/people', person)
   }
   return { account, token: secrets.token, encodingAesKey: secrets.encoding_aes_key }
 }

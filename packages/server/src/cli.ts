@@ -1,0 +1,49 @@
+import { accountCommand } from './cli/account.ts'
+import { appCommand } from './cli/app.ts'
+import { UsageError } from './cli/usage.ts'
+import { ConfigError } from './config.ts'
+import { DomainError } from './errors.ts'
+import { version } from './version.ts'
+
+const help = `hufu ${version}
+
+  hufu start                 run the server (configuration: environment and .env, see docs/configuration.md)
+  hufu account add           serve an Official Account by its credentials
+  hufu account list          the accounts, without their secrets
+  hufu account check [APPID] ask WeChat whether all is well, and say what to do if not
+  hufu app add               let a website use Hufu; prints its API key, once
+  hufu app list              the websites
+
+  Every command explains itself with --help.
+`
+
+const [noun, ...rest] = process.argv.slice(2)
+
+try {
+  switch (noun) {
+    case 'start':
+      await import('./main.ts')
+      break
+    case 'account':
+      await accountCommand(rest)
+      break
+    case 'app':
+      await appCommand(rest)
+      break
+    case '--version':
+      process.stdout.write(`${version}\n`)
+      break
+    default:
+      process.stdout.write(help)
+      process.exitCode = noun === undefined || noun === '--help' || noun === 'help' ? 0 : 2
+  }
+} catch (error) {
+  process.stderr.write(`${explain(error)}\n`)
+  process.exitCode = error instanceof UsageError ? 2 : error instanceof ConfigError ? 78 : 1
+}
+
+function explain(error: unknown): string {
+  if (error instanceof DomainError) return error.details.detail ?? error.code
+  if (error instanceof UsageError || error instanceof ConfigError) return error.message
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}

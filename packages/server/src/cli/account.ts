@@ -1,0 +1,144 @@
+import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { createInterface } from 'node:readline/promises'
+import { DomainError } from '../errors.ts'
+import { checkAccount } from './check.ts'
+import { print, readOptions, table, UsageError, withInstallation } from './usage.ts'
+
+const usage = `hufu account add --appid wx… --original-id gh_… --name NAME --kind service|subscription|test [options]
+
+  --appid          the account's appid
+  --original-id    原始ID, gh_…
+  --name           as followers see it
+  --kind           service (服务号), subscription (订阅号) or test (测试号)
+  --unverified     the account has not passed WeChat's verification (微信认证)
+  --mode           safe (default), compatible or plaintext; test accounts are plaintext
+  --secret-file    file that holds the AppSecret; without it the command asks (or reads standard input)
+  --token          callback token you use already; made for you otherwise
+  --aes-key        EncodingAESKey you use already; made for you otherwise
+  --welcome        text for new followers
+
+hufu account list
+hufu account check [APPID]`
+
+const options = {
+  appid: { type: 'string' },
+  'original-id': { type: 'string' },
+  name: { type: 'string' },
+  kind: { type: 'string' },
+  unverified: { type: 'boolean' },
+  mode: { type: 'string' },
+  'secret-file': { type: 'string' },
+  token: { type: 'string' },
+  'aes-key': { type: 'string' },
+  welcome: { type: 'string' },
+} as const
+
+export async function accountCommand([verb, ...args]: string[]): Promise<void> {
+  const { values, positionals } = readOptions(args, options, usage)
+  switch (verb) {
+    case 'add':
+      return add(values)
+    case 'list':
+      return list()
+    case 'check':
+      return check(positionals[0])
+    default:
+      throw new UsageError(usage)
+  }
+}
+
+async function add(values: { [name in keyof typeof options]?: string | boolean | undefined }): Promise<void> {
+  const text = (name: keyof typeof options) => (typeof values[name] === 'string' ? values[name] : undefined)
+  const { kind, appid, originalId, name } = {
+    kind: text('kind'),
+    appid: text('appid'),
+    originalId: text('original-id'),
+    name: text('name'),
+  }
+  if (!appid || !originalId || !name || (kind !== 'service' && kind !== 'subscription' && kind !== 'test'))
+    throw new UsageError(usage)
+  const mode = text('mode') ?? (kind === 'test' ? 'plaintext' : 'safe')
+  if (mode !== 'safe' && mode !== 'compatible' && mode !== 'plaintext') throw new UsageError(usage)
+  const secret = await readSecret(text('secret-file'))
+  const token = text('token') ?? randomBytes(16).toString('hex')
+  const encodingAesKey = mode === 'plaintext' ? undefined : (text('aes-key') ?? newAesKey())
+  const welcome = text('welcome')
+  await withInstallation(async (app, publicUrl) => {
+    const account = await app.accounts.add({
+      appid,
+      originalId,
+      name,
+      kind,
+      mode,
+      secret,
+      token,
+      verified: kind === 'test' || values.unverified !== true,
+      ...(encodingAesKey && { encodingAesKey }),
+      ...(welcome && { welcome }),
+    })
+    print(`Account ${appid} is added. Now, in WeChat's console (微信开发者平台 → 消息与事件推送):
+
+  URL              ${publicUrl}/wechat/${account.callbackKey}
+  Token            ${token}${encodingAesKey ? `\n  EncodingAESKey   ${encodingAesKey}` : ''}
+  消息加解密方式    ${{ safe: '安全模式', compatible: '兼容模式', plaintext: '明文模式' }[mode]}
+
+and: API IP 白名单 = this server's address · 网页授权域名 = ${new URL(publicUrl).host}
+Then: hufu account check ${appid}
+`)
+    await checkAccount(app, account, publicUrl)
+  })
+}
+
+function newAesKey(): string {
+  return randomBytes(48)
+    .toString('base64')
+    .replace(/[^0-9A-Za-z]/g, '')
+    .padEnd(43, 'A')
+    .slice(0, 43)
+}
+
+/** The secret never stands on the command line, where every process could read it. */
+async function readSecret(file: string | undefined): Promise<string> {
+  if (file) return readFileSync(file, 'utf8').trim()
+  const input = createInterface({ input: process.stdin, output: process.stderr, terminal: false })
+  if (process.stdin.isTTY) process.stderr.write('AppSecret: ')
+  for await (const line of input) {
+    input.close()
+    return line.trim()
+  }
+  throw new UsageError('The AppSecret is missing: give --secret-file, or type it when asked.')
+}
+
+async function list(): Promise<void> {
+  await withInstallation(async (app, publicUrl) => {
+    const rows = app.accounts
+      .list()
+      .map((account) => [
+        account.appid,
+        account.name,
+        account.simulated ? 'simulated' : account.kind,
+        account.mode,
+        account.capabilities.parametricQr ? 'scan' : 'no scan',
+        `${publicUrl}/wechat/${account.callbackKey}`,
+      ])
+    print(
+      rows.length === 0
+        ? 'No account yet. hufu account add --help'
+        : table([['APPID', 'NAME', 'KIND', 'MODE', 'CAN', 'CALLBACK URL'], ...rows]),
+    )
+  })
+}
+
+async function check(appid: string | undefined): Promise<void> {
+  await withInstallation(async (app, publicUrl) => {
+    const accounts = appid ? [app.accounts.get(appid)] : app.accounts.list()
+    if (accounts.length === 0) throw new DomainError('not_found', 'No account yet. hufu account add --help')
+    const results: boolean[] = []
+    for (const account of accounts) {
+      print(`${account.appid} ${account.name}`)
+      results.push(await checkAccount(app, account, publicUrl))
+    }
+    if (results.includes(false)) process.exitCode = 1
+  })
+}

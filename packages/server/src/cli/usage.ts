@@ -1,0 +1,53 @@
+import { type ParseArgsConfig, parseArgs } from 'node:util'
+import { pino } from 'pino'
+import { type App, createApp } from '../app.ts'
+import { loadConfig, readEnvironment } from '../config.ts'
+import { readDemoFile } from '../playground/demo-file.ts'
+
+/** The command was not understood; the message says how it is written. */
+export class UsageError extends Error {
+  override name = 'UsageError'
+}
+
+/** Options of one command. `--help` and every mistake print `usage`. */
+export function readOptions<T extends NonNullable<ParseArgsConfig['options']>>(
+  args: string[],
+  options: T,
+  usage: string,
+) {
+  if (args.includes('--help')) throw new UsageError(usage)
+  try {
+    return parseArgs({ args, options, allowPositionals: true })
+  } catch (error) {
+    throw new UsageError(`${error instanceof Error ? error.message : error}\n\n${usage}`)
+  }
+}
+
+/** Opens the installation beside a running server, does `work`, closes. */
+export async function withInstallation<T>(work: (app: App, publicUrl: string) => Promise<T>): Promise<T> {
+  const config = loadConfig(readEnvironment(process.env, '.env'))
+  const simulatorUrl = config.simulatorUrl ?? readDemoFile(config.dataDir)?.simulator_url
+  const app = await createApp({ ...config, simulatorUrl }, { log: pino({ level: 'silent' }) })
+  try {
+    return await work(app, config.publicUrl)
+  } finally {
+    await app.close()
+  }
+}
+
+export function print(text: string): void {
+  process.stdout.write(`${text}\n`)
+}
+
+/** Rows as aligned columns. */
+export function table(rows: string[][]): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)))
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')
+}
