@@ -1,5 +1,5 @@
 /** Every boundary of the house, each rule named for why it stands. A new arrow is a decision: change this file in review. */
-const domain = 'accounts|apps|events|flows|followers|inbox|users'
+const domain = 'accounts|apps|confirmations|events|flows|followers|inbox|redemptions|replies|users'
 const machinery = 'http|live|store|vault'
 
 export default {
@@ -50,8 +50,8 @@ export default {
     {
       name: 'domain-knows-no-http',
       severity: 'error',
-      comment: 'HTTP is spoken in routes.ts and pages.ts alone.',
-      from: { path: `^packages/server/src/(${domain})/`, pathNot: '/(routes|pages)\\.ts$|\\.test\\.ts$' },
+      comment: 'HTTP is spoken in routes.ts, and beside it in the schemas and streams it serves.',
+      from: { path: `^packages/server/src/(${domain})/`, pathNot: '/(routes|schemas|watching)\\.ts$|\\.test\\.ts$' },
       to: { path: '^packages/server/src/http/|node_modules/@?fastify' },
     },
     {

@@ -47,6 +47,7 @@ export async function checkAccount(app: App, account: Account, publicUrl: string
 }
 
 function describeOffset(account: Account): string {
+  if (!account.platformClock.known()) throw new Error('WeChat has not answered, so its clock is not known.')
   const seconds = Math.round(account.platformClock.offset() / 1000)
   if (Math.abs(seconds) > 30)
     throw new Error(`This machine’s clock is ${-seconds} s off WeChat’s: pushes are corrected for it, but set up NTP.`)

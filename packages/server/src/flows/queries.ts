@@ -127,6 +127,8 @@ export async function deleteIdempotencyKeysBefore(tx: Tx, before: number): Promi
 export interface ScannedFlow {
   id: string
   app_id: string
+  appid: string
+  external_index: string | null
   kind: Columns['kind']
   state: Columns['state']
   assurance: Columns['assurance']
@@ -139,7 +141,7 @@ export interface ScannedFlow {
 }
 
 const scannedColumns =
-  'id, app_id, kind, state, assurance, display_name, browser, locale, scanner_index, scanned_at, expires_at'
+  'id, app_id, appid, external_index, kind, state, assurance, display_name, browser, locale, scanner_index, scanned_at, expires_at'
 
 /** The first scanner wins: one conditional update. An `instant` login is confirmed by it. */
 export function scanInBatch(
@@ -198,4 +200,22 @@ export function cancelOfScannerInBatch(
     scanner,
   )
   return rows as { id: string; app_id: string }[]
+}
+
+/** An `instant` bind, right after its scan: confirmed, or failed by a conflict. */
+export function settleScanInBatch(
+  tx: Statements,
+  id: string,
+  end: { state: 'confirmed' | 'failed'; reason: FlowReason | null },
+  now: number,
+  confirmedUntil: number,
+): void {
+  tx.run(
+    `UPDATE flows SET state = ?, reason = ?, confirmed_at = ?, expires_at = max(expires_at, ?) WHERE id = ? AND state = 'scanned'`,
+    end.state,
+    end.reason,
+    end.state === 'confirmed' ? now : null,
+    confirmedUntil,
+    id,
+  )
 }

@@ -3,6 +3,7 @@ import type { Apps } from '../apps/apps.ts'
 import { type Events, feedName } from '../events/events.ts'
 import type { Clock } from '../store/clock.ts'
 import type { Statements } from '../store/store.ts'
+import type { Users } from '../users/users.ts'
 import { hashSecret } from '../vault/vault.ts'
 import {
   cancelOfScannerInBatch,
@@ -10,6 +11,7 @@ import {
   raiseToCodeInBatch,
   type ScannedFlow,
   scanInBatch,
+  settleScanInBatch,
 } from './queries.ts'
 import { stateOf } from './view.ts'
 
@@ -17,6 +19,7 @@ import { stateOf } from './view.ts'
 export type Scan =
   | { outcome: 'scanned' | 'scanned_again' | 'confirmed'; flow: ScannedFlow; changed: string[] }
   | { outcome: 'taken'; flow: ScannedFlow; changed: string[] }
+  | { outcome: 'conflict'; flow: ScannedFlow; changed: string[] }
   | { outcome: 'over'; changed: string[] }
 
 export interface Scanning {
@@ -40,8 +43,8 @@ export const confirmedLifeMs = 60_000
 
 const scenePattern = /^[a-z2-7]{32}$/
 
-export function createScanning(deps: { clock: Clock; apps: Apps; events: Events }): Scanning {
-  const { clock, apps, events } = deps
+export function createScanning(deps: { clock: Clock; apps: Apps; events: Events; users: Users }): Scanning {
+  const { clock, apps, events, users } = deps
 
   function tell(
     tx: Statements,
@@ -50,6 +53,26 @@ export function createScanning(deps: { clock: Clock; apps: Apps; events: Events 
   ): string[] {
     events.appendInBatch(tx, flow.app_id, type, { flow_id: flow.id, kind: flow.kind })
     return [flow.id, feedName(flow.app_id)]
+  }
+
+  /** Where the scan itself confirms, a bind that could not be redeemed ends here. */
+  function settleBind(tx: Statements, flow: ScannedFlow, openidIndex: string, scanned: string[]): Scan {
+    const now = clock.now()
+    const external = { kind: 'external', namespace: flow.app_id, index: flow.external_index ?? '' } as const
+    const joining = users.foreseeInBatch(tx, flow.app_id, external, {
+      kind: 'wechat',
+      namespace: flow.appid,
+      index: openidIndex,
+    })
+    if (joining.outcome === 'conflict') {
+      settleScanInBatch(tx, flow.id, { state: 'failed', reason: joining.reason }, now, now)
+      const data = { flow_id: flow.id, reason: joining.reason }
+      events.appendInBatch(tx, flow.app_id, 'flow.failed', data)
+      events.appendInBatch(tx, flow.app_id, 'binding.conflict', data)
+      return { outcome: 'conflict', flow, changed: scanned }
+    }
+    settleScanInBatch(tx, flow.id, { state: 'confirmed', reason: null }, now, now + confirmedLifeMs)
+    return { outcome: 'confirmed', flow, changed: [...scanned, ...tell(tx, flow, 'flow.confirmed')] }
   }
 
   return {
@@ -65,6 +88,7 @@ export function createScanning(deps: { clock: Clock; apps: Apps; events: Events 
       )
       if (won && apps.find(won.app_id)) {
         const changed = tell(tx, won, 'flow.scanned')
+        if (won.assurance === 'instant' && won.kind === 'bind') return settleBind(tx, won, openidIndex, changed)
         if (won.state !== 'confirmed') return { outcome: 'scanned', flow: won, changed }
         return { outcome: 'confirmed', flow: won, changed: [...changed, ...tell(tx, won, 'flow.confirmed')] }
       }

@@ -27,5 +27,6 @@ export async function describeApi(server: FastifyInstance): Promise<void> {
     },
     refResolver: { buildLocalReference: (json, _base, _fragment, position) => String(json.$id ?? `def-${position}`) },
   })
+  server.get('/v1/openapi.json', { schema: { hide: true } }, async () => server.swagger())
   await server.register(swaggerUi, { routePrefix: '/docs', staticCSP: true, transformStaticCSP: (header) => header })
 }

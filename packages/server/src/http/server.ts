@@ -8,6 +8,7 @@ import Fastify, {
   type FastifyError,
   type FastifyInstance,
   type FastifyRequest,
+  LogController,
   type preHandlerAsyncHookHandler,
   type RawReplyDefaultExpression,
   type RawRequestDefaultExpression,
@@ -52,7 +53,7 @@ const bodyLimit = 64 * 1024
 export async function createServer(deps: ServerDeps): Promise<Server> {
   const base = Fastify({
     loggerInstance: deps.logger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     trustProxy: deps.trustedProxies.length > 0 ? deps.trustedProxies : false,
     genReqId: () => `rq_${base32(randomBytes(10))}`,
     bodyLimit,

@@ -3,12 +3,12 @@ import { CallbackError, createCallback, type OpenedPush } from '@hufu/wechat'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Account, Accounts } from '../accounts/accounts.ts'
 import { DomainError } from '../errors.ts'
+import { readBody } from '../http/body.ts'
 import { statuses } from '../http/problems.ts'
 import type { Server } from '../http/server.ts'
 import { createLimiter } from '../limiter.ts'
 import type { Clock } from '../store/clock.ts'
 import { StoreUnavailable } from '../store/store.ts'
-import { readBody } from './body.ts'
 import type { Inbox } from './inbox.ts'
 
 export interface CallbackMetrics {

@@ -11,7 +11,8 @@ export interface Texts {
   warning: string
   over: string
   taken: string
-  confirmed(site: string): string
+  confirmed(kind: 'login' | 'bind', site: string): string
+  conflict(site: string): string
   welcome(account: string): string
 }
 
@@ -27,7 +28,9 @@ export const texts: Record<'zh-CN' | 'en', Texts> = {
     warning: '如果不是您本人在该网站的页面上扫码，请忽略本消息。我们不会通过聊天、邮件或海报发送这种二维码。',
     over: '二维码已失效。请回到网页刷新后重新扫描。',
     taken: '这个二维码已被另一个微信扫描。请回到网页刷新后重新扫描。',
-    confirmed: (site) => `已确认登录 ${site}。如果不是您本人操作，请立即联系该网站。`,
+    confirmed: (kind, site) =>
+      `已确认${kind === 'login' ? '登录' : '绑定'} ${site}。如果不是您本人操作，请立即联系该网站。`,
+    conflict: (site) => `没有绑定：您的微信或该账号在 ${site} 已有别的绑定。请先在原账号里解除绑定，再重新扫码。`,
     welcome: (account) => `欢迎关注 ${account}。`,
   },
   en: {
@@ -44,7 +47,10 @@ export const texts: Record<'zh-CN' | 'en', Texts> = {
       'If you did not just scan a code on that site’s page, ignore this message. We never send this QR code by chat, mail or poster.',
     over: 'This QR code is over. Refresh the page and scan again.',
     taken: 'Another WeChat has already scanned this QR code. Refresh the page and scan again.',
-    confirmed: (site) => `Logged in to ${site}. If this was not you, contact the site at once.`,
+    confirmed: (kind, site) =>
+      `${kind === 'login' ? 'Login to' : 'Link with'} ${site} confirmed. If this was not you, contact the site at once.`,
+    conflict: (site) =>
+      `Not linked: your WeChat or that account on ${site} is linked otherwise. Unlink it there first, then scan again.`,
     welcome: (account) => `Welcome to ${account}.`,
   },
 }

@@ -1,4 +1,4 @@
-import type { Db, Tx } from '../store/store.ts'
+import type { Db, Statements, Tx } from '../store/store.ts'
 import type { IdentityRow } from '../store/tables.ts'
 
 export async function findIdentity(
@@ -97,4 +97,20 @@ export async function deleteAppUser(tx: Tx, appId: string, userId: string): Prom
 export async function deleteUser(tx: Tx, userId: string): Promise<void> {
   await tx.deleteFrom('identities').where('user_id', '=', userId).execute()
   await tx.deleteFrom('users').where('id', '=', userId).execute()
+}
+
+/** All identities of the user that holds this one, inside a batch of arrivals. */
+export function listSideInBatch(
+  tx: Statements,
+  key: Pick<IdentityRow, 'kind' | 'namespace' | 'value_index'>,
+): Pick<IdentityRow, 'user_id' | 'kind' | 'namespace'>[] {
+  const rows = tx.all(
+    `SELECT identities.user_id, identities.kind, identities.namespace FROM identities AS found
+     JOIN identities ON identities.user_id = found.user_id
+     WHERE found.kind = ? AND found.namespace = ? AND found.value_index = ?`,
+    key.kind,
+    key.namespace,
+    key.value_index,
+  )
+  return rows as Pick<IdentityRow, 'user_id' | 'kind' | 'namespace'>[]
 }

@@ -3,7 +3,7 @@ import { type Events, feedName } from '../events/events.ts'
 import { base32, newId } from '../ids.ts'
 import type { Live } from '../live/live.ts'
 import type { Clock } from '../store/clock.ts'
-import type { Db, Store, Tx } from '../store/store.ts'
+import type { Db, Statements, Store, Tx } from '../store/store.ts'
 import type { IdentityRow } from '../store/tables.ts'
 import type { Vault } from '../vault/vault.ts'
 import { decideJoining, type Joining, type Side } from './joining.ts'
@@ -19,6 +19,7 @@ import {
   insertUser,
   listAppUsers,
   listIdentities,
+  listSideInBatch,
   moveAppUser,
   moveIdentities,
   setIdentityValue,
@@ -32,6 +33,8 @@ export interface IdentityKey {
   index: string
   sealed: Uint8Array | null
 }
+
+export type IdentityIndex = Pick<IdentityKey, 'kind' | 'namespace' | 'index'>
 
 /** A user as one app may see it. */
 export interface AppUser {
@@ -53,7 +56,9 @@ export interface Users {
   /** The place under which an openid is sealed, the same wherever it stands. */
   openidPlace(appid: string, index: string): string
   /** What a bind of the two would come to, by design §3. Reads only. */
-  foresee(db: Db | Tx, appId: string, external: IdentityKey, wechat: IdentityKey): Promise<Joining>
+  foresee(db: Db | Tx, appId: string, external: IdentityIndex, wechat: IdentityIndex): Promise<Joining>
+  /** The same, inside a batch of arrivals. */
+  foreseeInBatch(tx: Statements, appId: string, external: IdentityIndex, wechat: IdentityIndex): Joining
   /** Carries it out. A conflict is an outcome, not an error: the caller has a flow to end. */
   join(tx: Tx, appId: string, external: IdentityKey, wechat: IdentityKey): Promise<Joining & { seen?: SeenUser }>
   /** The user of this WeChat, made if there is none. */
@@ -85,13 +90,19 @@ export function createUsers(deps: { store: Store; vault: Vault; clock: Clock; li
     return vault.open(`identities.value.external.${row.namespace}.${row.value_index}`, row.value_sealed)
   }
 
-  async function sideOf(db: Db | Tx, key: IdentityKey): Promise<Side | undefined> {
+  async function sideOf(db: Db | Tx, key: IdentityIndex): Promise<Side | undefined> {
     const identity = await findIdentity(db, { kind: key.kind, namespace: key.namespace, value_index: key.index })
     return identity && { userId: identity.user_id, identities: await listIdentities(db, identity.user_id) }
   }
 
-  async function foresee(db: Db | Tx, appId: string, external: IdentityKey, wechat: IdentityKey): Promise<Joining> {
+  async function foresee(db: Db | Tx, appId: string, external: IdentityIndex, wechat: IdentityIndex): Promise<Joining> {
     return decideJoining(await sideOf(db, external), await sideOf(db, wechat), { appId, appid: wechat.namespace })
+  }
+
+  function sideInBatch(tx: Statements, key: IdentityIndex): Side | undefined {
+    const identities = listSideInBatch(tx, { kind: key.kind, namespace: key.namespace, value_index: key.index })
+    const [first] = identities
+    return first && { userId: first.user_id, identities }
   }
 
   async function add(tx: Tx, userId: string, key: IdentityKey): Promise<void> {
@@ -192,6 +203,8 @@ export function createUsers(deps: { store: Store; vault: Vault; clock: Clock; li
     externalKey,
     foresee,
     get,
+    foreseeInBatch: (tx, appId, external, wechat) =>
+      decideJoining(sideInBatch(tx, external), sideInBatch(tx, wechat), { appId, appid: wechat.namespace }),
     wechatIndex: (appid, openid) => vault.index(`wechat ${appid}`, openid),
     openidPlace: (appid, index) => `openid.${appid}.${index}`,
     async join(tx, appId, external, wechat) {
