@@ -1,0 +1,111 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+
+const main = fileURLToPath(new URL('../packages/server/src/main.ts', import.meta.url))
+
+/** A Hufu in a process of its own, as `npm start` runs it. */
+export interface HufuProcess {
+  readonly pid: number
+  /** From the start of the process to the line that says it is ready. */
+  readonly readyMs: number
+  /** Settles when the process is gone, for whatever reason. */
+  readonly exited: Promise<void>
+  isRunning(): boolean
+  /** Power off: no handler runs, nothing is flushed. */
+  kill(): Promise<void>
+  /** As an operator stops it. @returns the exit code */
+  stop(): Promise<number | null>
+}
+
+/** Settings that keep a process apart from everybody else's: own folder, own key, free ports. */
+export async function freshSettings(folder: string): Promise<Record<string, string>> {
+  const [port, demoPort, simulatorPort] = await freePorts(3)
+  return {
+    HUFU_PORT: String(port),
+    HUFU_DEMO_PORT: String(demoPort),
+    HUFU_SIMULATOR_PORT: String(simulatorPort),
+    HUFU_DATA_DIR: join(folder, 'data'),
+    HUFU_SECRET_KEY_FILE: join(folder, 'hufu.key'),
+  }
+}
+
+/** A start under way: it can be killed before it is ready. */
+export interface Starting {
+  /** @throws when the process ends first, with what it said */
+  readonly ready: Promise<HufuProcess>
+  kill(): Promise<void>
+}
+
+export function startHufu(settings: Record<string, string>, folder: string): Starting {
+  const began = performance.now()
+  const child = spawn(process.execPath, ['--conditions=hufu-source', main], {
+    cwd: folder,
+    env: { ...withoutHufu(process.env), ...settings },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const exited = once(child, 'exit').then(() => undefined)
+  const isRunning = () => child.exitCode === null && child.signalCode === null
+  async function end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
+    if (isRunning()) child.kill(signal)
+    await exited
+  }
+  const kill = () => end('SIGKILL')
+  const ready = untilReady(child).then(() => ({
+    pid: child.pid ?? 0,
+    readyMs: Math.round(performance.now() - began),
+    exited,
+    isRunning,
+    kill,
+    async stop() {
+      await end('SIGTERM')
+      return child.exitCode
+    },
+  }))
+  return { ready, kill }
+}
+
+function untilReady(child: ChildProcess): Promise<void> {
+  const said: string[] = []
+  return new Promise((resolve, reject) => {
+    for (const stream of [child.stdout, child.stderr]) {
+      if (!stream) continue
+      createInterface({ input: stream }).on('line', (line) => {
+        said.push(line)
+        if (/Hufu.*is ready/.test(line)) resolve()
+      })
+    }
+    child.once('error', reject)
+    child.once('exit', (code, signal) =>
+      reject(new Error(`Hufu ended before it was ready (${signal ?? code}):\n${said.join('\n')}`)),
+    )
+  })
+}
+
+/** The tester's own settings must not reach the process under test. */
+function withoutHufu(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(env).filter(([name]) => !name.startsWith('HUFU_') && name !== 'NODE_ENV' && name !== 'VITEST'),
+  )
+}
+
+/** Ports nobody listens on now; held together while they are chosen, so that they differ. */
+async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'))
+  const ports = await Promise.all(
+    servers.map(async (server) => {
+      if (!server.listening) await once(server, 'listening')
+      const address = server.address()
+      if (address === null || typeof address === 'string') throw new Error('a TCP server has a port')
+      return address.port
+    }),
+  )
+  for (const server of servers) {
+    server.close()
+    await once(server, 'close')
+  }
+  return ports
+}

@@ -1,0 +1,126 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type DemoSite, startDemoSite } from '@hufu/demo-site'
+import { type Simulator, startSimulator } from '@hufu/simulator'
+import { pino } from 'pino'
+import { type App, createApp } from '../packages/server/src/app.ts'
+import type { AppInput } from '../packages/server/src/apps/apps.ts'
+import { type Config, loadConfig } from '../packages/server/src/config.ts'
+import { playgroundRoutes } from '../packages/server/src/playground/routes.ts'
+import { seedAccount, seedApp } from '../packages/server/src/playground/seed.ts'
+import { createClock } from '../packages/server/src/store/clock.ts'
+
+/** Hufu, the simulated WeChat and the demo site, each with a life of its own: Hufu can be away while the others go on. */
+export interface World {
+  readonly hufuUrl: string
+  readonly demoUrl: string
+  readonly simulatorUrl: string
+  readonly appid: string
+  /** Somebody with a phone. */
+  newPerson(name: string, options?: { follows: boolean }): Promise<Person>
+  /** What the demo site's operator may set on its app. */
+  changeApp(change: Partial<AppInput>): Promise<void>
+  /** Moves the clock of Hufu and of WeChat together, and lets Hufu do what is due by then. */
+  pass(seconds: number): Promise<void>
+  stopHufu(): Promise<void>
+  /** On the same port and data. */
+  startHufu(): Promise<void>
+  close(): Promise<void>
+}
+
+export interface Person {
+  id: string
+  name: string
+}
+
+export async function startWorld(): Promise<World> {
+  const folder = mkdtempSync(join(tmpdir(), 'hufu-e2e-'))
+  const simulator = await startSimulator({ port: 0 })
+  const clock = movableClock()
+  const links = { simulatorUrl: simulator.url, demoUrl: '' }
+  const config = configuration(folder, simulator.url)
+  const start = async (port: number): Promise<{ app: App; url: string }> => {
+    const app = await createApp(
+      { ...config, port, publicUrl: `http://localhost:${port}` },
+      {
+        clock,
+        log: pino({ level: process.env.HUFU_LOG_LEVEL ?? 'silent' }),
+        extend: (server) => playgroundRoutes(server, links),
+      },
+    )
+    return { app, url: await app.listen() }
+  }
+  let { app, url: hufuUrl } = await start(0)
+  const { dataDir } = config
+  const { account } = await seedAccount({
+    accounts: app.accounts,
+    simulatorUrl: simulator.url,
+    baseUrl: hufuUrl,
+    dataDir,
+  })
+  const site = await startDemoSite({ port: 0, hufuUrl, dataDir, frameAncestor: hufuUrl })
+  links.demoUrl = site.url
+  const seeded = await seedApp({ apps: app.apps, demoUrl: site.url, dataDir, appid: account.appid })
+  site.useApiKey(seeded.apiKey)
+
+  const control = (path: string, body: object) => callSimulator(simulator, path, body)
+  return {
+    hufuUrl,
+    demoUrl: site.url,
+    simulatorUrl: simulator.url,
+    appid: account.appid,
+    async newPerson(name, { follows } = { follows: false }) {
+      const { id } = await control('/people', { name })
+      if (follows) await control(`/people/${id}/follow`, { account: account.appid })
+      return { id, name }
+    },
+    async changeApp(change) {
+      await app.apps.change(seeded.app.id, change)
+    },
+    async pass(seconds) {
+      clock.advance(seconds * 1000)
+      await control('/clock', { offset_ms: clock.advanced() })
+      await app.housekeep()
+    },
+    stopHufu: () => app.close(),
+    async startHufu() {
+      app = (await start(Number(new URL(hufuUrl).port))).app
+    },
+    close: () => closeAll(site, app, simulator, folder),
+  }
+}
+
+async function closeAll(site: DemoSite, app: App, simulator: Simulator, folder: string): Promise<void> {
+  await site.close()
+  await app.close()
+  await simulator.close()
+  rmSync(folder, { recursive: true, force: true })
+}
+
+function configuration(folder: string, simulatorUrl: string): Config {
+  const env = { HUFU_PORT: '0', HUFU_DATA_DIR: join(folder, 'data'), HUFU_SECRET_KEY_FILE: join(folder, 'hufu.key') }
+  return { ...loadConfig(env), simulatorUrl }
+}
+
+function movableClock() {
+  const system = createClock()
+  let advanced = 0
+  return {
+    now: () => system.now() + advanced,
+    advance(ms: number): void {
+      advanced += ms
+    },
+    advanced: () => advanced,
+  }
+}
+
+async function callSimulator(simulator: Simulator, path: string, body: object): Promise<{ id: string }> {
+  const response = await fetch(`${simulator.url}/_sim${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  })
+  if (!response.ok) throw new Error(`the simulator refused ${path}: ${response.status} ${await response.text()}`)
+  return (await response.json()) as { id: string }
+}
