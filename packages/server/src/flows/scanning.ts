@@ -21,6 +21,8 @@ export type Scan =
   | { outcome: 'taken'; flow: ScannedFlow; changed: string[] }
   | { outcome: 'conflict'; flow: ScannedFlow; changed: string[] }
   | { outcome: 'over'; changed: string[] }
+  /** No scene of ours: a QR code of the account's other systems, or nonsense. */
+  | { outcome: 'foreign'; changed: string[] }
 
 export interface Scanning {
   /** Inside a batch of arrivals: this follower scanned this scene. */
@@ -77,7 +79,8 @@ export function createScanning(deps: { clock: Clock; apps: Apps; events: Events;
 
   return {
     scan(tx, { account, scene, ticket, openidIndex, openidSealed }) {
-      if (!account.mayAuthenticate || !scenePattern.test(scene)) return { outcome: 'over', changed: [] }
+      if (!scenePattern.test(scene)) return { outcome: 'foreign', changed: [] }
+      if (!account.mayAuthenticate) return { outcome: 'over', changed: [] }
       const now = clock.now()
       const sceneHash = hashSecret(scene)
       const won = scanInBatch(

@@ -32,7 +32,8 @@ export interface Inbox {
   receive(account: Account, opened: OpenedPush): Promise<Answer>
   /** Keeps, sealed, a push whose signature was right but which could not be read, for its owner to look at. */
   quarantine(account: Account, reason: string, document: string): Promise<void>
-  sweep(): Promise<void>
+  /** Deletes pushes a week old: far longer than any repeat or replay can reach. */
+  forget(): Promise<void>
 }
 
 interface Waiting {
@@ -51,6 +52,7 @@ const patienceMs = 4_300
 const mostWaiting = 20_000
 const mostInBatch = 512
 const repliesMs = 10_000
+const atOnce = 1_000
 const weekMs = 7 * 24 * 3_600_000
 const monthMs = 30 * 24 * 3_600_000
 
@@ -101,12 +103,13 @@ export function createInbox(deps: {
     }
     const follower = followers.follows(tx, arrival, push.kind === 'subscribe' ? 'subscribe' : 'seen')
     for (const name of follower.changed) changed.add(name)
-    if (push.scene === undefined) return push.kind === 'subscribe' ? replies.welcome(account) : undefined
+    const greeting = push.kind === 'subscribe' ? replies.welcome(account) : undefined
+    if (push.scene === undefined) return greeting
     if (!follower.newest) return undefined
     const { scene, ticket } = push
     const scan = flows.scan(tx, { account, scene, ticket, openidIndex, openidSealed: follower.row.openid_sealed })
     for (const name of scan.changed) changed.add(name)
-    const text = replies.toScan(scan)
+    const text = scan.outcome === 'foreign' ? greeting : replies.toScan(scan)
     const frenzied = talkative.take(openidIndex) > 0 && replied.take(openidIndex) > 0
     return frenzied ? undefined : text
   }
@@ -173,9 +176,9 @@ export function createInbox(deps: {
         insertQuarantine(tx, { appid: account.appid, reason, document_sealed: sealed, received_at: receivedAt }),
       )
     },
-    async sweep() {
+    async forget() {
       const now = clock.now()
-      await store.write((tx) => deletePushesBefore(tx, now - weekMs, 1_000))
+      while ((await store.write((tx) => deletePushesBefore(tx, now - weekMs, atOnce))) === atOnce);
       await store.write((tx) => deleteQuarantineBefore(tx, now - monthMs))
     },
   }

@@ -6,8 +6,8 @@ import { type Texts, texts } from './texts.ts'
 
 /** What the chat answers. Short, exact, and able to be read by someone who did not expect it. */
 export interface Replies {
-  /** To a scan. `silent` outcomes answer nothing. */
-  toScan(scan: Scan): string | undefined
+  /** To the scan of a flow's code. */
+  toScan(scan: Exclude<Scan, { outcome: 'foreign' }>): string
   /** To a new follower who did not come by a flow's code. */
   welcome(account: Account): string
 }
