@@ -97,10 +97,13 @@ export function callbackRoutes(
     scope.removeAllContentTypeParsers()
     scope.addContentTypeParser('*', readBody)
     scope.setErrorHandler((error, request, reply) => {
-      const status = error instanceof DomainError ? statuses[error.code] : 500
+      const code =
+        error instanceof StoreUnavailable ? 'unavailable' : error instanceof DomainError ? error.code : 'internal'
+      const status = statuses[code]
       if (status === 500) log.error({ err: error, request_id: request.id }, 'the callback failed')
       // Whatever is still on its way of this request is not worth reading.
       reply.raw.once('finish', () => request.raw.destroy())
+      if (status === 503) reply.header('retry-after', 1)
       return reply.code(status).header('connection', 'close').send('')
     })
     scope.route({
