@@ -33,7 +33,7 @@ function scan(): string {
   return eventXml(wire, {
     openid: newOpenid(),
     at: nowSeconds(world),
-    fields: { Event: 'SCAN', EventKey: 'x', ...fields },
+    fields: { Event: 'SCAN', EventKey: 'x' },
   })
 }
 

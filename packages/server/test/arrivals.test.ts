@@ -1,0 +1,210 @@
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Harness, startHarness } from './harness.ts'
+import {
+  codeOf,
+  countRows,
+  encrypt,
+  eventXml,
+  layout,
+  look,
+  newOpenid,
+  nowSeconds,
+  openReply,
+  pad,
+  push,
+  textOf,
+  type Wire,
+  wireOf,
+} from './wire.ts'
+
+let world: Harness
+let wire: Wire
+beforeAll(async () => {
+  world = await startHarness()
+  wire = wireOf(world)
+})
+afterAll(() => world.close())
+
+function event(openid: string, fields: Record<string, string>, at = nowSeconds(world)): string {
+  return eventXml(wire, { openid, at, fields })
+}
+
+async function scanOf(openid: string): Promise<{ flow: { id: string; secret: string }; document: string }> {
+  const flow = await world.createFlow()
+  const { scene, ticket } = await codeOf(world, flow.qr.content)
+  return { flow, document: event(openid, { Event: 'SCAN', EventKey: scene, Ticket: ticket }) }
+}
+
+async function stateOf(flow: { id: string; secret: string }): Promise<string> {
+  return (await world.browser('GET', `/v1/flows/${flow.id}`, flow.secret)).body.state
+}
+
+describe('one push, delivered again', () => {
+  test('byte for byte, three times, it is answered alike and handled once [B10]', async () => {
+    const { flow, document } = await scanOf(newOpenid())
+    const request = {
+      timestamp: String(nowSeconds(world)),
+      nonce: 'thrice',
+      encrypt: encrypt(pad(layout(document, wire.appid)), wire.aesKey),
+    }
+    const before = countRows(world)
+    const first = await push(world, wire, document, request)
+    const after = countRows(world)
+    expect(after).toMatchObject({ inbox: before.inbox + 1, events: before.events + 1 })
+    const others = [await push(world, wire, document, request), await push(world, wire, document, request)]
+    const texts = [first, ...others].map((answer) => textOf(openReply(wire, answer.body)))
+    expect(texts[0]).toContain('/confirm/')
+    expect(new Set(texts).size).toBe(1)
+    expect(countRows(world)).toEqual(after)
+    expect(await stateOf(flow)).toBe('scanned')
+  })
+
+  test('encrypted anew each time, it gets the stored reply [B11]', async () => {
+    const { flow, document } = await scanOf(newOpenid())
+    const first = await push(world, wire, document)
+    await world.browser('DELETE', `/v1/flows/${flow.id}`, flow.secret)
+    const before = countRows(world)
+    const second = await push(world, wire, document)
+    expect(second.body).not.toBe(first.body)
+    expect(textOf(openReply(wire, second.body))).toBe(textOf(openReply(wire, first.body)))
+    expect(countRows(world)).toEqual(before)
+  })
+
+  test('the stored reply survives a restart', async () => {
+    const { document } = await scanOf(newOpenid())
+    const first = textOf(openReply(wire, (await push(world, wire, document)).body))
+    await world.restart()
+    expect(textOf(openReply(wire, (await push(world, wire, document)).body))).toBe(first)
+  })
+})
+
+describe('pushes that are odd but genuine', () => {
+  test('an unknown type, event or nested element is stored and acknowledged [B15]', async () => {
+    const nested = event(newOpenid(), { Event: 'x' }).replace('</xml>', '<New><Inner>1</Inner></New></xml>')
+    const documents = [
+      event(newOpenid(), { Event: 'brand_new_event', Whatever: '1' }),
+      event(newOpenid(), { Event: 'SCAN', EventKey: 'x' }).replace('<![CDATA[event]]>', 'hologram'),
+      nested,
+    ]
+    for (const document of documents) {
+      const before = countRows(world)
+      expect(await push(world, wire, document)).toMatchObject({ status: 200, body: 'success' })
+      expect(countRows(world)).toMatchObject({ inbox: before.inbox + 1, events: before.events + 1 })
+      const [last] = look<{ type: string; app_id: null }>(world, 'SELECT * FROM events ORDER BY seq DESC LIMIT 1')
+      expect(last).toMatchObject({ type: 'push.unknown', app_id: null })
+    }
+  })
+
+  test.each(['a'.repeat(65), '😀😀', 'qrscene_qrscene_x', '', "x' OR 1=1 --"])(
+    'a scan whose EventKey is “%s” touches no flow [B16]',
+    async (key) => {
+      const flow = await world.createFlow()
+      const answer = await push(world, wire, event(newOpenid(), { Event: 'SCAN', EventKey: key }))
+      expect(answer).toMatchObject({ status: 200, body: 'success' })
+      expect(await stateOf(flow)).toBe('waiting')
+    },
+  )
+
+  test('a follower who came by no code is welcomed and recorded [B17]', async () => {
+    const before = countRows(world)
+    const answer = await push(world, wire, event(newOpenid(), { Event: 'subscribe', EventKey: '' }))
+    expect(textOf(openReply(wire, answer.body))).toContain('欢迎关注')
+    expect(countRows(world)).toMatchObject({ followers: before.followers + 1, flows: before.flows })
+  })
+
+  test('the scan of a code that is over, unknown or of another account is told so, and touches no flow [B18]', async () => {
+    const over = await scanOf(newOpenid())
+    await world.browser('DELETE', `/v1/flows/${over.flow.id}`, over.flow.secret)
+    const unknown = event(newOpenid(), { Event: 'SCAN', EventKey: 'a'.repeat(32) })
+    const live = await scanOf(newOpenid())
+    const stolen = live.document.replace(/(?<=<Ticket><!\[CDATA\[)[^\]]+/, 'another-ticket')
+    for (const document of [over.document, unknown, stolen]) {
+      const before = countRows(world)
+      expect(textOf(openReply(wire, (await push(world, wire, document)).body))).toContain('二维码已失效')
+      expect(countRows(world)).toMatchObject({ events: before.events, followers: before.followers + 1 })
+    }
+    expect(await stateOf(live.flow)).toBe('waiting')
+  })
+
+  test('a subscribe that arrives after a newer unsubscribe changes nothing [B19]', async () => {
+    const [openid, seconds] = [newOpenid(), nowSeconds(world)]
+    await push(world, wire, event(openid, { Event: 'unsubscribe', EventKey: '' }, seconds))
+    const { flow, document } = await scanOf(openid)
+    const late = document.replace('SCAN', 'subscribe').replace(/<CreateTime>\d+/, `<CreateTime>${seconds - 5}`)
+    const qrscene = late.replace('<EventKey><![CDATA[', '<EventKey><![CDATA[qrscene_')
+    expect(await push(world, wire, qrscene)).toMatchObject({ status: 200, body: 'success' })
+    const left = look(
+      world,
+      'SELECT * FROM followers WHERE event_at = ? AND unfollowed_at IS NOT NULL',
+      String(seconds),
+    )
+    expect(left).toHaveLength(1)
+    expect(await stateOf(flow)).toBe('waiting')
+  })
+
+  test('a person who scans in a frenzy is answered once in ten seconds, and every scan counts', async () => {
+    const openid = newOpenid()
+    const answers: string[] = []
+    const flows = []
+    for (let n = 0; n < 13; n++) {
+      const { flow, document } = await scanOf(openid)
+      flows.push(flow)
+      answers.push((await push(world, wire, document)).body)
+    }
+    expect(answers.filter((body) => body === 'success').length).toBe(2)
+    for (const flow of flows) expect(await stateOf(flow)).toBe('scanned')
+  })
+})
+
+describe('while the database is not to be had', () => {
+  function lock(mode: 'IMMEDIATE' | 'EXCLUSIVE'): () => void {
+    const other = new DatabaseSync(join(world.dataDir, 'hufu.sqlite'))
+    other.exec('PRAGMA busy_timeout = 5000')
+    other.exec(`BEGIN ${mode}`)
+    return () => {
+      other.exec('ROLLBACK')
+      other.close()
+    }
+  }
+
+  test.each(['EXCLUSIVE'] as const)(
+    'a push is told within 4.5 s to come again, and its retry takes effect once (BEGIN %s) [B20]',
+    async (mode) => {
+      const { flow, document } = await scanOf(newOpenid())
+      const release = lock(mode)
+      const started = performance.now()
+      const answers = await Promise.all([push(world, wire, document), push(world, wire, document)])
+      const took = performance.now() - started
+      release()
+      for (const answer of answers)
+        expect(answer).toMatchObject({ status: 503, body: '', headers: { 'retry-after': '1' } })
+      expect(took).toBeLessThan(4_500)
+      expect(await stateOf(flow)).toBe('waiting')
+      const retried = await push(world, wire, document)
+      expect(textOf(openReply(wire, retried.body))).toContain('/confirm/')
+      expect(await stateOf(flow)).toBe('scanned')
+    },
+  )
+
+  test('a malformed document is not lost either: it is told to come again, and then kept [B14, B20]', async () => {
+    const release = lock('IMMEDIATE')
+    const before = countRows(world)
+    const answer = await push(world, wire, '<xml>')
+    release()
+    expect(answer).toMatchObject({ status: 503, body: '' })
+    expect((await push(world, wire, '<xml>')).status).toBe(403)
+    expect(countRows(world).quarantine).toBe(before.quarantine + 1)
+  })
+
+  test('a short lock costs a push its time, and nothing else', async () => {
+    const { flow, document } = await scanOf(newOpenid())
+    const release = lock('IMMEDIATE')
+    const answer = push(world, wire, document)
+    await world.api('GET', '/v1/users?external_user_id=nobody')
+    release()
+    expect((await answer).status).toBe(200)
+    expect(await stateOf(flow)).toBe('scanned')
+  })
+})
