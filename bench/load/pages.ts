@@ -6,7 +6,7 @@ import { createFlowClient, type FlowClient } from './flow-client.ts'
 import { createHistogram, type LatencySummary } from './histogram.ts'
 import { openPage, type Page } from './page.ts'
 import { buildScanRequest, type CallbackAccount } from './push.ts'
-import { openPushers, type Pushers } from './pushers.ts'
+import { openPushers } from './pushers.ts'
 import { inventScans } from './scans.ts'
 import { answerOrders } from './worker.ts'
 
@@ -45,7 +45,6 @@ export interface PagesAnswer {
 interface Pages {
   readonly order: OpenOrder
   readonly flows: FlowClient
-  readonly pushers: Pushers
   readonly waiting: OpenedPage[]
 }
 
@@ -54,18 +53,13 @@ interface OpenedPage extends Page {
 }
 
 const OPENERS = 32
+const PUSHERS = 32
 let pages: Pages | undefined
 let opened = 0
 
 answerOrders<PagesOrder, PagesAnswer>(async (order) => {
   if ('open' in order) {
-    const { port } = order.open.account
-    pages = {
-      order: order.open,
-      flows: createFlowClient(order.open),
-      pushers: await openPushers(port, 32),
-      waiting: [],
-    }
+    pages = { order: order.open, flows: createFlowClient(order.open), waiting: [] }
     const { waiting } = pages
     const openers = Array.from({ length: OPENERS }, async () => {
       while (opened < order.open.pages && pages !== undefined) waiting.push(await openOne(pages))
@@ -76,7 +70,6 @@ answerOrders<PagesOrder, PagesAnswer>(async (order) => {
   if (pages === undefined) throw new Error('no pages are open')
   if ('scan' in order) return { report: await scanSteadily(pages, order.scan) }
   for (const page of pages.waiting) page.close()
-  pages.pushers.close()
   pages.flows.close()
   pages = undefined
   opened = 0
@@ -105,7 +98,8 @@ async function openOne({ order, flows }: Pages): Promise<OpenedPage> {
 
 /** Every scanned page closes and another opens, so that as many pages stay open. */
 async function scanSteadily(world: Pages, { rate, seconds }: ScanOrder): Promise<ScanReport> {
-  const { order, pushers, waiting } = world
+  const { order, waiting } = world
+  const pushers = await openPushers(order.account.port, PUSHERS)
   const [toPage, toAnswer] = [createHistogram(), createHistogram()]
   const persons = inventScans(Math.round(rate * seconds))
   const replacements: Promise<void>[] = []
@@ -141,6 +135,7 @@ async function scanSteadily(world: Pages, { rate, seconds }: ScanOrder): Promise
   const giveUpAt = performance.now() + 2000
   while (heard < sent && performance.now() < giveUpAt) await delay(10)
   ownDelay.disable()
+  pushers.close()
   await Promise.all(replacements)
   return {
     page: toPage.summary(),
