@@ -3,9 +3,9 @@
 const texts = {
   'zh-CN': {
     playground: '体验场',
-    step1: '在左边网站点「微信扫码登录」',
-    step2: '用右边手机「扫一扫」，选择刚出现的二维码',
-    step3: '关注公众号，打开链接并确认',
+    step1: '网站上点「微信扫码登录」',
+    step2: '手机「扫一扫」，选刚出现的码',
+    step3: '关注、点开链接、确认',
     docs: '接口文档',
     keys: '密钥',
     tools: '工具',
@@ -23,9 +23,9 @@ const texts = {
   },
   en: {
     playground: 'Playground',
-    step1: 'On the site, choose “Log in with WeChat”',
-    step2: 'On the phone, open Scan and pick the code that appears',
-    step3: 'Follow the account, open the link, confirm',
+    step1: 'Site: log in with WeChat',
+    step2: 'Phone: Scan, pick the new code',
+    step3: 'Follow, open the link, confirm',
     docs: 'API docs',
     keys: 'Keys',
     tools: 'Tools',
@@ -98,7 +98,8 @@ function label() {
   byId('home').title = t.home
   byId('language').textContent = t.language
   byId('language').lang = state.language === 'en' ? 'zh-CN' : 'en'
-  byId('theme').textContent = t.theme[state.theme]
+  byId('theme').dataset.now = state.theme
+  for (const say of ['title', 'aria-label']) byId('theme').setAttribute(say, t.theme[state.theme])
 }
 
 /** @param {string} address */
