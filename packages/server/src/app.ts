@@ -13,6 +13,7 @@ import { createFlows, type Flows } from './flows/flows.ts'
 import { flowRoutes } from './flows/routes.ts'
 import { createWatching } from './flows/watching.ts'
 import { createFollowers } from './followers/followers.ts'
+import { createHousekeeping } from './housekeeping.ts'
 import { healthRoutes } from './http/health.ts'
 import { pages } from './http/pages.ts'
 import { createServer, type Server } from './http/server.ts'
@@ -57,7 +58,7 @@ export interface Overrides {
   extend?(server: Server): Promise<void>
 }
 
-const housekeepingMs = 2_000
+const hourMs = 3_600_000
 
 /** Everything is made here, by hand, in order. */
 export async function createApp(config: Config, overrides: Overrides = {}): Promise<App> {
@@ -128,28 +129,24 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
   eventRoutes(server, { events })
   confirmationRoutes(server, { ...world, flows, confirmations, view })
   await overrides.extend?.(server)
+  server.get('/console', { schema: { hide: true } }, (_request, reply) => reply.redirect('/', 302))
   if (!server.hasRoute({ method: 'GET', url: '/' })) {
     const page = pages(view)
     const home = { name: 'home', version, simulator: false, links: { docs: '/docs' } } as const
     server.get('/', { schema: { hide: true } }, (request, reply) => page(request, reply, home, 200))
   }
 
-  async function housekeep(): Promise<void> {
-    await flows.sweep()
-    await confirmations.sweep()
-    await inbox.sweep()
-    await events.prune()
-    for (const account of accounts.list()) await followers.lookUp(account)
-  }
-  let working: Promise<void> = Promise.resolve()
-  let timer: NodeJS.Timeout | undefined
-  function housekeepRepeatedly(): void {
-    timer = setTimeout(() => {
-      working = housekeep()
-        .catch((error) => log.error({ err: error }, 'housekeeping failed; it is tried again'))
-        .finally(() => timer && housekeepRepeatedly())
-    }, housekeepingMs)
-  }
+  const housekeeping = createHousekeeping({
+    log,
+    tasks: [
+      { name: 'expire flows', everyMs: 2_000, run: flows.expire },
+      { name: 'ask about followers', everyMs: 2_000, run: () => followers.lookUp(accounts.list()) },
+      { name: 'forget flows', everyMs: hourMs, run: flows.forget },
+      { name: 'forget OAuth states', everyMs: hourMs, run: confirmations.forget },
+      { name: 'forget pushes', everyMs: hourMs, run: inbox.forget },
+      { name: 'forget events', everyMs: hourMs, run: events.forget },
+    ],
+  })
 
   return {
     server,
@@ -159,19 +156,17 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
     apps,
     flows,
     inbox,
-    housekeep,
+    housekeep: housekeeping.run,
     async listen() {
       const address = await server.listen({ host: config.host, port: config.port })
       if (config.port === 0) publicUrl = address.replace('127.0.0.1', 'localhost')
-      housekeepRepeatedly()
+      housekeeping.start()
       return publicUrl
     },
     async close() {
-      clearTimeout(timer)
-      timer = undefined
       watching.close()
       await server.close()
-      await working
+      await housekeeping.stop()
       accounts.close()
       apps.close()
       await store.close()

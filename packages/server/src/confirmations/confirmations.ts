@@ -35,7 +35,8 @@ export interface Confirmations {
   }): Promise<OauthOutcome>
   confirm(row: FlowRow, session: PhoneSession, number: string | undefined): Promise<Decision>
   decline(row: FlowRow, session: PhoneSession): Promise<Decision>
-  sweep(): Promise<void>
+  /** Deletes OAuth states past their time. */
+  forget(): Promise<void>
 }
 
 const stateLifeMs = 10 * 60_000
@@ -163,7 +164,7 @@ export function createConfirmations(deps: {
       decideInTransaction(row.id, session, async (tx, current) =>
         (await flows.steps.decline(tx, current)) ? { outcome: 'done' } : { outcome: 'over' },
       ),
-    sweep: () => store.write((tx) => deleteOauthStatesBefore(tx, clock.now())),
+    forget: () => store.write((tx) => deleteOauthStatesBefore(tx, clock.now())),
   }
 }
 

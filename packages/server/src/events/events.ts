@@ -38,8 +38,8 @@ export interface Events {
     appId: string,
     page: { after: string | undefined; limit: number; waitMs: number; signal: AbortSignal },
   ): Promise<Event[]>
-  /** Deletes what is older than 30 days, a thousand at a time. @returns whether more may remain */
-  prune(): Promise<boolean>
+  /** Deletes what is older than 30 days. */
+  forget(): Promise<void>
 }
 
 /** Live name that changes when an app's feed grows. */
@@ -48,7 +48,7 @@ export function feedName(appId: string): string {
 }
 
 const retentionMs = 30 * 24 * 3_600_000
-const pruneAtOnce = 1_000
+const atOnce = 1_000
 
 export function createEvents(deps: { store: Store; clock: Clock; live: Live }): Events {
   const { store, clock, live } = deps
@@ -77,9 +77,9 @@ export function createEvents(deps: { store: Store; clock: Clock; live: Live }): 
       await change
       return list(appId, after, page.limit)
     },
-    async prune() {
-      const deleted = await store.write((tx) => deleteEventsBefore(tx, clock.now() - retentionMs, pruneAtOnce))
-      return deleted === pruneAtOnce
+    async forget() {
+      const before = clock.now() - retentionMs
+      while ((await store.write((tx) => deleteEventsBefore(tx, before, atOnce))) === atOnce);
     },
   }
 }

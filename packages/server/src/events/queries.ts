@@ -36,9 +36,10 @@ export async function listEvents(db: Db, appId: string, after: number, limit: nu
     .execute()
 }
 
-/** @returns how many were deleted */
+/** Events come in order of time, so the oldest have the first numbers. @returns how many were deleted */
 export async function deleteEventsBefore(tx: Tx, before: number, limit: number): Promise<number> {
-  const old = tx.selectFrom('events').select('seq').where('created_at', '<', before).orderBy('seq').limit(limit)
-  const result = await tx.deleteFrom('events').where('seq', 'in', old).executeTakeFirst()
+  const oldest = tx.selectFrom('events').select(['seq', 'created_at']).orderBy('seq').limit(limit).as('oldest')
+  const due = tx.selectFrom(oldest).select('oldest.seq').where('oldest.created_at', '<', before)
+  const result = await tx.deleteFrom('events').where('seq', 'in', due).executeTakeFirst()
   return Number(result.numDeletedRows)
 }

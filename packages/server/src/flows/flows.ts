@@ -45,8 +45,10 @@ export interface Flows extends Scanning {
   steps: FlowSteps
   /** Wakes the flow's watchers and its app's feed; after commit. */
   announce(row: Pick<FlowRow, 'id' | 'app_id'>): void
-  /** Writes the end of what has expired; deletes what is a week old. */
-  sweep(): Promise<void>
+  /** Writes the end of what has expired, some hundreds at a time. */
+  expire(): Promise<void>
+  /** Deletes what has been over for a week. */
+  forget(): Promise<void>
 }
 
 export interface FlowSteps {
@@ -66,7 +68,7 @@ export const codeTries = 5
 const handBackLifeMs = 120_000
 const registrationLifeMs = 30 * 60_000
 const weekMs = 7 * 24 * 3_600_000
-const sweptAtOnce = 500
+const atOnce = 500
 
 export function createFlows(deps: {
   store: Store
@@ -201,17 +203,18 @@ export function createFlows(deps: {
       announce(row)
       return row
     },
-    async sweep() {
+    async expire() {
       const expired = await store.write(async (tx) => {
-        const rows = await expireDue(tx, clock.now(), sweptAtOnce)
+        const rows = await expireDue(tx, clock.now(), atOnce)
         for (const row of rows) await events.append(tx, row.app_id, 'flow.expired', { flow_id: row.id })
         return rows
       })
       for (const row of expired) announce(row)
-      await store.write(async (tx) => {
-        await deleteFlowsBefore(tx, clock.now() - weekMs, sweptAtOnce)
-        await deleteIdempotencyKeysBefore(tx, clock.now() - weekMs)
-      })
+    },
+    async forget() {
+      const before = clock.now() - weekMs
+      while ((await store.write((tx) => deleteFlowsBefore(tx, before, atOnce))) === atOnce);
+      await store.write((tx) => deleteIdempotencyKeysBefore(tx, before))
     },
   }
 }

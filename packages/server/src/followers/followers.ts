@@ -35,8 +35,8 @@ export interface Followers {
   unfollows(tx: Statements, arrival: Arrival): { newest: boolean; changed: string[] }
   find(db: Db | Tx, appid: string, openidIndex: string): Promise<FollowerRow | undefined>
   openUnionid(row: FollowerRow): string | undefined
-  /** Asks the platform about followers whose state is in doubt or whose unionid is unknown: at most one call of 100 per account. */
-  lookUp(account: Account): Promise<void>
+  /** Asks the platform about followers whose state is in doubt or whose unionid is unknown: at most one call of 100 for each account. */
+  lookUp(accounts: Account[]): Promise<void>
 }
 
 export function createFollowers(deps: {
@@ -68,6 +68,32 @@ export function createFollowers(deps: {
       event_at: arrival.createTime,
       lookup_due_at: null,
     }
+  }
+
+  async function lookUpAccount(account: Account): Promise<void> {
+    const due = await listLookupsDue(store.db, account.appid, clock.now(), 100)
+    if (due.length === 0) return
+    const byOpenid = new Map<string, FollowerRow>()
+    for (const row of due) {
+      if (row.openid_sealed)
+        byOpenid.set(vault.open(users.openidPlace(row.appid, row.openid_index), row.openid_sealed), row)
+    }
+    const answers = await account.client.userInfoBatchget([...byOpenid.keys()])
+    await store.write(async (tx) => {
+      for (const answer of answers) {
+        const row = byOpenid.get(answer.openid)
+        if (!row) continue
+        const gone = !answer.subscribe
+        const unionid = gone ? undefined : answer.unionid
+        await settleLookup(tx, row, {
+          unfollowed_at: gone ? (row.unfollowed_at ?? clock.now()) : null,
+          followed_at: gone ? row.followed_at : (row.followed_at ?? clock.now()),
+          openid_sealed: gone ? null : row.openid_sealed,
+          unionid_index: unionid ? vault.index('unionid', unionid) : null,
+          unionid_sealed: unionid ? vault.seal(`unionid.${row.appid}.${row.openid_index}`, unionid) : null,
+        })
+      }
+    })
   }
 
   return {
@@ -116,30 +142,10 @@ export function createFollowers(deps: {
       if (!row.unionid_sealed) return undefined
       return vault.open(`unionid.${row.appid}.${row.openid_index}`, row.unionid_sealed)
     },
-    async lookUp(account) {
-      const due = await listLookupsDue(store.db, account.appid, clock.now(), 100)
-      if (due.length === 0) return
-      const byOpenid = new Map<string, FollowerRow>()
-      for (const row of due) {
-        if (row.openid_sealed)
-          byOpenid.set(vault.open(users.openidPlace(row.appid, row.openid_index), row.openid_sealed), row)
-      }
-      const answers = await account.client.userInfoBatchget([...byOpenid.keys()])
-      await store.write(async (tx) => {
-        for (const answer of answers) {
-          const row = byOpenid.get(answer.openid)
-          if (!row) continue
-          const gone = !answer.subscribe
-          const unionid = gone ? undefined : answer.unionid
-          await settleLookup(tx, row, {
-            unfollowed_at: gone ? (row.unfollowed_at ?? clock.now()) : null,
-            followed_at: gone ? row.followed_at : (row.followed_at ?? clock.now()),
-            openid_sealed: gone ? null : row.openid_sealed,
-            unionid_index: unionid ? vault.index('unionid', unionid) : null,
-            unionid_sealed: unionid ? vault.seal(`unionid.${row.appid}.${row.openid_index}`, unionid) : null,
-          })
-        }
-      })
+    async lookUp(all) {
+      const asked = await Promise.allSettled(all.map(lookUpAccount))
+      const failed = asked.find((result) => result.status === 'rejected')
+      if (failed) throw failed.reason
     },
   }
 }

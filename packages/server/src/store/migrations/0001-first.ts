@@ -136,6 +136,7 @@ CREATE TABLE flows (
   CHECK (kind = 'login' OR external_index IS NOT NULL),
   CHECK (state IN ('waiting', 'declined', 'expired', 'cancelled', 'failed') OR scanner_index IS NOT NULL)
 ) STRICT;
+CREATE INDEX flows_age ON flows (created_at);
 CREATE INDEX flows_expiry ON flows (expires_at) WHERE state IN ('waiting', 'scanned', 'registration_required', 'confirmed');
 CREATE INDEX flows_scanner ON flows (scanner_index) WHERE state IN ('scanned', 'registration_required', 'confirmed');
 
@@ -158,6 +159,7 @@ CREATE TABLE idempotency_keys (
   created_at INTEGER NOT NULL,
   PRIMARY KEY (app_id, key)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX idempotency_keys_age ON idempotency_keys (created_at);
 
 CREATE TABLE inbox (
   id INTEGER PRIMARY KEY,
