@@ -96,6 +96,10 @@ export function callbackRoutes(
   server.register(async (scope) => {
     scope.removeAllContentTypeParsers()
     scope.addContentTypeParser('*', readBody)
+    // What a body is, the account's mode decides; a header that Fastify cannot read must not keep a push out.
+    scope.addHook('onRequest', async (request) => {
+      request.raw.headers['content-type'] = 'text/xml'
+    })
     scope.setErrorHandler((error, request, reply) => {
       const code =
         error instanceof StoreUnavailable ? 'unavailable' : error instanceof DomainError ? error.code : 'internal'
