@@ -13,6 +13,8 @@ interface WechatDeps {
   hufuUrl: string
 }
 
+class LoginNeeded extends Error {}
+
 /** The two addresses the widget needs, once for logging in and once for linking. */
 export function wechatRoutes(site: FastifyInstance, deps: WechatDeps): void {
   const { users, sessions, links, visits, hufuUrl } = deps
@@ -51,7 +53,7 @@ export function wechatRoutes(site: FastifyInstance, deps: WechatDeps): void {
 
   function userOf(session: Session): User {
     const user = session.userId ? users.find(session.userId) : undefined
-    if (!user) throw new HufuError('unauthorized', 401)
+    if (!user) throw new LoginNeeded()
     return user
   }
 
@@ -65,6 +67,7 @@ export function wechatRoutes(site: FastifyInstance, deps: WechatDeps): void {
       try {
         return await act(request, reply, visits.session(request, reply))
       } catch (error) {
+        if (error instanceof LoginNeeded) return problem(reply, 401, 'login_needed')
         if (error instanceof HufuError) return refuse(reply, error)
         throw error
       }
@@ -104,10 +107,13 @@ function isConflict(error: unknown): error is HufuError & { code: 'wechat_alread
 
 /** The widget understands Hufu's own refusals; what is our trouble with Hufu is none of the visitor's. */
 function refuse(reply: FastifyReply, { status, code, retryAfter }: HufuError): FastifyReply {
-  const passed = status === 401 || status === 403 || status < 400 ? 502 : status
   if (retryAfter !== undefined) reply.header('retry-after', retryAfter)
+  return problem(reply, status === 401 || status === 403 || status < 400 ? 502 : status, code)
+}
+
+function problem(reply: FastifyReply, status: number, code: string): FastifyReply {
   return reply
-    .code(passed)
+    .code(status)
     .type('application/problem+json')
-    .send(JSON.stringify({ type: 'about:blank', status: passed, code }))
+    .send(JSON.stringify({ type: 'about:blank', status, code }))
 }

@@ -1,0 +1,81 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Harness, startHarness } from '../../server/test/harness.ts'
+import { createHufu, type Hufu } from '../src/index.ts'
+
+/** Against the real server: what the types promise is what it answers. */
+let world: Harness
+let hufu: Hufu
+beforeAll(async () => {
+  world = await startHarness()
+  hufu = createHufu({ baseUrl: world.base, apiKey: world.apiKey })
+})
+afterAll(() => world.close())
+
+/** A login confirmed on the phone. @returns the flow's id and what its browser may hand in */
+async function confirmedLogin(person: string): Promise<{ id: string; completion_code: string }> {
+  const flow = await hufu.flows.create({ kind: 'login' })
+  await world.scan(person, flow.qr.content)
+  await world.decide(person, 'confirm')
+  const { body } = await world.browser('GET', `/v1/flows/${flow.id}`, flow.secret)
+  return { id: flow.id, completion_code: String(body.completion_code) }
+}
+
+describe('the client', () => {
+  it('registers a person, knows them the next time, and unlinks them', async () => {
+    const person = await world.newPerson()
+    const { id, completion_code } = await confirmedLogin(person)
+    const first = await hufu.flows.redeem(id, { completion_code })
+    expect(first.user).toBeNull()
+    const registered = await hufu.flows.register(id, {
+      registration_token: String(first.registration_token),
+      external_user_id: 'member-1',
+    })
+    expect(registered.user).toMatchObject({ external_user_id: 'member-1' })
+
+    const again = await confirmedLogin(person)
+    const known = await hufu.flows.redeem(again.id, { completion_code: again.completion_code })
+    expect(known.user).toMatchObject({
+      external_user_id: 'member-1',
+      is_new: false,
+    })
+
+    const user = await hufu.users.findByExternalId('member-1')
+    expect(user).toMatchObject({ id: registered.user?.id, accounts: [world.account.appid] })
+    expect(await hufu.users.get(String(user?.id))).toEqual(user)
+    await hufu.users.unlink(String(user?.id))
+    expect(await hufu.users.findByExternalId('member-1')).toBeUndefined()
+  })
+
+  it('waits for a change of a flow and hears of it in the feed', async () => {
+    const flow = await hufu.flows.create({ kind: 'login', metadata: { cart: '7' } })
+    const changed = hufu.flows.wait(flow.id, { seen: 'waiting' })
+    await world.scan(await world.newPerson(), flow.qr.content)
+    expect(await changed).toMatchObject({ state: 'scanned', metadata: { cart: '7' } })
+
+    expect(await hufu.flows.cancel(flow.id)).toMatchObject({ state: 'cancelled', next: null })
+    for await (const { type, data } of hufu.events.follow()) {
+      if (type === 'flow.cancelled' && data.flow_id === flow.id) break
+    }
+    const { data, next_cursor } = await hufu.events.list({ limit: 2 })
+    expect(data).toHaveLength(2)
+    expect(next_cursor).toBe(data[1]?.id)
+  })
+
+  it('makes one flow of a repeated request', async () => {
+    const make = (input: { kind: 'login'; expires_in?: number }) =>
+      hufu.flows.create(input, { idempotencyKey: 'order-1' })
+    const [first, second] = await Promise.all([make({ kind: 'login' }), make({ kind: 'login' })])
+    expect(second).toMatchObject({ id: first.id, secret: first.secret })
+    await expect(make({ kind: 'login', expires_in: 60 })).rejects.toMatchObject({
+      code: 'idempotency_mismatch',
+      status: 409,
+    })
+  })
+
+  it('throws what Hufu refuses, with its request id', async () => {
+    const refused = { code: 'not_found', status: 404, requestId: expect.stringMatching(/^rq_/) }
+    await expect(hufu.flows.get('fl_unknown')).rejects.toMatchObject(refused)
+    const stranger = createHufu({ baseUrl: world.base, apiKey: 'hk_somebody_else' })
+    await expect(stranger.events.follow().next()).rejects.toMatchObject({ code: 'unauthorized', status: 401 })
+  })
+})
