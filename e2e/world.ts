@@ -51,17 +51,23 @@ export async function startWorld(): Promise<World> {
     )
     return { app, url: await app.listen() }
   }
-  let { app, url: hufuUrl } = await start(0)
+  const first = await start(0)
+  const hufuUrl = first.url
+  let app: App | undefined = first.app
+  function running(): App {
+    if (!app) throw new Error('Hufu is stopped')
+    return app
+  }
   const { dataDir } = config
   const { account } = await seedAccount({
-    accounts: app.accounts,
+    accounts: first.app.accounts,
     simulatorUrl: simulator.url,
     baseUrl: hufuUrl,
     dataDir,
   })
   const site = await startDemoSite({ port: 0, hufuUrl, dataDir, frameAncestor: hufuUrl })
   links.demoUrl = site.url
-  const seeded = await seedApp({ apps: app.apps, demoUrl: site.url, dataDir, appid: account.appid })
+  const seeded = await seedApp({ apps: first.app.apps, demoUrl: site.url, dataDir, appid: account.appid })
   site.useApiKey(seeded.apiKey)
 
   const control = (path: string, body: object) => callSimulator(simulator, path, body)
@@ -76,14 +82,18 @@ export async function startWorld(): Promise<World> {
       return { id, name }
     },
     async changeApp(change) {
-      await app.apps.change(seeded.app.id, change)
+      await running().apps.change(seeded.app.id, change)
     },
     async pass(seconds) {
       clock.advance(seconds * 1000)
       await control('/clock', { offset_ms: clock.advanced() })
-      await app.housekeep()
+      await running().housekeep()
     },
-    stopHufu: () => app.close(),
+    async stopHufu() {
+      const stopping = running()
+      app = undefined
+      await stopping.close()
+    },
     async startHufu() {
       app = (await start(Number(new URL(hufuUrl).port))).app
     },
@@ -91,9 +101,9 @@ export async function startWorld(): Promise<World> {
   }
 }
 
-async function closeAll(site: DemoSite, app: App, simulator: Simulator, folder: string): Promise<void> {
+async function closeAll(site: DemoSite, app: App | undefined, simulator: Simulator, folder: string): Promise<void> {
   await site.close()
-  await app.close()
+  await app?.close()
   await simulator.close()
   rmSync(folder, { recursive: true, force: true })
 }

@@ -1,0 +1,74 @@
+import type { FrameLocator, Locator, Page } from 'playwright-core'
+import type { Person, World } from '../world.ts'
+import type { Language } from './words.ts'
+
+/** The simulator's phone page in the hands of one person. */
+export interface Phone {
+  readonly page: Page
+  readonly person: Person
+  /** The newest reply in the chat. */
+  readonly reply: Locator
+  /** The page inside WeChat's own browser. */
+  readonly inside: FrameLocator
+  /** Opens the scanner and points it at this code. */
+  scan(content: string): Promise<void>
+  follow(): Promise<void>
+  /** Opens the link of the newest reply. */
+  openLink(): Promise<void>
+  /** Presses a button of the confirm page. */
+  press(decision: 'confirm' | 'decline'): Promise<void>
+  /** The page inside shows this heading. */
+  reads(heading: string): Promise<void>
+  /** The six digits the page inside shows. */
+  digits(): Promise<string>
+}
+
+export async function openPhone(
+  page: Page,
+  { world, person, language }: { world: World; person: Person; language: Language },
+): Promise<Phone> {
+  await page.setViewportSize({ width: 390, height: 800 })
+  const open = (place: string) =>
+    page.goto(`${world.simulatorUrl}/phone/?person=${person.id}&lang=${language}#${place}`)
+  await open('/chats')
+  const log = page.getByTestId('log')
+  const reply = log.getByTestId('reply').last()
+  const inside = page.frameLocator('[data-testid=page]')
+  let opened = ''
+  return {
+    page,
+    person,
+    reply,
+    inside,
+    async scan(content) {
+      if (await page.getByTestId('close-page').isVisible()) await page.getByTestId('close-page').click()
+      await page.evaluate(() => {
+        location.hash = '#/chats'
+      })
+      await page.getByTestId('scan').click()
+      await page.locator(`[data-testid=code][data-content="${content}"]`).click()
+    },
+    async follow() {
+      await page.getByTestId('follow').click()
+      await reply.getByRole('link').waitFor()
+    },
+    async openLink() {
+      // The newest reply may still be the former one, whose link we know.
+      const link = reply.locator(`a:not([href="${opened}"])`)
+      opened = (await link.getAttribute('href')) ?? ''
+      await link.click()
+      await page.getByTestId('browser').waitFor()
+    },
+    async press(decision) {
+      await inside.locator(`button[name=decision][value=${decision}]`).click()
+    },
+    async reads(heading) {
+      await inside.getByRole('heading', { name: heading }).waitFor()
+    },
+    async digits() {
+      const output = inside.locator('output[name=code]')
+      await output.waitFor()
+      return (await output.textContent())?.replace(/\s/g, '') ?? ''
+    },
+  }
+}

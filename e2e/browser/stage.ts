@@ -1,0 +1,91 @@
+import type { Browser, BrowserContext } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, vi } from 'vitest'
+import { launchChromium } from '../chromium.ts'
+import { ensureWidget } from '../widget.ts'
+import { type Person, startWorld, type World } from '../world.ts'
+import { openPhone, type Phone } from './phone.ts'
+import { openSite, type Site } from './site.ts'
+import { type Language, type Words, words } from './words.ts'
+
+/** What every test acts on: a fresh world, and two browsers that share nothing. */
+export interface Stage {
+  readonly world: World
+  /** A browser on a desk, at the demo site. */
+  site(language?: Language): Promise<Site>
+  /** A person's phone; by default of somebody new, who does not follow yet. */
+  phone(options?: { language?: Language; follows?: boolean; person?: Person }): Promise<Phone>
+  context(language: Language): Promise<BrowserContext>
+  words(language?: Language): Words
+  /** Console messages that belong to what the test does, such as the network's when the server is away. */
+  expectTrouble(pattern: RegExp): void
+}
+
+const patience = 15_000
+
+/** Registers the hooks. A test during which any page logged an error, threw, or broke its Content-Security-Policy fails. */
+export function useStage(): Stage {
+  let browser: Browser | undefined
+  let world: World | undefined
+  let contexts: BrowserContext[] = []
+  let troubles: string[] = []
+  let expected: RegExp[] = []
+
+  vi.setConfig({ testTimeout: 90_000 })
+  beforeAll(async () => {
+    await ensureWidget()
+    browser = await launchChromium()
+  })
+  afterAll(() => browser?.close())
+  beforeEach(async () => {
+    troubles = []
+    expected = []
+    world = await startWorld()
+  })
+  afterEach(async () => {
+    for (const context of contexts) await context.close()
+    contexts = []
+    await world?.close()
+    world = undefined
+    expect(troubles.filter((trouble) => !expected.some((pattern) => pattern.test(trouble)))).toEqual([])
+  })
+
+  function now(): World {
+    if (!world) throw new Error('the world exists within a test')
+    return world
+  }
+
+  async function context(language: Language): Promise<BrowserContext> {
+    if (!browser) throw new Error('the browser exists within a test')
+    const opened = await browser.newContext({ locale: language, viewport: { width: 1100, height: 860 } })
+    opened.setDefaultTimeout(patience)
+    opened.on('console', (message) => {
+      if (message.type() === 'error') troubles.push(`${message.text()} (${message.location().url})`)
+    })
+    opened.on('weberror', (error) => troubles.push(String(error.error())))
+    await opened.addInitScript(() => {
+      addEventListener('securitypolicyviolation', (event) =>
+        console.error(`Content-Security-Policy: ${event.violatedDirective} forbids ${event.blockedURI}`),
+      )
+    })
+    contexts.push(opened)
+    return opened
+  }
+
+  return {
+    get world() {
+      return now()
+    },
+    context,
+    words: (language = 'zh-CN') => words[language],
+    async site(language = 'zh-CN') {
+      return openSite(await (await context(language)).newPage(), now().demoUrl, words[language])
+    },
+    async phone({ language = 'zh-CN', follows = false, person } = {}) {
+      const owner = person ?? (await now().newPerson('小林', { follows }))
+      return openPhone(await (await context(language)).newPage(), { world: now(), person: owner, language })
+    },
+    expectTrouble(pattern) {
+      expected.push(pattern)
+    },
+  }
+}
