@@ -11,8 +11,10 @@ export function h<K extends keyof HTMLElementTagNameMap>(
   return fit(document.createElement(name), { ...attributes, class: part, part }, children)
 }
 
+/** Drawings say nothing: what they show is said in words. */
 export function svgElement(name: string, attributes: Record<string, string>, ...children: Node[]): SVGElement {
-  return fit(document.createElementNS('http://www.w3.org/2000/svg', name), attributes, children)
+  const element = document.createElementNS('http://www.w3.org/2000/svg', name)
+  return fit(element, { ...attributes, 'aria-hidden': 'true' }, children)
 }
 
 function fit<E extends Element>(element: E, attributes: Record<string, string>, children: (Node | string)[]): E {

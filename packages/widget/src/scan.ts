@@ -141,10 +141,6 @@ export function createScan(settings: ScanSettings, renew: boolean, world: World,
     }
   }
 
-  function isSending(): boolean {
-    return progress.entry === 'sending'
-  }
-
   async function look(): Promise<Flow | undefined> {
     return line && getFlow(line, life.signal).catch(() => undefined)
   }
@@ -170,19 +166,22 @@ export function createScan(settings: ScanSettings, renew: boolean, world: World,
     },
 
     async enterCode(code: string): Promise<void> {
-      if (!line || isSending()) return
+      if (!line || progress.entry === 'sending') return
       set({ entry: 'sending' })
       try {
         await postCode(line, code, life.signal)
+        // Confirmed: no need to wait for the stream to tell.
+        await lookAndHear()
+        set({ entry: 'ready' })
       } catch (error) {
         if (!(error instanceof ProblemError) || life.signal.aborted) return
         const { problem } = error
-        set({ entry: problem.tries_left ?? 'unsent' })
+        const { tries_left } = problem
+        set({ entry: tries_left ?? 'unsent' })
         on.tell('hufu-error', { problem })
+        // Maybe the flow is over, and says itself why.
+        if (tries_left === undefined) await lookAndHear()
       }
-      // Confirmed, or over for a reason the flow tells: no need to wait for the stream.
-      await lookAndHear()
-      if (isSending()) set({ entry: 'ready' })
     },
 
     /** The network or the reader is back, or time is up by our clock: look now instead of later. */

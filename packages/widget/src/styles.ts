@@ -21,7 +21,7 @@ border-radius:var(--hufu-radius);box-shadow:0 12px 32px -8px #0003;outline:0}
 .title{font-size:19px;font-weight:600}
 .text,.time,.plain,.help{color:var(--hufu-muted)}
 .notice,.link{padding:6px 12px;border-radius:12px;background:var(--hufu-soft)}
-.away{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
+.away{position:absolute;clip-path:inset(50%)}
 `
 
 const stage = `
@@ -52,9 +52,9 @@ const controls = `
 .plain{padding:4px 8px;background:0}
 .button:hover,.plain:hover{opacity:.8}
 .code{display:grid;gap:12px;padding:0 20px}
-.code-input{width:100%;padding:8px 0;border:1px solid var(--hufu-border);border-radius:12px;font:600 27px monospace;letter-spacing:.2em;
+input{width:100%;padding:8px 0;border:1px solid var(--hufu-border);border-radius:12px;font:600 27px monospace;letter-spacing:.2em;
 text-align:center;color:var(--hufu-text);background:var(--hufu-background)}
-.code-input:read-only{opacity:.5}
+input:read-only{opacity:.5}
 .error{color:var(--hufu-danger)}
 .link{display:block;margin-top:12px;color:var(--hufu-strong)}
 `

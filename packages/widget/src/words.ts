@@ -26,7 +26,7 @@ export function wordsFor(
     return clean ? say('quote', clean) : say(key)
   }
   const names = { title: say(kind), app: name('app'), account: name('account') }
-  const [zhTitle, zhSentence, enTitle, enSentence] = screens[keyOf(screen, flow, kind)] ?? screens.failed
+  const [zhTitle, zhSentence, enTitle, enSentence] = screens[keyOf(screen, flow, kind)]
   return language === 'en'
     ? [fill(enTitle, names), fill(enSentence, names)]
     : [fill(zhTitle, names), fill(zhSentence, names)]
@@ -36,5 +36,5 @@ function keyOf(screen: Screen, flow: Flow | undefined, kind: Flow['kind']): keyo
   if (screen === 'done' || screen === 'elsewhere') return kind === 'bind' ? 'linked' : 'done'
   if (screen === 'unfinished') return 'failed'
   // A newer server may have other reasons: they get the sentence of `failed`.
-  return (screen === 'failed' && flow?.reason) || screen
+  return screen === 'failed' && flow?.reason && Object.hasOwn(screens, flow.reason) ? flow.reason : screen
 }
