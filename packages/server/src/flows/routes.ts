@@ -88,10 +88,12 @@ export function flowRoutes(server: Server, deps: { flows: Flows; apps: Apps; wat
       },
       async (request) => {
         const { row, audience } = await ofEither(request, request.params.id)
-        const { wait, seen } = request.query
-        if (audience === 'browser') watching.countPoll(row, wait !== undefined)
-        const settled = wait === undefined ? row : await watching.untilChanged(row, seen, Number(wait), request.raw)
-        return flows.show(settled, audience)
+        const { wait = '0', seen } = request.query
+        if (watching.canWait(row, seen, Number(wait))) {
+          return flows.show(await watching.untilChanged(row, seen, Number(wait), request.raw), audience)
+        }
+        if (audience === 'browser') watching.countPoll(row)
+        return flows.show(row, audience)
       },
     )
     browser.get(

@@ -11,8 +11,10 @@ import { type FlowRow, type Flows, isFinal, nextOf, stateOf } from './flows.ts'
 export interface Watching {
   untilChanged(row: FlowRow, seen: string | undefined, seconds: number, request: IncomingMessage): Promise<FlowRow>
   stream(row: FlowRow, request: FastifyRequest, reply: FastifyReply): void
-  /** Plain polls are counted, one a second with some slack; waiting ones are not. */
-  countPoll(row: FlowRow, waits: boolean): void
+  /** Whether a long poll has something to wait for; one that has not is a plain poll by another name. */
+  canWait(row: FlowRow, seen: string | undefined, seconds: number): boolean
+  /** Plain polls are counted: one a second, with some slack. */
+  countPoll(row: FlowRow): void
   streams(): number
   /** Ends every stream; the pages come back elsewhere. */
   close(): void
@@ -50,8 +52,12 @@ export function createWatching(deps: { flows: Flows; live: Live; clock: Clock; l
     close() {
       for (const end of [...open]) end()
     },
-    countPoll(row, waits) {
-      const retryAfter = waits ? 0 : polls.take(row.id)
+    canWait: (row, seen, seconds) => {
+      const now = clock.now()
+      return seconds > 0 && !hasChanged(row, seen, now) && !isFinal(stateOf(row, now))
+    },
+    countPoll(row) {
+      const retryAfter = polls.take(row.id)
       if (retryAfter > 0) throw new DomainError('rate_limited', { retryAfter })
     },
     async untilChanged(row, seen, seconds, request) {
@@ -63,7 +69,9 @@ export function createWatching(deps: { flows: Flows; live: Live; clock: Clock; l
         const left = Math.max(0, Math.min(deadline, current.expires_at) - clock.now())
         const woken = live.next(row.id, left, AbortSignal.any([gone.signal, change.signal]))
         current = (await flows.find(row.id)) ?? current
-        if (hasChanged(current, seen, clock.now()) || clock.now() >= deadline || gone.signal.aborted) {
+        const now = clock.now()
+        const settled = hasChanged(current, seen, now) || isFinal(stateOf(current, now))
+        if (settled || now >= deadline || gone.signal.aborted) {
           change.abort()
           return current
         }
