@@ -9,8 +9,8 @@ import { loadConfig } from '../packages/server/src/config.ts'
  * Writes docs/openapi.json from the server's routes, and the client's types from that. `--check` writes nothing and fails when
  * what is committed differs: the contract then changed without anybody saying so.
  */
-export const documentFile = new URL('../docs/openapi.json', import.meta.url)
-export const typesFile = new URL('../packages/client/src/openapi.ts', import.meta.url)
+const documentFile = new URL('../docs/openapi.json', import.meta.url)
+const typesFile = new URL('../packages/client/src/openapi.ts', import.meta.url)
 
 /** The document as the running server answers it. */
 async function describe(): Promise<string> {
@@ -33,7 +33,7 @@ async function describe(): Promise<string> {
 }
 
 /** @returns the text of both files as they should be */
-export async function generate(): Promise<Map<URL, string>> {
+async function generate(): Promise<Map<URL, string>> {
   const document = await describe()
   return new Map([
     [documentFile, document],

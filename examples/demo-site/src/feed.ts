@@ -4,8 +4,6 @@ import type { Database } from './database.ts'
 import type { Links } from './links.ts'
 import type { Users } from './users.ts'
 
-export type Feed = ReturnType<typeof createFeed>
-
 const pauseMs = 2_000
 
 /** Follows Hufu's event feed, so that the site learns what happened elsewhere or while it was away. */

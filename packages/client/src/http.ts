@@ -13,7 +13,7 @@ export interface CallOptions {
   signal?: AbortSignal | undefined
 }
 
-export interface Call extends CallOptions {
+interface Call extends CallOptions {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   path: string
   query?: Record<string, string | number | undefined>

@@ -128,11 +128,7 @@ function show() {
 /** On narrow screens one side at a time; the other goes on. @param {'site' | 'phone'} side */
 function choose(side) {
   document.body.dataset.side = side
-  for (const name of ['site', 'phone']) {
-    const tab = byId(`tab-${name}`)
-    tab.setAttribute('aria-selected', String(name === side))
-    tab.tabIndex = name === side ? 0 : -1
-  }
+  for (const name of ['site', 'phone']) byId(`tab-${name}`).setAttribute('aria-pressed', String(name === side))
 }
 
 function listen() {
@@ -147,12 +143,6 @@ function listen() {
     change()
   })
   for (const side of ['site', 'phone']) byId(`tab-${side}`).addEventListener('click', () => choose(side))
-  document.querySelector('.tabs').addEventListener('keydown', (event) => {
-    if (!['ArrowLeft', 'ArrowRight'].includes(event.key)) return
-    const side = document.body.dataset.side === 'site' ? 'phone' : 'site'
-    choose(side)
-    byId(`tab-${side}`).focus()
-  })
 }
 
 function change() {

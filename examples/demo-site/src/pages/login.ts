@@ -21,7 +21,7 @@ export function loginPage(
 ${scan(visit, 'login')}
 <p class="soft small">${t.haveAccount}</p>
 </section>
-<section aria-labelledby="password">
+<section aria-labelledby="password"${refused && html` class="first"`}>
 <h2 id="password">${t.withPassword}</h2>
 <p class="soft">${t.withPasswordText}</p>
 ${refused && html`<p class="error" role="alert">${t[refused.problem]}</p>`}
