@@ -111,7 +111,10 @@ export function confirmationRoutes(
     const held = request.cookies[cookieName('browser')] ?? ''
     const browser = browserCookiePattern.test(held) ? held : randomBytes(32).toString('base64url')
     const url = await confirmations.beginOauth(row, `/confirm/${token}`, browser)
-    return reply.setCookie(cookieName('browser'), browser, cookieOptions('/')).redirect(url, 302)
+    return reply
+      .header('cache-control', 'no-store')
+      .setCookie(cookieName('browser'), browser, cookieOptions('/'))
+      .redirect(url, 302)
   }
 
   server.get('/confirm/:token', { schema: { hide: true }, exposeHeadRoute: false }, async (request, reply) => {
@@ -188,6 +191,7 @@ export function confirmationRoutes(
     switch (answer.outcome) {
       case 'proved':
         return reply
+          .header('cache-control', 'no-store')
           .setCookie(cookieName('phone'), answer.cookie, cookieOptions(answer.path))
           .redirect(answer.path, 303)
       case 'state_invalid':

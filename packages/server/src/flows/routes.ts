@@ -59,7 +59,10 @@ export function flowRoutes(server: Server, deps: { flows: Flows; apps: Apps; wat
     async (request, reply) => {
       const row = await flows.create(apps.get(request.appId), inputOf(request.body, request.headers['idempotency-key']))
       const view = await flows.show(row, 'backend')
-      return reply.code(201).send({ ...view, secret: flows.secrets.browserSecret(row.id) })
+      return reply
+        .code(201)
+        .header('cache-control', 'no-store')
+        .send({ ...view, secret: flows.secrets.browserSecret(row.id) })
     },
   )
 

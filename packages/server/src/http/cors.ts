@@ -8,7 +8,7 @@ import type { Server } from './server.ts'
 export function allowOrigin(scope: Server, allows: (origin: string) => boolean): void {
   scope.addHook('onRequest', async (request, reply) => {
     const { origin } = request.headers
-    reply.header('vary', 'Origin')
+    reply.header('vary', 'Origin').header('cache-control', 'no-store')
     if (origin === undefined || !allows(origin)) return
     reply.header('access-control-allow-origin', origin).header('access-control-expose-headers', 'Retry-After')
   })

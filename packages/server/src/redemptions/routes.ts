@@ -50,7 +50,8 @@ export function redemptionRoutes(server: Server, deps: { redemptions: Redemption
         response: { 200: RedemptionSchema },
       },
     },
-    (request) => {
+    (request, reply) => {
+      reply.header('cache-control', 'no-store')
       const { completion_code, browser_binding } = request.body
       return redemptions.redeem(apps.get(request.appId), request.params.id, {
         completionCode: completion_code,
@@ -74,10 +75,12 @@ export function redemptionRoutes(server: Server, deps: { redemptions: Redemption
         response: { 200: RedemptionSchema },
       },
     },
-    (request) =>
-      redemptions.register(apps.get(request.appId), request.params.id, {
+    (request, reply) => {
+      reply.header('cache-control', 'no-store')
+      return redemptions.register(apps.get(request.appId), request.params.id, {
         registrationToken: request.body.registration_token,
         externalUserId: request.body.external_user_id,
-      }),
+      })
+    },
   )
 }
