@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type DemoSite, startDemoSite } from '@hufu/demo-site'
 import { type Simulator, startSimulator } from '@hufu/simulator'
-import { pino } from 'pino'
 import { type App, createApp } from '../packages/server/src/app.ts'
 import type { AppInput } from '../packages/server/src/apps/apps.ts'
 import { type Config, loadConfig } from '../packages/server/src/config.ts'
@@ -43,11 +42,7 @@ export async function startWorld(): Promise<World> {
   const start = async (port: number): Promise<{ app: App; url: string }> => {
     const app = await createApp(
       { ...config, port, publicUrl: `http://localhost:${port}` },
-      {
-        clock,
-        log: pino({ level: process.env.HUFU_LOG_LEVEL ?? 'silent' }),
-        extend: (server) => playgroundRoutes(server, links),
-      },
+      { clock, extend: (server) => playgroundRoutes(server, links) },
     )
     return { app, url: await app.listen() }
   }
@@ -109,8 +104,13 @@ async function closeAll(site: DemoSite, app: App | undefined, simulator: Simulat
 }
 
 function configuration(folder: string, simulatorUrl: string): Config {
-  const env = { HUFU_PORT: '0', HUFU_DATA_DIR: join(folder, 'data'), HUFU_SECRET_KEY_FILE: join(folder, 'hufu.key') }
-  return { ...loadConfig(env), simulatorUrl }
+  return loadConfig({
+    HUFU_PORT: '0',
+    HUFU_DATA_DIR: join(folder, 'data'),
+    HUFU_SECRET_KEY_FILE: join(folder, 'hufu.key'),
+    HUFU_SIMULATOR_URL: simulatorUrl,
+    HUFU_LOG_LEVEL: process.env.HUFU_LOG_LEVEL ?? 'silent',
+  })
 }
 
 function movableClock() {
