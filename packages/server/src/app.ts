@@ -14,13 +14,14 @@ import { flowRoutes } from './flows/routes.ts'
 import { createWatching } from './flows/watching.ts'
 import { createFollowers } from './followers/followers.ts'
 import { createHousekeeping } from './housekeeping.ts'
+import { clientAddress } from './http/address.ts'
 import { healthRoutes } from './http/health.ts'
 import { pages } from './http/pages.ts'
 import { createServer, type Server } from './http/server.ts'
 import { staticRoutes } from './http/static.ts'
 import { createView } from './http/view.ts'
+import { callbackPath, createCallbackHandler } from './inbox/callback.ts'
 import { createInbox, type Inbox } from './inbox/inbox.ts'
-import { callbackRoutes } from './inbox/routes.ts'
 import { createLimiter } from './limiter.ts'
 import { createLive } from './live/live.ts'
 import { createMetrics } from './metrics.ts'
@@ -113,16 +114,18 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
     throw new DomainError('unauthorized', 'Send your app’s API key: Authorization: Bearer hk_…')
   }
 
+  const addressOf = clientAddress(config.trustedProxies)
+  const onCallback = createCallbackHandler({ accounts, inbox, clock, metrics, log, addressOf })
   const server = await createServer({
     authenticate,
     trustedProxies: config.trustedProxies,
     logger: log,
+    direct: { prefix: callbackPath, handle: onCallback },
     onAnswered: metrics.answered,
   })
   const view = createView()
   await staticRoutes(server)
   healthRoutes(server, { ready: async () => void (await apps.reload()), registry: metrics.registry })
-  callbackRoutes(server, { accounts, inbox, clock, metrics, log })
   flowRoutes(server, { flows, apps, watching })
   redemptionRoutes(server, { redemptions, apps })
   userRoutes(server, { users })

@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
-import type { CallbackMetrics } from './inbox/routes.ts'
+import type { CallbackMetrics } from './inbox/callback.ts'
 
 export interface Metrics extends CallbackMetrics {
   registry: Registry

@@ -4,7 +4,8 @@ import type { XmlElement } from './xml.ts'
 
 /**
  * One key for every delivery of a push, unique within its account: the id of a message; for an event a digest of who, when,
- * which, and what tells it from another event of that second. 26 characters at most.
+ * which, and what tells it from another event of that second. 31 characters at most. Time comes first, so that an index over the
+ * keys grows at its end instead of dirtying a page anywhere for each push.
  */
 export function dedupeKeyOf(push: Push, elements: readonly XmlElement[]): string {
   const { msgId } = push
@@ -15,7 +16,7 @@ export function dedupeKeyOf(push: Push, elements: readonly XmlElement[]): string
     if (children !== undefined) identity.push(`${name}\0${JSON.stringify(children)}`)
     else if (text !== '' && (push.kind === 'unknown' || IDENTIFYING.has(name))) identity.push(`${name}\0${text}`)
   }
-  return `e|${hash('sha256', identity.sort().join('\0\0'), 'base64url').slice(0, 24)}`
+  return `e|${push.createTime.toString(36)}|${hash('sha256', identity.sort().join('\0\0'), 'base64url').slice(0, 22)}`
 }
 
 const MESSAGE_ID = /^[0-9]{1,20}$/

@@ -279,7 +279,7 @@ describe('the de-duplication key', () => {
       document('<Event>unheard_of</Event><A>2</A>'),
     ].map(keyOf)
     expect(new Set(keys).size).toBe(keys.length)
-    for (const key of keys) expect(key).toMatch(/^e\|[\w-]{24}$/)
+    for (const key of keys) expect(key).toMatch(/^e\|[0-9a-z]{6}\|[\w-]{22}$/)
   })
 
   it('is the id of a message, all 64 bits of it', () => {

@@ -43,6 +43,9 @@ export interface Scanning {
 /** How long a page has to fetch the completion code of a flow confirmed in its last second. */
 export const confirmedLifeMs = 60_000
 
+/** No flow is open this long after its scan: 30 minutes at most, and the extensions of a confirmed one. */
+const longestLifeMs = 40 * 60_000
+
 const scenePattern = /^[a-z2-7]{32}$/
 
 export function createScanning(deps: { clock: Clock; apps: Apps; events: Events; users: Users }): Scanning {
@@ -102,7 +105,7 @@ export function createScanning(deps: { clock: Clock; apps: Apps; events: Events;
       return { outcome: 'taken', flow, changed: raised ? tell(tx, flow, 'flow.second_scan') : [] }
     },
     cancelOfScanner(tx, openidIndex) {
-      const cancelled = cancelOfScannerInBatch(tx, openidIndex, 'not_following')
+      const cancelled = cancelOfScannerInBatch(tx, openidIndex, clock.now() - longestLifeMs, 'not_following')
       for (const flow of cancelled) {
         events.appendInBatch(tx, flow.app_id, 'flow.cancelled', { flow_id: flow.id, reason: 'not_following' })
       }

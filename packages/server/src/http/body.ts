@@ -1,39 +1,35 @@
 import type { IncomingMessage } from 'node:http'
-import type { FastifyRequest } from 'fastify'
-import { DomainError } from '../errors.ts'
 
-export const largestBody = 128 * 1024
+export type BodyRefusal = 'too_large' | 'too_slow' | 'broken'
+
 const longestReadMs = 3_000
 
-/** The raw bytes, untouched until their signature is checked: at most 128 KiB, within three seconds, whatever the headers promise. */
-export function readBody(
-  _request: FastifyRequest,
-  payload: IncomingMessage,
-  done: (error: Error | null, body?: Buffer) => void,
-): void {
-  if (Number(payload.headers['content-length'] ?? 0) > largestBody) {
-    done(new DomainError('payload_too_large'))
+/** The raw bytes, untouched until their signature is checked: at most `largest` of them, within three seconds, whatever the headers promise. */
+export function readBody(request: IncomingMessage, largest: number, done: (body: Buffer | BodyRefusal) => void): void {
+  if (Number(request.headers['content-length'] ?? 0) > largest) {
+    done('too_large')
     return
   }
   const chunks: Buffer[] = []
   let size = 0
-  const timer = setTimeout(() => end(new DomainError('request_timeout')), longestReadMs)
-  function end(error: Error | null): void {
+  const timer = setTimeout(() => end('too_slow'), longestReadMs)
+  function end(result: Buffer | BodyRefusal): void {
     clearTimeout(timer)
-    payload.off('data', onData).off('end', onEnd).off('error', onError)
-    if (error) payload.pause()
-    done(error, error ? undefined : chunks.length === 1 ? chunks[0] : Buffer.concat(chunks))
+    request.off('data', onData).off('end', onEnd).off('error', onError)
+    if (typeof result === 'string') request.pause().on('error', () => {})
+    done(result)
   }
   function onData(chunk: Buffer): void {
     size += chunk.length
-    if (size > largestBody) end(new DomainError('payload_too_large'))
+    if (size > largest) end('too_large')
     else chunks.push(chunk)
   }
   function onEnd(): void {
-    end(null)
+    const [only] = chunks
+    end(chunks.length === 1 && only ? only : Buffer.concat(chunks))
   }
   function onError(): void {
-    end(new DomainError('invalid_request'))
+    end('broken')
   }
-  payload.on('data', onData).on('end', onEnd).on('error', onError)
+  request.on('data', onData).on('end', onEnd).on('error', onError)
 }

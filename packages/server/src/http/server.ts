@@ -1,4 +1,11 @@
 import { randomBytes } from 'node:crypto'
+import {
+  createServer as createHttpServer,
+  type Server as HttpServer,
+  type IncomingMessage,
+  type RequestListener,
+  type ServerResponse,
+} from 'node:http'
 import cookie from '@fastify/cookie'
 import formbody from '@fastify/formbody'
 import helmet from '@fastify/helmet'
@@ -44,21 +51,38 @@ export interface ServerDeps {
   authenticate(key: string | undefined, address: string): string
   trustedProxies: string[]
   logger: FastifyBaseLogger
+  /** Requests whose path begins so are not the router's. */
+  direct: { prefix: string; handle(request: IncomingMessage, response: ServerResponse): void }
   /** After each answer, by route template, never by URL. */
   onAnswered(answer: { route: string; method: string; status: number; ms: number }): void
 }
 
 const bodyLimit = 64 * 1024
 
+/** Unique, not secret: random once, then counted. */
+const requestIdPrefix = `rq_${base32(randomBytes(10))}`
+let requests = 0
+function nextRequestId(): string {
+  requests += 1
+  return requestIdPrefix + requests.toString(36)
+}
+
+function listener(route: RequestListener, { prefix, handle }: ServerDeps['direct']): HttpServer {
+  const options = { requestTimeout: 15_000, keepAliveTimeout: 72_000 }
+  return createHttpServer(options, (request, response) => {
+    if (request.url?.startsWith(prefix)) handle(request, response)
+    else route(request, response)
+  })
+}
+
 export async function createServer(deps: ServerDeps): Promise<Server> {
   const base = Fastify({
     loggerInstance: deps.logger,
     logController: new LogController({ disableRequestLogging: true }),
     trustProxy: deps.trustedProxies.length > 0 ? deps.trustedProxies : false,
-    genReqId: () => `rq_${base32(randomBytes(10))}`,
+    genReqId: nextRequestId,
     bodyLimit,
-    requestTimeout: 15_000,
-    keepAliveTimeout: 72_000,
+    serverFactory: (route) => listener(route, deps.direct),
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 128 },
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false, useDefaults: true, allErrors: false } },
@@ -102,7 +126,7 @@ export async function createServer(deps: ServerDeps): Promise<Server> {
     return sendProblem(reply, problem)
   })
   base.setNotFoundHandler((_request, reply) => sendProblem(reply, new DomainError('not_found')))
-  base.addHook('onResponse', async (request, reply) => {
+  base.addHook('onResponse', (request, reply, done) => {
     const answer = {
       route: request.routeOptions.url ?? 'none',
       method: request.method,
@@ -111,6 +135,7 @@ export async function createServer(deps: ServerDeps): Promise<Server> {
     }
     deps.onAnswered(answer)
     request.log.debug({ ...answer, request_id: request.id }, 'answered')
+    done()
   })
 
   const backend: preHandlerAsyncHookHandler = async (request) => {

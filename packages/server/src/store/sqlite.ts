@@ -1,7 +1,7 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { setTimeout as delay } from 'node:timers/promises'
 import {
-  CompiledQuery,
+  type CompiledQuery,
   type DatabaseConnection,
   type Dialect,
   type Driver,
@@ -132,13 +132,17 @@ export function rollback(database: DatabaseSync): void {
   if (database.isTransaction) database.exec('ROLLBACK')
 }
 
+/** Transactions are the store's: it groups them. */
+async function refuseTransaction(): Promise<void> {
+  throw new Error('use store.write')
+}
+
 /**
  * Kysely over node:sqlite. Kysely's own SqliteDialect asks better-sqlite3's `reader` flag of a statement, which `DatabaseSync` lacks, and
  * then silently returns no rows.
  */
-export function sqliteDialect(database: DatabaseSync, mutex: Mutex | undefined, patienceMs: number): Dialect {
+export function sqliteDialect(database: DatabaseSync): Dialect {
   const statements = createStatements(database)
-  const releases: (() => void)[] = []
   const connection: DatabaseConnection = {
     async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
       const statement = statements.prepare(query.sql)
@@ -158,19 +162,12 @@ export function sqliteDialect(database: DatabaseSync, mutex: Mutex | undefined, 
   const driver: Driver = {
     async init() {},
     async acquireConnection() {
-      if (mutex) releases.push(await mutex.acquire(patienceMs))
       return connection
     },
-    beginTransaction: () => begin(database, patienceMs),
-    async commitTransaction() {
-      await connection.executeQuery(CompiledQuery.raw('COMMIT'))
-    },
-    async rollbackTransaction() {
-      rollback(database)
-    },
-    async releaseConnection() {
-      releases.pop()?.()
-    },
+    beginTransaction: refuseTransaction,
+    commitTransaction: refuseTransaction,
+    rollbackTransaction: refuseTransaction,
+    async releaseConnection() {},
     async destroy() {
       database.close()
     },

@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
+import type { DatabaseSync } from 'node:sqlite'
 import { Kysely, type Transaction } from 'kysely'
 import { migrate } from './migrate.ts'
 import {
@@ -7,6 +8,7 @@ import {
   begin,
   createMutex,
   createStatements,
+  type Mutex,
   openSqlite,
   rollback,
   type Statements,
@@ -23,7 +25,7 @@ export type Tx = Transaction<Tables>
 export interface Store {
   /** Reads. It is a read-only connection, so a write that forgot its transaction is an error at once, never a deadlock. */
   db: Db
-  /** One transaction; `fn` uses the `tx` it is given and nothing else. */
+  /** One transaction; `fn` uses the `tx` it is given and waits for nothing else. Resolves after the commit. */
   write<T>(fn: (tx: Tx) => Promise<T>): Promise<T>
   /** One synchronous transaction over prepared statements: the group commit of arrivals. @throws StoreUnavailable after `patienceMs` */
   batch<T>(fn: (tx: Statements) => T, patienceMs: number): Promise<T>
@@ -41,19 +43,15 @@ export async function openStore(path: string): Promise<Store> {
   migrate(writer)
   const reader = openSqlite(path, { readOnly: true })
   const mutex = createMutex()
-  const db = new Kysely<Tables>({ dialect: sqliteDialect(reader, undefined, patienceMs) })
-  const writes = new Kysely<Tables>({ dialect: sqliteDialect(writer, mutex, patienceMs) })
+  const db = new Kysely<Tables>({ dialect: sqliteDialect(reader) })
+  const writes = new Kysely<Tables>({ dialect: sqliteDialect(writer) })
   const statements = createStatements(writer)
+
+  const writing = groupCommit(writes, mutex, writer)
 
   return {
     db,
-    async write(fn) {
-      try {
-        return await writes.transaction().execute(fn)
-      } catch (error) {
-        throw asUnavailable(error)
-      }
-    },
+    write: writing.write,
     async batch(fn, patience) {
       const deadline = performance.now() + patience
       const release = await mutex.acquire(patience)
@@ -73,5 +71,66 @@ export async function openStore(path: string): Promise<Store> {
       await writes.destroy()
       await db.destroy()
     },
+  }
+}
+
+interface Waiting {
+  work(tx: Tx): Promise<unknown>
+  resolve(value: unknown): void
+  reject(error: unknown): void
+}
+
+/**
+ * Transactions that are asked for while another is being written share the next COMMIT, and so one fsync. Each has a savepoint of its own:
+ * what one throws undoes that one alone. Nobody hears of his before the commit. `work` must wait for nothing but its own queries.
+ */
+function groupCommit(writes: Db, mutex: Mutex, writer: DatabaseSync): { write: Store['write'] } {
+  const waiting: Waiting[] = []
+  let draining = false
+
+  async function run(tx: Tx, { work, resolve, reject }: Waiting): Promise<() => void> {
+    writer.exec('SAVEPOINT one')
+    try {
+      const value = await work(tx)
+      return () => resolve(value)
+    } catch (error) {
+      writer.exec('ROLLBACK TO one')
+      return () => reject(asUnavailable(error))
+    } finally {
+      if (writer.isTransaction) writer.exec('RELEASE one')
+    }
+  }
+
+  async function commit(group: Waiting[]): Promise<void> {
+    try {
+      const release = await mutex.acquire(patienceMs)
+      try {
+        await begin(writer, patienceMs)
+        const answers: (() => void)[] = []
+        for (const item of group) answers.push(await run(writes as Tx, item))
+        writer.exec('COMMIT')
+        for (const answer of answers) answer()
+      } finally {
+        rollback(writer)
+        release()
+      }
+    } catch (error) {
+      for (const item of group) item.reject(asUnavailable(error))
+    }
+  }
+
+  async function drain(): Promise<void> {
+    while (waiting.length > 0) await commit(waiting.splice(0))
+    draining = false
+  }
+
+  return {
+    write: (work) =>
+      new Promise((resolve, reject) => {
+        waiting.push({ work, resolve: resolve as (value: unknown) => void, reject })
+        if (draining) return
+        draining = true
+        setImmediate(() => void drain())
+      }),
   }
 }

@@ -1,4 +1,14 @@
-import { createCipheriv, createDecipheriv, createHmac, hash, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createSecretKey,
+  hash,
+  hkdfSync,
+  type KeyObject,
+  randomBytes,
+  timingSafeEqual,
+} from 'node:crypto'
 import type { Clock } from '../store/clock.ts'
 import type { Store } from '../store/store.ts'
 import { insertKey, type KeyPurpose, listKeys } from './queries.ts'
@@ -71,7 +81,8 @@ function noncePool(): () => Buffer {
 
 interface DataKey {
   id: number
-  key: Buffer
+  /** Not a Buffer: Node examines a Buffer anew at each use, which costs several times the hash itself. */
+  key: KeyObject
 }
 
 async function loadKeys(store: Store, clock: Clock, wrapping: Buffer): Promise<Record<KeyPurpose, DataKey>> {
@@ -85,7 +96,7 @@ async function loadKeys(store: Store, clock: Clock, wrapping: Buffer): Promise<R
   function key(purpose: KeyPurpose): DataKey {
     const row = present.find((candidate) => candidate.purpose === purpose)
     if (!row) throw new Error(`the vault lacks its ${purpose} key`)
-    return { id: row.id, key: unwrap(wrapping, purpose, row.wrapped) }
+    return { id: row.id, key: createSecretKey(unwrap(wrapping, purpose, row.wrapped)) }
   }
   return { seal: key('seal'), index: key('index'), derive: key('derive') }
 }

@@ -138,7 +138,7 @@ CREATE TABLE flows (
 ) STRICT;
 CREATE INDEX flows_age ON flows (created_at);
 CREATE INDEX flows_expiry ON flows (expires_at) WHERE state IN ('waiting', 'scanned', 'registration_required', 'confirmed');
-CREATE INDEX flows_scanner ON flows (scanner_index) WHERE state IN ('scanned', 'registration_required', 'confirmed');
+CREATE INDEX flows_scanned ON flows (scanned_at, scanner_index) WHERE state IN ('scanned', 'registration_required', 'confirmed');
 
 CREATE TABLE oauth_states (
   state_hash TEXT PRIMARY KEY,
@@ -173,6 +173,7 @@ CREATE TABLE inbox (
   reply_sealed BLOB,
   UNIQUE (appid, dedupe_key)
 ) STRICT;
+CREATE INDEX inbox_documents ON inbox (appid, openid_index) WHERE document_sealed IS NOT NULL;
 
 CREATE TABLE quarantine (
   id INTEGER PRIMARY KEY,
