@@ -2,7 +2,7 @@
  * The main job over plain HTTP, from demo.json alone, with nothing but `fetch`: what any backend in any language would send.
  *
  *     npm start                        # in one terminal
- *     node e2e/story.ts                # in another; or: node e2e/story.ts path/to/demo.json
+ *     npx node e2e/story.ts            # in another; or: npx node e2e/story.ts path/to/demo.json
  */
 import { readFileSync } from 'node:fs'
 
@@ -56,8 +56,8 @@ export async function tellStory(demo: Demo, options: StoryOptions = {}): Promise
   say(`2  phone     scans                                ${scanned.outcome}`)
   const { appid } = demo.account
   if (scanned.outcome === 'follow_prompt') {
-    await phone(`/${person}/follow`, { account: appid, content: flow.qr.content })
     say('3  phone     follows the account')
+    await phone(`/${person}/follow`, { account: appid, content: flow.qr.content })
   }
   await watching.until('scanned')
 
