@@ -6,11 +6,22 @@ export function hasControlCharacters(text: string): boolean {
   return controls.test(text)
 }
 
+/** What could be a link, a tag or a line of its own in a chat. The names of people and browsers need none of it. */
+const unsafe = /[^\p{L}\p{M}\p{N}\p{Emoji_Presentation}\u200d ._+'-]/gu
+
+/** A text that somebody else chose, made fit to stand in a message of ours. */
+export function plainText(text: string): string {
+  return text.replace(unsafe, '')
+}
+
+const topLevelDomain = /\.[\p{L}\p{N}-]{2,24}$/u
+
 /** Hides the middle of a name: `ac•••@ex•••.com`, `wa•••`. Enough for its owner to recognise, too little for anyone else. */
 export function maskName(name: string): string {
   const [local = '', domain] = name.split('@')
-  const shown = [...local].slice(0, [...local].length > 2 ? 2 : 1).join('')
+  const characters = [...plainText(local)]
+  const shown = characters.slice(0, characters.length > 2 ? 2 : 1).join('')
   if (domain === undefined) return `${shown}•••`
-  const dot = domain.lastIndexOf('.')
-  return `${shown}•••@${domain.slice(0, 2)}•••${dot > 2 ? domain.slice(dot) : ''}`
+  const ending = domain.length > 4 ? (topLevelDomain.exec(domain)?.[0] ?? '') : ''
+  return `${shown}•••@${plainText(domain.slice(0, 2))}•••${ending}`
 }

@@ -75,6 +75,7 @@ export function createEvents(deps: { store: Store; clock: Clock; live: Live }): 
         return found
       }
       await change
+      if (page.signal.aborted) return []
       return list(appId, after, page.limit)
     },
     async forget() {

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { isIPv6 } from 'node:net'
 import { NetworkError, type Qrcode, WechatError } from '@hufu/wechat'
 import type { Account, Accounts } from '../accounts/accounts.ts'
 import type { App } from '../apps/apps.ts'
@@ -155,7 +156,15 @@ function take(limiter: Limiter, name: string): void {
 
 /** A household has one IPv4 address, and one /64 of IPv6. */
 function networkOf(address: string): string {
-  return address.includes(':') ? address.split(':').slice(0, 4).join(':') : address
+  if (!isIPv6(address)) return address
+  const [head = '', tail = ''] = address.split('::')
+  const left = head.split(':').filter(Boolean)
+  const right = tail.split(':').filter(Boolean)
+  const zeros = Array.from({ length: Math.max(0, 8 - left.length - right.length) }, () => '0')
+  return [...left, ...zeros, ...right]
+    .slice(0, 4)
+    .map((group) => Number.parseInt(group, 16))
+    .join(':')
 }
 
 function requestHash(input: FlowInput): string {

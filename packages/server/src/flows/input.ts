@@ -62,9 +62,13 @@ export function accountOf(accounts: Accounts, app: App, input: FlowInput): Accou
   return account
 }
 
+/** With its zone: a time without one means another moment on every machine. */
+const rfc3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/i
+
 /** A bind changes who can log in, so the app may demand that its user has just authenticated. */
 export function checkReauthentication(app: App, input: FlowInput, now: number): void {
-  const at = input.reauthenticatedAt === undefined ? undefined : Date.parse(input.reauthenticatedAt)
+  const given = input.reauthenticatedAt
+  const at = given === undefined ? undefined : rfc3339.test(given) ? Date.parse(given) : Number.NaN
   if (at !== undefined && Number.isNaN(at)) throw invalid('reauthenticated_at', 'An RFC 3339 time is expected.')
   if (input.kind !== 'bind' || app.reauthenticateWithin === undefined) return
   const allowedSkewMs = 5_000

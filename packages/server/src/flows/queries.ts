@@ -199,7 +199,7 @@ export function cancelOfScannerInBatch(
 ): { id: string; app_id: string }[] {
   const rows = tx.all(
     `UPDATE flows SET state = 'cancelled', reason = ? WHERE scanned_at > ? AND scanner_index = ?
-       AND state IN ('scanned', 'registration_required', 'confirmed') RETURNING id, app_id`,
+       AND scanner_sealed IS NOT NULL AND state IN ('scanned', 'registration_required', 'confirmed') RETURNING id, app_id`,
     reason,
     scannedAfter,
     scanner,

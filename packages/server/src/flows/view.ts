@@ -88,7 +88,7 @@ export function viewOf(
 }
 
 const drawn = new Map<string, string>()
-const drawingsKept = 2_000
+const drawingsKept = 500
 
 /** One path of row runs, with the quiet zone the standard asks for (ISO/IEC 18004: four modules). */
 export function qrSvg(content: string): string {

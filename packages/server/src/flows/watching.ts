@@ -1,7 +1,8 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Limits } from '../config.ts'
 import { DomainError } from '../errors.ts'
+import { type EventStream, openEventStream } from '../http/event-stream.ts'
 import { createLimiter } from '../limiter.ts'
 import type { Live } from '../live/live.ts'
 import type { Clock } from '../store/clock.ts'
@@ -23,26 +24,27 @@ export interface Watching {
 const longestWaitSeconds = 25
 const longestStreamMs = 10 * 60_000
 const heartbeatMs = 15_000
-/** A reader that lets this much pile up is gone, or means harm; it can still poll. */
-const mostUnsentBytes = 64 * 1024
-const reconnectMs = 1_000
 
 export function createWatching(deps: { flows: Flows; live: Live; clock: Clock; limits: Limits }): Watching {
   const { flows, live, clock, limits } = deps
   const perAddress = new Map<string, number>()
   const perFlow = new Map<string, number>()
-  const open = new Set<() => void>()
+  const open = new Set<EventStream>()
   const polls = createLimiter({ clock, limit: 60, windowMs: 60_000 })
 
-  function admit(row: FlowRow, address: string): () => void {
-    const busy = (perFlow.get(row.id) ?? 0) >= 2 || (perAddress.get(address) ?? 0) >= limits.streamsPerAddress
+  const heartbeat = setInterval(() => {
+    for (const stream of open) stream.beat()
+  }, heartbeatMs).unref()
+
+  function admit(id: string, address: string): () => void {
+    const busy = (perFlow.get(id) ?? 0) >= 2 || (perAddress.get(address) ?? 0) >= limits.streamsPerAddress
     if (busy) throw new DomainError('rate_limited', { retryAfter: 5, detail: 'Too many streams. Poll instead.' })
     if (open.size >= limits.streamsPerNode)
       throw new DomainError('unavailable', { retryAfter: 5, detail: 'Poll instead.' })
-    add(perFlow, row.id, 1)
+    add(perFlow, id, 1)
     add(perAddress, address, 1)
     return () => {
-      add(perFlow, row.id, -1)
+      add(perFlow, id, -1)
       add(perAddress, address, -1)
     }
   }
@@ -50,7 +52,8 @@ export function createWatching(deps: { flows: Flows; live: Live; clock: Clock; l
   return {
     streams: () => open.size,
     close() {
-      for (const end of [...open]) end()
+      clearInterval(heartbeat)
+      for (const stream of [...open]) stream.end()
     },
     canWait: (row, seen, seconds) => {
       const now = clock.now()
@@ -71,70 +74,40 @@ export function createWatching(deps: { flows: Flows; live: Live; clock: Clock; l
         current = (await flows.find(row.id)) ?? current
         const now = clock.now()
         const settled = hasChanged(current, seen, now) || isFinal(stateOf(current, now))
-        if (settled || now >= deadline || gone.signal.aborted) {
+        if (settled || now >= deadline) {
           change.abort()
           return current
         }
         await woken
+        if (gone.signal.aborted) return current
       }
     },
-    stream(row, request, reply) {
-      const release = admit(row, request.ip)
+    stream({ id }, request, reply) {
+      const release = admit(id, request.ip)
       reply.hijack()
-      const response = reply.raw
-      response.writeHead(200, {
-        ...(reply.getHeaders() as Record<string, string>),
-        'content-type': 'text/event-stream; charset=utf-8',
-        'cache-control': 'no-store',
-        'x-accel-buffering': 'no',
+      const since = clock.now()
+      let unwatch = () => {}
+      const stream = openEventStream(reply.raw, reply.getHeaders() as OutgoingHttpHeaders, {
+        async read() {
+          const current = await flows.find(id)
+          if (!current || clock.now() - since > longestStreamMs) return undefined
+          const data = JSON.stringify(await flows.show(current, 'browser'))
+          const left = Math.max(20, current.expires_at - clock.now() + 5)
+          return {
+            event: 'flow',
+            data,
+            last: isFinal(stateOf(current, clock.now())),
+            staleInMs: Math.min(left, longestStreamMs),
+          }
+        },
+        onEnd() {
+          unwatch()
+          open.delete(stream)
+          release()
+        },
       })
-      response.write(`retry: ${reconnectMs}\n\n`)
-      let last = ''
-      let reading = false
-      let again = false
-      let expiry: NodeJS.Timeout | undefined
-
-      async function send(): Promise<void> {
-        if (reading) {
-          again = true
-          return
-        }
-        reading = true
-        do {
-          again = false
-          const current = await flows.find(row.id)
-          if (!current || response.destroyed) break
-          const view = JSON.stringify(await flows.show(current, 'browser'))
-          if (view !== last) response.write(`event: flow\ndata: ${view}\n\n`)
-          last = view
-          if (isFinal(stateOf(current, clock.now()))) return finish()
-          clearTimeout(expiry)
-          expiry = setTimeout(() => void send().catch(finish), Math.max(20, current.expires_at - clock.now() + 5))
-          if (response.writableLength > mostUnsentBytes) response.destroy()
-        } while (again)
-        reading = false
-      }
-      function finish(): void {
-        cleanUp()
-        response.end()
-      }
-      function cleanUp(): void {
-        if (!open.delete(finish)) return
-        clearTimeout(expiry)
-        clearInterval(heartbeat)
-        clearTimeout(longest)
-        unwatch()
-        release()
-      }
-      const heartbeat = setInterval(() => {
-        response.write(': \n\n')
-        if (response.writableLength > mostUnsentBytes) response.destroy()
-      }, heartbeatMs)
-      const longest = setTimeout(finish, longestStreamMs)
-      const unwatch = live.watch(row.id, () => void send().catch(finish))
-      open.add(finish)
-      response.on('close', cleanUp)
-      void send().catch(finish)
+      unwatch = live.watch(id, stream.refresh)
+      open.add(stream)
     },
   }
 }

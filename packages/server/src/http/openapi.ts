@@ -1,6 +1,22 @@
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
+import { Type } from 'typebox'
+
+const Problem = Type.Object(
+  {
+    type: Type.String(),
+    title: Type.String(),
+    status: Type.Integer(),
+    code: Type.String({ description: 'Stable; decide by it' }),
+    detail: Type.Optional(Type.String({ description: 'What to do' })),
+    request_id: Type.String(),
+    errors: Type.Optional(Type.Array(Type.Object({ path: Type.String(), message: Type.String() }))),
+    tries_left: Type.Optional(Type.Integer()),
+  },
+  { description: 'A problem document (RFC 9457)' },
+)
+const refusal = { description: 'Refused', content: { 'application/problem+json': { schema: Problem } } }
 
 /** OpenAPI 3.1, made from the routes' own schemas; readable at /docs. */
 export async function describeApi(server: FastifyInstance): Promise<void> {
@@ -25,6 +41,12 @@ export async function describeApi(server: FastifyInstance): Promise<void> {
         },
       },
     },
+    transform: ({ schema, url }) => ({
+      url,
+      schema: schema.hide
+        ? schema
+        : { ...schema, response: { ...(schema.response as object), '4XX': refusal, '5XX': refusal } },
+    }),
     refResolver: { buildLocalReference: (json, _base, _fragment, position) => String(json.$id ?? `def-${position}`) },
   })
   server.get('/v1/openapi.json', { schema: { hide: true } }, async () => server.swagger())

@@ -184,11 +184,11 @@ function problemOfValidation(error: FastifyError): DomainError {
   return new DomainError(code, { errors })
 }
 
-/** 1 to 255 characters of any script; control characters are refused, everything else is kept as it is. */
+/** 1 to 255 characters of any script; control characters and halves of characters (two of which would be stored alike) are refused, everything else is kept as it is. */
 export const externalUserIdSchema = Type.String({
   minLength: 1,
   maxLength: 255,
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it refuses
-  pattern: /^[^\u0000-\u001f\u007f-\u009f]*$/.source,
+  pattern: /^[^\u0000-\u001f\u007f-\u009f\ud800-\udfff]*$/u.source,
   description: 'Your own id of the user',
 })

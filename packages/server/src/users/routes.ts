@@ -14,7 +14,8 @@ const User = Type.Object(
 
 export function userRoutes(server: Server, deps: { users: Users }): void {
   const { users } = deps
-  const params = Type.Object({ id: Type.String() })
+  const params = Type.Object({ id: Type.String({ maxLength: 64 }) })
+  const security = [{ apiKey: [] }]
 
   server.get(
     '/v1/users',
@@ -23,6 +24,7 @@ export function userRoutes(server: Server, deps: { users: Users }): void {
       schema: {
         summary: 'Find a user by your own id',
         tags: ['users'],
+        security,
         querystring: Type.Object({ external_user_id: externalUserIdSchema }),
         response: { 200: Type.Object({ data: Type.Array(User), next_cursor: Type.Null() }) },
       },
@@ -36,7 +38,7 @@ export function userRoutes(server: Server, deps: { users: Users }): void {
     '/v1/users/:id',
     {
       preHandler: server.backend,
-      schema: { summary: 'Look up a user', tags: ['users'], params, response: { 200: User } },
+      schema: { summary: 'Look up a user', tags: ['users'], security, params, response: { 200: User } },
     },
     async (request) => present(await users.get(request.appId, request.params.id)),
   )
@@ -47,6 +49,7 @@ export function userRoutes(server: Server, deps: { users: Users }): void {
       schema: {
         summary: 'Attach your own id to a user',
         tags: ['users'],
+        security,
         params,
         body: Type.Object({ external_user_id: externalUserIdSchema }, { additionalProperties: false }),
         response: { 200: User },
@@ -59,7 +62,13 @@ export function userRoutes(server: Server, deps: { users: Users }): void {
     '/v1/users/:id/binding',
     {
       preHandler: server.backend,
-      schema: { summary: 'Unlink your user from the WeChat', tags: ['users'], params, response: { 204: Type.Null() } },
+      schema: {
+        summary: 'Unlink your user from the WeChat',
+        tags: ['users'],
+        security,
+        params,
+        response: { 204: Type.Null() },
+      },
     },
     async (request, reply) => {
       await users.unlink(request.appId, request.params.id)
