@@ -7,7 +7,7 @@ export function hasControlCharacters(text: string): boolean {
 }
 
 /** What could be a link, a tag or a line of its own in a chat. The names of people and browsers need none of it. */
-const unsafe = /[^\p{L}\p{M}\p{N}\p{Emoji_Presentation}\u200d ._+'-]/gu
+const unsafe = /[^\p{L}\p{M}\p{N}\p{Emoji_Presentation} ._+'-]/gu
 
 /** A text that somebody else chose, made fit to stand in a message of ours. */
 export function plainText(text: string): string {

@@ -19,9 +19,10 @@ import {
   expireDue,
   type FlowRow,
   findFlow,
+  forgetScannersBefore,
   markRegistered,
 } from './queries.ts'
-import { confirmedLifeMs, createScanning, type Scanning } from './scanning.ts'
+import { confirmedLifeMs, createScanning, longestLifeMs, type Scanning } from './scanning.ts'
 import { createFlowSecrets, type FlowSecrets } from './secrets.ts'
 import { type FlowView, isFinal, stateOf, viewOf } from './view.ts'
 
@@ -47,7 +48,7 @@ export interface Flows extends Scanning {
   announce(row: Pick<FlowRow, 'id' | 'app_id'>): void
   /** Writes the end of what has expired, some hundreds at a time. */
   expire(): Promise<void>
-  /** Deletes what has been over for a week. */
+  /** Deletes what has been over for a week; forgets the openid of what has been over for an hour. */
   forget(): Promise<void>
 }
 
@@ -62,8 +63,8 @@ export interface FlowSteps {
   register(tx: Tx, id: string): Promise<FlowRow | undefined>
 }
 
-export const numberTries = 2
-export const codeTries = 5
+const numberTries = 2
+const codeTries = 5
 /** From the phone's yes until the PC has typed the six digits. */
 const handBackLifeMs = 120_000
 const registrationLifeMs = 30 * 60_000
@@ -214,6 +215,8 @@ export function createFlows(deps: {
     async forget() {
       const before = clock.now() - weekMs
       while ((await store.write((tx) => deleteFlowsBefore(tx, before, atOnce))) === atOnce);
+      const unneeded = clock.now() - longestLifeMs
+      while ((await store.write((tx) => forgetScannersBefore(tx, unneeded, atOnce))) === atOnce);
       await store.write((tx) => deleteIdempotencyKeysBefore(tx, before))
     },
   }

@@ -92,7 +92,7 @@ export function checkExternalUserId(input: FlowInput): void {
   }
 }
 
-export function invalid(path: string, message: string): DomainError {
+function invalid(path: string, message: string): DomainError {
   return new DomainError('invalid_value', { detail: message, errors: [{ path, message }] })
 }
 

@@ -86,6 +86,19 @@ export async function expireDue(tx: Tx, now: number, limit: number): Promise<{ i
   return tx.updateTable('flows').set({ state: 'expired' }).where('id', 'in', due).returning(['id', 'app_id']).execute()
 }
 
+/** What is long over needs no openid any more; followers keep their own. @returns how many forgot theirs */
+export async function forgetScannersBefore(tx: Tx, before: number, limit: number): Promise<number> {
+  const old = tx
+    .selectFrom('flows')
+    .select('id')
+    .where('scanned_at', '<=', before)
+    .where('scanner_sealed', 'is not', null)
+    .orderBy('scanned_at')
+    .limit(limit)
+  const result = await tx.updateTable('flows').set({ scanner_sealed: null }).where('id', 'in', old).executeTakeFirst()
+  return Number(result.numUpdatedRows)
+}
+
 /** @returns how many were deleted */
 export async function deleteFlowsBefore(tx: Tx, before: number, limit: number): Promise<number> {
   const old = tx
@@ -201,6 +214,11 @@ export function cancelOfScannerInBatch(
     `UPDATE flows SET state = 'cancelled', reason = ? WHERE scanned_at > ? AND scanner_index = ?
        AND scanner_sealed IS NOT NULL AND state IN ('scanned', 'registration_required', 'confirmed') RETURNING id, app_id`,
     reason,
+    scannedAfter,
+    scanner,
+  )
+  tx.run(
+    'UPDATE flows SET scanner_sealed = NULL WHERE scanned_at > ? AND scanner_index = ? AND scanner_sealed IS NOT NULL',
     scannedAfter,
     scanner,
   )

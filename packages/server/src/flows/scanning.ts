@@ -43,8 +43,8 @@ export interface Scanning {
 /** How long a page has to fetch the completion code of a flow confirmed in its last second. */
 export const confirmedLifeMs = 60_000
 
-/** No flow is open this long after its scan: 30 minutes at most, and the extensions of a confirmed one. */
-const longestLifeMs = 40 * 60_000
+/** No flow needs its scanner this long after the scan: 30 minutes at most, the extensions of a confirmed one, and 30 to register. */
+export const longestLifeMs = 70 * 60_000
 
 const scenePattern = /^[a-z2-7]{32}$/
 

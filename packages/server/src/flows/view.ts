@@ -91,7 +91,7 @@ const drawn = new Map<string, string>()
 const drawingsKept = 500
 
 /** One path of row runs, with the quiet zone the standard asks for (ISO/IEC 18004: four modules). */
-export function qrSvg(content: string): string {
+function qrSvg(content: string): string {
   const known = drawn.get(content)
   if (known) return known
   const code = generate(content, { minCorrectionLevel: correction.M })

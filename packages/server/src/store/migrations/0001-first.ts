@@ -138,7 +138,7 @@ CREATE TABLE flows (
 ) STRICT;
 CREATE INDEX flows_age ON flows (created_at);
 CREATE INDEX flows_expiry ON flows (expires_at) WHERE state IN ('waiting', 'scanned', 'registration_required', 'confirmed');
-CREATE INDEX flows_scanned ON flows (scanned_at, scanner_index) WHERE state IN ('scanned', 'registration_required', 'confirmed');
+CREATE INDEX flows_scanned ON flows (scanned_at, scanner_index) WHERE scanner_sealed IS NOT NULL;
 
 CREATE TABLE oauth_states (
   state_hash TEXT PRIMARY KEY,
