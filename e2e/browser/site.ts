@@ -71,9 +71,3 @@ export function openSite(page: Page, url: string, words: Words): Site {
     },
   }
 }
-
-declare global {
-  interface Document {
-    querySelector(selector: 'hufu-scan'): { flow?: { qr: { content: string } } } | null
-  }
-}
