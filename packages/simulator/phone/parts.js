@@ -94,7 +94,7 @@ export function button(name, act, { kind = 'primary', testid } = {}) {
  * @param {import('./main.js').Phone} phone
  * @param {import('./api.js').Account} account
  */
-export function accountKind(phone, account) {
+function accountKind(phone, account) {
   const { t } = phone.words
   const kind =
     { service: t.serviceAccount, subscription: t.subscriptionAccount, test: t.testAccount }[account.kind] ??

@@ -10,14 +10,14 @@
 const embedded = window.parent !== window
 
 /** @returns {Route} */
-export function currentRoute() {
+function currentRoute() {
   const [path = '', search = ''] = location.hash.replace(/^#\/?/, '').split('?')
   const [screen = '', id = ''] = path.split('/').map(decodeURIComponent)
   return { screen: screen || 'chats', id, query: new URLSearchParams(search) }
 }
 
 /** The screen that lies below: what Back and Escape lead to. @param {Route} route */
-export function below(route) {
+function below(route) {
   if (route.screen === 'account') return path('chat', route.id)
   if (route.screen === 'result') return path('scan')
   return path('chats')
