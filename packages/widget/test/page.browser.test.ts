@@ -200,3 +200,23 @@ test('the time left runs down by the clock of the site, and is said to screen re
   await page.getByText(/^Valid for 0:3[123]$/).waitFor()
   await page.locator('.away', { hasText: 'Valid for 0:30' }).waitFor({ state: 'attached' })
 })
+
+test('a new code begins with the time it has, although the clock of the site is told in whole seconds', async () => {
+  const { fake } = widget
+  const second = Math.floor(Date.now() / 1000) * 1000
+  const { page } = await widget.open({ path: '/fresh', body: '' })
+  // The site answers at the very end of its second.
+  await page.clock.setFixedTime(second + 990)
+  fake.template({ expires_at: new Date(second + 990 + 180_000).toISOString() })
+  fake.fault(({ path }, response) => {
+    if (path !== '/start') return false
+    response.setHeader('date', new Date(second).toUTCString())
+    const { flow, secret } = fake.create()
+    json(response, 200, { ...flow, secret, hufu: fake.hufuUrl })
+    return true
+  })
+  fake.pages.set('/fresh', english)
+  await page.reload()
+  await shows(page, 'waiting')
+  expect(await page.locator('hufu-scan [role=timer]').textContent()).toBe('Valid for 3:00')
+})
