@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import formbody from '@fastify/formbody'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Accounts } from '../accounts/accounts.ts'
 import type { Apps } from '../apps/apps.ts'
@@ -137,7 +138,7 @@ export function confirmationRoutes(
     return !['waiting', 'scanned', 'confirmed', 'completed'].includes(stateOf(row, clock.now()))
   }
 
-  server.post('/confirm/:token', { schema: { hide: true } }, async (request, reply) => {
+  async function decide(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const { token } = request.params as { token: string }
     const row = await flowOf(token)
     if (!row) return page(request, reply, { name: 'not_found' }, 404)
@@ -173,6 +174,12 @@ export function confirmationRoutes(
         return page(request, reply, end.page, end.status, row.locale)
       }
     }
+  }
+
+  // Forms are read here and nowhere else: the API takes JSON only.
+  server.register(async (scope) => {
+    await scope.register(formbody, { bodyLimit: 8 * 1024 })
+    scope.post('/confirm/:token', { schema: { hide: true } }, decide)
   })
 
   server.get('/oauth/wechat/:appid', { schema: { hide: true }, exposeHeadRoute: false }, async (request, reply) => {

@@ -7,7 +7,6 @@ import {
   type ServerResponse,
 } from 'node:http'
 import cookie from '@fastify/cookie'
-import formbody from '@fastify/formbody'
 import helmet from '@fastify/helmet'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, {
@@ -83,8 +82,11 @@ export async function createServer(deps: ServerDeps): Promise<Server> {
     genReqId: nextRequestId,
     bodyLimit,
     serverFactory: (route) => listener(route, deps.direct),
-    forceCloseConnections: true,
+    forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 128 },
+    // What the router itself refuses would be answered in its own words, with the address repeated in them.
+    frameworkErrors: (error, _request, reply) =>
+      sendProblem(reply, new DomainError(error.code === 'FST_ERR_BAD_URL' ? 'invalid_request' : 'not_found')),
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false, useDefaults: true, allErrors: false } },
   }).withTypeProvider<TypeBoxTypeProvider>()
 
@@ -101,7 +103,6 @@ export async function createServer(deps: ServerDeps): Promise<Server> {
     },
   )
   await base.register(cookie)
-  await base.register(formbody, { bodyLimit: 8 * 1024 })
   await base.register(helmet, {
     contentSecurityPolicy: {
       useDefaults: false,
