@@ -51,7 +51,10 @@ export default {
       name: 'domain-knows-no-http',
       severity: 'error',
       comment: 'HTTP is spoken in routes.ts, and beside it in the schemas and streams it serves.',
-      from: { path: `^packages/server/src/(${domain})/`, pathNot: '/(routes|schemas|watching)\\.ts$|\\.test\\.ts$' },
+      from: {
+        path: `^packages/server/src/(${domain})/`,
+        pathNot: '/(routes|schemas|watching|callback)\\.ts$|\\.test\\.ts$',
+      },
       to: { path: '^packages/server/src/http/|node_modules/@?fastify' },
     },
     {

@@ -41,7 +41,7 @@ export async function startWorld(): Promise<World> {
   const config = configuration(folder, simulator.url)
   const start = async (port: number): Promise<{ app: App; url: string }> => {
     const app = await createApp(
-      { ...config, port, publicUrl: `http://localhost:${port}` },
+      { ...config, port, ...(port > 0 && { publicUrl: `http://localhost:${port}` }) },
       { clock, extend: (server) => playgroundRoutes(server, links) },
     )
     return { app, url: await app.listen() }

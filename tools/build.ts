@@ -5,6 +5,7 @@ import { buildWidget } from '../packages/widget/build.ts'
 
 /** Compiles what is published: JavaScript and declarations into each package's dist. Development needs none of it. */
 const root = fileURLToPath(new URL('..', import.meta.url))
+/** The server last: its declarations read the others'. */
 const packages = ['wechat', 'simulator', 'client', 'widget', 'server']
 
 for (const name of packages) {
@@ -16,6 +17,11 @@ for (const name of packages) {
     execFileSync(process.execPath, [`${root}node_modules/typescript/bin/tsc`, '-p', config], { stdio: 'inherit' })
   } finally {
     rmSync(config)
+  }
+  if (name === 'server') {
+    const assets = (path: string) => !path.endsWith('.ts')
+    cpSync(`${folder}/pages`, `${folder}/dist/pages`, { recursive: true, filter: assets })
+    cpSync(`${folder}/playground`, `${folder}/dist/playground`, { recursive: true })
   }
   cpSync(`${root}LICENSE`, `${folder}/LICENSE`)
   process.stdout.write(`${name}: dist\n`)
@@ -35,6 +41,6 @@ function buildConfig(name: string) {
       emitDeclarationOnly: name === 'widget',
     },
     include: ['src', ...pages],
-    exclude: ['**/*.test.ts', 'src/playground'],
+    exclude: ['**/*.test.ts'],
   }
 }

@@ -31,7 +31,15 @@ export async function createWorld(directory: string): Promise<World> {
   const log = { error: console.error }
   const store = await openStore(databaseFile)
   const vault = await openVault({ store, clock, key: readKeyFile(keyFile) })
-  const accounts = await createAccounts({ store, vault, clock, fetch, simulatorUrl: undefined, log })
+  const accounts = await createAccounts({
+    store,
+    vault,
+    clock,
+    fetch,
+    simulatorUrl: undefined,
+    which: 'simulated',
+    log,
+  })
   const apps = await createApps({ store, clock, log })
   try {
     const addAccount = async (mode: CallbackMode) => {

@@ -55,6 +55,8 @@ export interface Overrides {
   clock?: Clock
   fetch?: typeof fetch
   log?: FastifyBaseLogger
+  /** Which accounts are seen; see `createAccounts`. */
+  accounts?: 'real' | 'simulated' | 'all'
   /** Pages beyond the product's own, such as the playground. */
   extend?(server: Server): Promise<void>
 }
@@ -63,7 +65,7 @@ const hourMs = 3_600_000
 
 /** Everything is made here, by hand, in order. */
 export async function createApp(config: Config, overrides: Overrides = {}): Promise<App> {
-  let publicUrl = config.publicUrl
+  let publicUrl = config.publicUrl ?? `http://localhost:${config.port}`
   const log = overrides.log ?? pino({ level: config.logLevel })
   const clock = overrides.clock ?? createClock()
   const store = await openStore(join(config.dataDir, 'hufu.sqlite'))
@@ -79,6 +81,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
     log,
     fetch: overrides.fetch ?? fetch,
     simulatorUrl: config.simulatorUrl,
+    which: overrides.accounts ?? (config.simulatorUrl ? 'simulated' : 'real'),
     onCall: metrics.called,
   })
   const apps = await createApps({ store, clock, log })
@@ -99,7 +102,8 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
     publicUrl: () => publicUrl,
   }
   const flows = createFlows(world)
-  const watching = createWatching({ ...world, flows })
+  const closing = new AbortController()
+  const watching = createWatching({ ...world, flows, closing: closing.signal })
   const replies = createReplies({ ...world, flows })
   const inbox = createInbox({ ...world, flows, replies })
   const confirmations = createConfirmations({ ...world, flows })
@@ -129,7 +133,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
   flowRoutes(server, { flows, apps, watching })
   redemptionRoutes(server, { redemptions, apps })
   userRoutes(server, { users })
-  eventRoutes(server, { events })
+  eventRoutes(server, { events, closing: closing.signal })
   confirmationRoutes(server, { ...world, flows, confirmations, view })
   await overrides.extend?.(server)
   server.get('/console', { schema: { hide: true } }, (_request, reply) => reply.redirect('/', 302))
@@ -162,11 +166,12 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
     housekeep: housekeeping.run,
     async listen() {
       const address = await server.listen({ host: config.host, port: config.port })
-      if (config.port === 0) publicUrl = address.replace('127.0.0.1', 'localhost')
+      if (!config.publicUrl) publicUrl = address.replace('127.0.0.1', 'localhost')
       housekeeping.start()
       return publicUrl
     },
     async close() {
+      closing.abort()
       watching.close()
       await server.close()
       await housekeeping.stop()

@@ -1,8 +1,9 @@
 import { accountCommand } from './cli/account.ts'
 import { appCommand } from './cli/app.ts'
-import { UsageError } from './cli/usage.ts'
+import { HelpWanted, UsageError } from './cli/usage.ts'
 import { ConfigError } from './config.ts'
 import { DomainError } from './errors.ts'
+import { KeyMismatch } from './vault/vault.ts'
 import { version } from './version.ts'
 
 const help = `hufu ${version}
@@ -10,8 +11,11 @@ const help = `hufu ${version}
   hufu start                 run the server (configuration: environment and .env, see docs/configuration.md)
   hufu account add           serve an Official Account by its credentials
   hufu account list          the accounts, without their secrets
+  hufu account set APPID     change its secret, token, key, mode, name or welcome text
   hufu account check [APPID] ask WeChat whether all is well, and say what to do if not
   hufu app add               let a website use Hufu; prints its API key, once
+  hufu app set ID            change a website
+  hufu app key ID            one more API key; --revoke-others ends all former ones
   hufu app list              the websites
 
   Every command explains itself with --help.
@@ -38,12 +42,16 @@ try {
       process.exitCode = noun === undefined || noun === '--help' || noun === 'help' ? 0 : 2
   }
 } catch (error) {
+  if (error instanceof HelpWanted) {
+    process.stdout.write(`${error.message}\n`)
+    process.exit(0)
+  }
   process.stderr.write(`${explain(error)}\n`)
   process.exitCode = error instanceof UsageError ? 2 : error instanceof ConfigError ? 78 : 1
 }
 
 function explain(error: unknown): string {
   if (error instanceof DomainError) return error.details.detail ?? error.code
-  if (error instanceof UsageError || error instanceof ConfigError) return error.message
+  if (error instanceof UsageError || error instanceof ConfigError || error instanceof KeyMismatch) return error.message
   return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }

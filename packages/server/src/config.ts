@@ -6,7 +6,8 @@ import { Secret } from './vault/secret.ts'
 export interface Config {
   host: string
   port: number
-  publicUrl: string
+  /** Absent: `http://localhost:<port>`. */
+  publicUrl: string | undefined
   dataDir: string
   keyFile: string
   secretKey: Secret | undefined
@@ -155,7 +156,7 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
   const config: Config = {
     host: text('HUFU_HOST'),
     port,
-    publicUrl: origin('HUFU_PUBLIC_URL') ?? `http://localhost:${port}`,
+    publicUrl: origin('HUFU_PUBLIC_URL'),
     dataDir,
     keyFile,
     secretKey: secret ? new Secret(secret) : undefined,

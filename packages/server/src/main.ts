@@ -1,6 +1,7 @@
 import { createApp } from './app.ts'
 import { type Config, ConfigError, loadConfig, readEnvironment } from './config.ts'
 import { hasRealAccount } from './playground/installation.ts'
+import { KeyMismatch } from './vault/vault.ts'
 
 /** sysexits.h: the configuration cannot work; starting again will not help. */
 const exConfig = 78
@@ -26,7 +27,12 @@ async function start(config: Config): Promise<{ close(): Promise<void> }> {
     print(`Hufu is ready at ${await app.listen()}`)
     return app
   }
-  const { startWorld } = await import('./playground/world.ts')
+  const { startWorld } = await import('./playground/world.ts').catch((error) => {
+    if (error?.code !== 'ERR_MODULE_NOT_FOUND') throw error
+    throw new ConfigError(
+      'Hufu cannot start:\n  - No account is configured, and the playground is not part of this package. `hufu account add --help`, or set HUFU_PLAYGROUND=off.',
+    )
+  })
   const world = await startWorld({ ...config, logLevel: config.logLevel === 'info' ? 'warn' : config.logLevel })
   print(`
   Hufu 虎符 is ready.
@@ -48,7 +54,7 @@ try {
   }
 } catch (error) {
   process.stderr.write(
-    `${error instanceof ConfigError ? error.message : String(error instanceof Error ? error.stack : error)}\n`,
+    `${error instanceof ConfigError || error instanceof KeyMismatch ? error.message : String(error instanceof Error ? error.stack : error)}\n`,
   )
   process.exit(error instanceof ConfigError ? exConfig : 1)
 }

@@ -67,7 +67,7 @@ export interface Page {
 }
 
 export async function startHarness(
-  options: { app?: Partial<AppInput>; config?: Partial<Config> } = {},
+  options: { app?: Partial<AppInput>; config?: Partial<Config>; logTo?: { write(line: string): void } } = {},
 ): Promise<Harness> {
   const dataDir = mkdtempSync(join(tmpdir(), 'hufu-test-'))
   const simulator = await startSimulator({ port: 0 })
@@ -83,10 +83,11 @@ export async function startHarness(
     HUFU_SECRET_KEY_FILE: join(dataDir, 'key'),
   })
   const config: Config = { ...plain, simulatorUrl: simulator.url, ...options.config }
+  const silent = pino({ level: process.env.HUFU_LOG_LEVEL ?? 'silent' })
   const start = (port: number) =>
     createApp(
-      { ...config, port, publicUrl: `http://localhost:${port}` },
-      { clock, log: pino({ level: process.env.HUFU_LOG_LEVEL ?? 'silent' }) },
+      { ...config, port, ...(port > 0 && { ...(port > 0 && { publicUrl: `http://localhost:${port}` }) }) },
+      { clock, log: options.logTo ? pino({ level: 'debug' }, options.logTo) : silent },
     )
   let app = await start(0)
   const base = await app.listen()

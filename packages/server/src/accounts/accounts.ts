@@ -21,7 +21,7 @@ import { createPlatformClock, type PlatformClock } from './platform-clock.ts'
 import { findCredential, insertAccount, listAccounts, putCredential, updateAccount } from './queries.ts'
 
 export type { Capabilities } from './capabilities.ts'
-export { type AccountInput, isSimulatedAppid } from './input.ts'
+export type { AccountInput } from './input.ts'
 
 /** An Official Account ready for use: its callback verified by its own stored mode, its API reachable with its central token. */
 export interface Account {
@@ -53,7 +53,7 @@ export interface Accounts {
   /** Secrets that are left out stay as they are. */
   change(
     appid: string,
-    change: Partial<Pick<AccountInput, 'name' | 'mode' | 'token' | 'encodingAesKey' | 'secret'>>,
+    change: Partial<Pick<AccountInput, 'name' | 'mode' | 'token' | 'encodingAesKey' | 'secret' | 'welcome'>>,
   ): Promise<Account>
   /** Whether the platform's own list (getcallbackip, refreshed daily) names this address; pushes from there are never muted. */
   isPlatformAddress(account: Account, address: string): boolean
@@ -72,6 +72,8 @@ export interface AccountsDeps {
   fetch: typeof fetch
   /** The one place where WeChat is not WeChat: simulated accounts talk to this origin. */
   simulatorUrl: string | undefined
+  /** Beside a simulator only simulated accounts are served, without one only real ones; the command line sees all. */
+  which: 'real' | 'simulated' | 'all'
   onCall?(call: { path: string; errcode: number; ms: number }): void
   log: { error(details: object, message: string): void }
 }
@@ -84,7 +86,9 @@ export async function createAccounts(deps: AccountsDeps): Promise<Accounts> {
   let byKey = new Map<string, Account>()
 
   async function reload(): Promise<void> {
-    const rows = await listAccounts(store.db)
+    const rows = (await listAccounts(store.db)).filter(
+      (row) => deps.which === 'all' || (row.simulated === 1) === (deps.which === 'simulated'),
+    )
     const next = new Map<string, { account: Account; row: AccountRow }>()
     for (const row of rows) {
       const known = byAppid.get(row.appid)
@@ -211,6 +215,7 @@ export async function createAccounts(deps: AccountsDeps): Promise<Accounts> {
         updated_at: clock.now(),
         ...(change.name && { name: change.name }),
         ...(change.mode && { mode: change.mode }),
+        ...(change.welcome && { welcome: change.welcome }),
         ...(secret && { secret_sealed: secret }),
         ...(token && { token_sealed: token }),
         ...(key && { encoding_aes_key_sealed: key }),

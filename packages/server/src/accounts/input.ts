@@ -18,7 +18,7 @@ export interface AccountInput {
 }
 
 /** Appids of the simulator; WeChat's own begin with `wx` and sixteen hex digits. */
-export function isSimulatedAppid(appid: string): boolean {
+function isSimulatedAppid(appid: string): boolean {
   return appid.startsWith('wxsim')
 }
 

@@ -6,7 +6,7 @@ import type { Store } from '../store/store.ts'
 import type { AppRow, Assurance, FlowKind } from '../store/tables.ts'
 import { hashSecret } from '../vault/vault.ts'
 import { type AppInput, validateApp } from './input.ts'
-import { insertApiKey, insertApp, listApiKeys, listApps, updateApp } from './queries.ts'
+import { insertApiKey, insertApp, listApiKeys, listApps, revokeApiKeys, updateApp } from './queries.ts'
 
 export type { AppInput } from './input.ts'
 
@@ -39,7 +39,8 @@ export interface Apps {
   /** @returns the app and its first API key, which is shown this once */
   add(input: AppInput): Promise<{ app: App; apiKey: string }>
   change(id: string, change: Partial<AppInput>): Promise<App>
-  addApiKey(id: string): Promise<string>
+  /** @returns the key, shown this once */
+  addApiKey(id: string, options: { revokeOthers: boolean }): Promise<string>
   reload(): Promise<void>
   close(): void
 }
@@ -111,12 +112,18 @@ export async function createApps(deps: {
       await reload()
       return get(id)
     },
-    async addApiKey(id) {
+    async addApiKey(id, { revokeOthers }) {
       get(id)
       const apiKey = newApiKey()
-      await store.write((tx) =>
-        insertApiKey(tx, { id: newId('ak'), app_id: id, secret_hash: hashSecret(apiKey), created_at: clock.now() }),
-      )
+      await store.write(async (tx) => {
+        if (revokeOthers) await revokeApiKeys(tx, id, clock.now())
+        await insertApiKey(tx, {
+          id: newId('ak'),
+          app_id: id,
+          secret_hash: hashSecret(apiKey),
+          created_at: clock.now(),
+        })
+      })
       await reload()
       return apiKey
     },

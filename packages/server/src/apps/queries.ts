@@ -26,3 +26,12 @@ export async function insertApiKey(
 export async function listApiKeys(db: Db | Tx): Promise<{ app_id: string; secret_hash: string }[]> {
   return db.selectFrom('api_keys').select(['app_id', 'secret_hash']).where('revoked_at', 'is', null).execute()
 }
+
+export async function revokeApiKeys(tx: Tx, appId: string, now: number): Promise<void> {
+  await tx
+    .updateTable('api_keys')
+    .set({ revoked_at: now })
+    .where('app_id', '=', appId)
+    .where('revoked_at', 'is', null)
+    .execute()
+}

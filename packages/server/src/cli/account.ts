@@ -17,7 +17,9 @@ const usage = `hufu account add --appid wx… --original-id gh_… --name NAME -
   --token          callback token you use already; made for you otherwise
   --aes-key        EncodingAESKey you use already; made for you otherwise
   --welcome        text for new followers
+  --allow-plaintext  let a real account authenticate people although its pushes can be forged
 
+hufu account set APPID     with any of --name --mode --secret-file --token --aes-key --welcome; what is left out stays
 hufu account list
 hufu account check [APPID]`
 
@@ -32,6 +34,7 @@ const options = {
   token: { type: 'string' },
   'aes-key': { type: 'string' },
   welcome: { type: 'string' },
+  'allow-plaintext': { type: 'boolean' },
 } as const
 
 export async function accountCommand([verb, ...args]: string[]): Promise<void> {
@@ -39,6 +42,8 @@ export async function accountCommand([verb, ...args]: string[]): Promise<void> {
   switch (verb) {
     case 'add':
       return add(values)
+    case 'set':
+      return set(positionals[0], values)
     case 'list':
       return list()
     case 'check':
@@ -48,7 +53,35 @@ export async function accountCommand([verb, ...args]: string[]): Promise<void> {
   }
 }
 
-async function add(values: { [name in keyof typeof options]?: string | boolean | undefined }): Promise<void> {
+type Values = { [name in keyof typeof options]?: string | boolean | undefined }
+
+const modes = ['safe', 'compatible', 'plaintext'] as const
+
+async function set(appid: string | undefined, values: Values): Promise<void> {
+  const text = (name: keyof typeof options) => (typeof values[name] === 'string' ? values[name] : undefined)
+  const mode = modes.find((choice) => choice === text('mode'))
+  if (!appid || (text('mode') && !mode)) throw new UsageError(usage)
+  const file = text('secret-file')
+  const change = {
+    name: text('name'),
+    mode,
+    secret: file && (await readSecret(file)),
+    token: text('token'),
+    encodingAesKey: text('aes-key'),
+    welcome: text('welcome'),
+  }
+  const given = Object.fromEntries(Object.entries(change).filter(([, value]) => value))
+  if (Object.keys(given).length === 0) throw new UsageError(usage)
+  await withInstallation(async (app, publicUrl) => {
+    const account = await app.accounts.change(appid, given)
+    print(
+      `Account ${appid} is changed: ${Object.keys(given).join(', ')}. A running server sees it within five seconds.`,
+    )
+    await checkAccount(app, account, publicUrl)
+  })
+}
+
+async function add(values: Values): Promise<void> {
   const text = (name: keyof typeof options) => (typeof values[name] === 'string' ? values[name] : undefined)
   const { kind, appid, originalId, name } = {
     kind: text('kind'),
@@ -74,6 +107,7 @@ async function add(values: { [name in keyof typeof options]?: string | boolean |
       secret,
       token,
       verified: kind === 'test' || values.unverified !== true,
+      allowPlaintext: values['allow-plaintext'] === true,
       ...(encodingAesKey && { encodingAesKey }),
       ...(welcome && { welcome }),
     })

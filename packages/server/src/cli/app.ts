@@ -9,12 +9,15 @@ const usage = `hufu app add --name NAME --origin https://shop.example.com [optio
   --account            appid of the account it uses by default
   --registration       site (default: the website registers people it does not know) or auto (Hufu's own users)
   --login-assurance    instant, tap (default), number or code
-  --bind-assurance     tap, number or code (default)
+  --bind-assurance     instant, tap, number or code (default)
   --scope              openid or unionid, for websites that need them; may be repeated
   --reauthenticate     seconds within which the website must have authenticated its user before a bind
 
-  instant: whoever scans is logged in at once. Anyone who talks a person into scanning a foreign QR code then has their account.
+  instant: the scan itself confirms. Whoever talks a person into scanning a foreign QR code is then logged in as that person,
+  or has that person's WeChat linked to an account of his.
 
+hufu app set ID      with any of these options; what is left out stays
+hufu app key ID      makes one more API key; with --revoke-others the former ones end
 hufu app list`
 
 const options = {
@@ -27,30 +30,79 @@ const options = {
   'bind-assurance': { type: 'string' },
   scope: { type: 'string', multiple: true },
   reauthenticate: { type: 'string' },
+  'revoke-others': { type: 'boolean' },
 } as const
 
 export async function appCommand([verb, ...args]: string[]): Promise<void> {
-  const { values } = readOptions(args, options, usage)
-  if (verb === 'list') return list()
-  if (verb !== 'add' || !values.name || !values.origin) throw new UsageError(usage)
-  const input: AppInput = {
-    name: values.name,
-    allowedOrigins: values.origin,
-    returnUrls: values['return-url'] ?? [],
-    registration: oneOf('registration', values.registration ?? 'site', ['site', 'auto']),
-    loginAssurance: oneOf('login-assurance', values['login-assurance'] ?? 'tap', ['instant', 'tap', 'number', 'code']),
-    bindAssurance: oneOf('bind-assurance', values['bind-assurance'] ?? 'code', ['instant', 'tap', 'number', 'code']),
-    scopes: (values.scope ?? []).map((scope) => oneOf('scope', scope, ['openid', 'unionid'])),
-    ...(values.account && { appid: values.account }),
-    ...(values.reauthenticate && { reauthenticateWithin: Number(values.reauthenticate) }),
+  const { values, positionals } = readOptions(args, options, usage)
+  switch (verb) {
+    case 'add':
+      return add(values)
+    case 'set':
+      return set(positionals[0], values)
+    case 'key':
+      return key(positionals[0], values['revoke-others'] === true)
+    case 'list':
+      return list()
+    default:
+      throw new UsageError(usage)
   }
+}
+
+type Values = ReturnType<typeof readOptions<typeof options>>['values']
+
+const assurances = ['instant', 'tap', 'number', 'code'] as const
+
+/** What was given, checked; what was not is absent. */
+function inputOf(values: Values): Partial<AppInput> {
+  const { name, origin, account, registration, scope, reauthenticate } = values
+  if (reauthenticate && !/^[1-9]\d{0,6}$/.test(reauthenticate)) throw new UsageError('--reauthenticate takes seconds.')
+  return {
+    ...(name && { name }),
+    ...(origin && { allowedOrigins: origin }),
+    ...(values['return-url'] && { returnUrls: values['return-url'] }),
+    ...(account && { appid: account }),
+    ...(registration && { registration: oneOf('registration', registration, ['site', 'auto']) }),
+    ...(values['login-assurance'] && {
+      loginAssurance: oneOf('login-assurance', values['login-assurance'], assurances),
+    }),
+    ...(values['bind-assurance'] && { bindAssurance: oneOf('bind-assurance', values['bind-assurance'], assurances) }),
+    ...(scope && { scopes: scope.map((one) => oneOf('scope', one, ['openid', 'unionid'])) }),
+    ...(reauthenticate && { reauthenticateWithin: Number(reauthenticate) }),
+  }
+}
+
+async function add(values: Values): Promise<void> {
+  const { name, allowedOrigins, ...rest } = inputOf(values)
+  if (!name || !allowedOrigins) throw new UsageError(usage)
   await withInstallation(async ({ apps, accounts }) => {
-    if (input.appid) accounts.get(input.appid)
-    const { app, apiKey } = await apps.add(input)
+    if (rest.appid) accounts.get(rest.appid)
+    const { app, apiKey } = await apps.add({ name, allowedOrigins, ...rest })
+    print(`App ${app.id} is added. ${shownOnce(apiKey)}`)
+  })
+}
+
+async function set(id: string | undefined, values: Values): Promise<void> {
+  const change = inputOf(values)
+  if (!id || Object.keys(change).length === 0) throw new UsageError(usage)
+  await withInstallation(async ({ apps, accounts }) => {
+    if (change.appid) accounts.get(change.appid)
+    await apps.change(id, change)
+    print(`App ${id} is changed. A running server sees it within five seconds.`)
+  })
+}
+
+async function key(id: string | undefined, revokeOthers: boolean): Promise<void> {
+  if (!id) throw new UsageError(usage)
+  await withInstallation(async ({ apps }) => {
     print(
-      `App ${app.id} is added. Its API key, shown this once, belongs on the website's server only:\n\n  ${apiKey}\n`,
+      `App ${id} has a new key${revokeOthers ? ' and no other' : ''}. ${shownOnce(await apps.addApiKey(id, { revokeOthers }))}`,
     )
   })
+}
+
+function shownOnce(apiKey: string): string {
+  return `Its API key, shown this once, belongs on the website's server only:\n\n  ${apiKey}\n`
 }
 
 function oneOf<T extends string>(option: string, value: string, choices: readonly T[]): T {

@@ -9,13 +9,16 @@ export class UsageError extends Error {
   override name = 'UsageError'
 }
 
+/** `--help`: the usage is the answer, not a complaint. */
+export class HelpWanted extends UsageError {}
+
 /** Options of one command. `--help` and every mistake print `usage`. */
 export function readOptions<T extends NonNullable<ParseArgsConfig['options']>>(
   args: string[],
   options: T,
   usage: string,
 ) {
-  if (args.includes('--help')) throw new UsageError(usage)
+  if (args.includes('--help')) throw new HelpWanted(usage)
   try {
     return parseArgs({ args, options, allowPositionals: true })
   } catch (error) {
@@ -27,9 +30,9 @@ export function readOptions<T extends NonNullable<ParseArgsConfig['options']>>(
 export async function withInstallation<T>(work: (app: App, publicUrl: string) => Promise<T>): Promise<T> {
   const config = loadConfig(readEnvironment(process.env, '.env'))
   const simulatorUrl = config.simulatorUrl ?? readDemoFile(config.dataDir)?.simulator_url
-  const app = await createApp({ ...config, simulatorUrl }, { log: pino({ level: 'silent' }) })
+  const app = await createApp({ ...config, simulatorUrl }, { log: pino({ level: 'silent' }), accounts: 'all' })
   try {
-    return await work(app, config.publicUrl)
+    return await work(app, config.publicUrl ?? `http://localhost:${config.port}`)
   } finally {
     await app.close()
   }

@@ -14,7 +14,7 @@ const Event = Type.Object(
 
 const longestWaitSeconds = 25
 
-export function eventRoutes(server: Server, deps: { events: Events }): void {
+export function eventRoutes(server: Server, deps: { events: Events; closing: AbortSignal }): void {
   server.get(
     '/v1/events',
     {
@@ -50,7 +50,7 @@ export function eventRoutes(server: Server, deps: { events: Events }): void {
         after,
         limit: Number(limit ?? 100),
         waitMs: Math.min(Number(wait ?? 0), longestWaitSeconds) * 1000,
-        signal: gone.signal,
+        signal: AbortSignal.any([gone.signal, deps.closing]),
       })
       return { data, next_cursor: data.at(-1)?.id ?? after ?? null }
     },

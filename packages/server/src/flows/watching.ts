@@ -25,8 +25,15 @@ const longestWaitSeconds = 25
 const longestStreamMs = 10 * 60_000
 const heartbeatMs = 15_000
 
-export function createWatching(deps: { flows: Flows; live: Live; clock: Clock; limits: Limits }): Watching {
-  const { flows, live, clock, limits } = deps
+export function createWatching(deps: {
+  flows: Flows
+  live: Live
+  clock: Clock
+  limits: Limits
+  /** Aborted when the server stops: whoever waits is answered with what is. */
+  closing: AbortSignal
+}): Watching {
+  const { flows, live, clock, limits, closing } = deps
   const perAddress = new Map<string, number>()
   const perFlow = new Map<string, number>()
   const open = new Set<EventStream>()
@@ -70,7 +77,7 @@ export function createWatching(deps: { flows: Flows; live: Live; clock: Clock; l
       for (let current = row; ; ) {
         const change = new AbortController()
         const left = Math.max(0, Math.min(deadline, current.expires_at) - clock.now())
-        const woken = live.next(row.id, left, AbortSignal.any([gone.signal, change.signal]))
+        const woken = live.next(row.id, left, AbortSignal.any([gone.signal, change.signal, closing]))
         current = (await flows.find(row.id)) ?? current
         const now = clock.now()
         const settled = hasChanged(current, seen, now) || isFinal(stateOf(current, now))
@@ -79,7 +86,7 @@ export function createWatching(deps: { flows: Flows; live: Live; clock: Clock; l
           return current
         }
         await woken
-        if (gone.signal.aborted) return current
+        if (gone.signal.aborted || closing.aborted) return current
       }
     },
     stream({ id }, request, reply) {

@@ -24,7 +24,7 @@ export function pages(view: View) {
 }
 
 /** The first of our two languages in the reader's order of preference (RFC 9110 §12.5.4; the order they stand in decides). */
-export function localeOf(header: string | undefined, fallback: string): Locale {
+function localeOf(header: string | undefined, fallback: string): Locale {
   for (const range of (header ?? '').slice(0, 256).split(',')) {
     const language = range.trim().toLowerCase()
     if (language.startsWith('zh')) return 'zh-CN'

@@ -2,16 +2,14 @@ import type { FastifyReply } from 'fastify'
 import type { DomainError, ErrorCode } from '../errors.ts'
 
 /** The HTTP status of every refusal. A code without a status does not compile. */
-export const statuses: Record<ErrorCode, number> = {
+const statuses: Record<ErrorCode, number> = {
   invalid_request: 400,
   unknown_field: 400,
   invalid_value: 422,
   unauthorized: 401,
-  forbidden: 403,
   origin_not_allowed: 403,
   reauth_required: 403,
   not_found: 404,
-  method_not_allowed: 405,
   account_mode_insecure: 409,
   account_capability_missing: 409,
   not_confirmed: 409,
@@ -30,7 +28,6 @@ export const statuses: Record<ErrorCode, number> = {
   redirect_not_registered: 422,
   payload_too_large: 413,
   unsupported_media_type: 415,
-  request_timeout: 408,
   rate_limited: 429,
   wechat_unavailable: 503,
   unavailable: 503,
@@ -42,11 +39,9 @@ const titles: Record<ErrorCode, string> = {
   unknown_field: 'The request has a member that is not known here',
   invalid_value: 'A value is not allowed',
   unauthorized: 'A credential is missing or not valid',
-  forbidden: 'This caller may not do that',
   origin_not_allowed: 'This origin is not one of the app’s',
   reauth_required: 'The user must authenticate again first',
   not_found: 'There is no such object',
-  method_not_allowed: 'This method is not offered here',
   account_mode_insecure: 'The account’s callback mode is not safe enough',
   account_capability_missing: 'WeChat does not let this account do that',
   not_confirmed: 'The person has not confirmed yet',
@@ -65,7 +60,6 @@ const titles: Record<ErrorCode, string> = {
   redirect_not_registered: 'The return address is not registered',
   payload_too_large: 'The request is too large',
   unsupported_media_type: 'application/json is expected',
-  request_timeout: 'The request took too long to arrive',
   rate_limited: 'Too many requests',
   wechat_unavailable: 'WeChat cannot be reached',
   unavailable: 'Not possible at the moment',

@@ -37,7 +37,7 @@ const patienceMs = 4_000
 
 /** Opens (and migrates) the SQLite database at `path`. The PostgreSQL engine will stand beside this function, behind the same `Store`. */
 export async function openStore(path: string): Promise<Store> {
-  mkdirSync(dirname(path), { recursive: true })
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   const writer = openSqlite(path, { readOnly: false })
   await begin(writer, patienceMs)
   migrate(writer)
@@ -68,8 +68,9 @@ export async function openStore(path: string): Promise<Store> {
       }
     },
     async close() {
-      await writes.destroy()
+      // The writer last: only the last connection to close folds the WAL back into the file.
       await db.destroy()
+      await writes.destroy()
     },
   }
 }

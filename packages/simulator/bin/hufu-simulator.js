@@ -1,0 +1,15 @@
+#!/usr/bin/env node
+// In a checkout the command runs from source, with the Node that came with the packages; as a published package from dist.
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+const source = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+const bundledNode = fileURLToPath(new URL('../../../node_modules/node/bin/node', import.meta.url))
+
+if (existsSync(source)) {
+  const node = existsSync(bundledNode) ? bundledNode : process.execPath
+  process.exitCode = spawnSync(node, [source, ...process.argv.slice(2)], { stdio: 'inherit' }).status ?? 1
+} else {
+  await import('../dist/main.js')
+}
