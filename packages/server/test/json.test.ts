@@ -85,7 +85,7 @@ describe('a refusal', () => {
 
   test('of guessed API keys is 429 after twenty a minute; the real key still works [T46]', async () => {
     const statuses = []
-    for (let n = 0; n < 22; n++)
+    for (let n = 0; n < 30; n++)
       statuses.push((await world.api('GET', '/v1/users/x', undefined, { key: `hk_${n}` })).status)
     expect(statuses.slice(0, 20)).toEqual(Array.from({ length: 20 }, () => 401))
     expect(statuses.at(-1)).toBe(429)
@@ -99,13 +99,12 @@ describe('limits of new flows', () => {
   test('sixty a minute for one address, and for one /64 of IPv6 however it is written [T23]', async () => {
     const spellings = (n: number) =>
       [`2001:db8::${n + 1}`, `2001:db8:0:0:1::${n + 1}`, `2001:0DB8::${n + 1}`][n % 3] ?? ''
-    const most = 70
-    let taken = 0
     // One comes back each second, so a slow machine fits in a few more.
-    while (taken < most && (await at(spellings(taken))).status === 201) taken++
+    const most = 90
+    let taken = 0
+    let refused = await at(spellings(taken))
+    while (refused.status === 201 && ++taken < most) refused = await at(spellings(taken))
     expect(taken).toBeGreaterThanOrEqual(60)
-    expect(taken).toBeLessThan(most)
-    const refused = await at('2001:db8::ffff')
     expect(refused).toMatchObject({ status: 429, body: { code: 'rate_limited' } })
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
     expect((await at('2001:db8:0:1::1')).status).toBe(201)
