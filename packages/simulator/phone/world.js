@@ -137,6 +137,10 @@ export function createWorld(api) {
     },
     /** @param {(world: World) => void} listener */
     subscribe: (listener) => listeners.add(listener),
+    /** Somebody who is in the simulator since its last answer: known before the list is read again. @param {import('./api.js').Person} person */
+    addPerson(person) {
+      publish({ people: [...world.people.filter(({ id }) => id !== person.id), person] })
+    },
     /** @param {string} id */
     setPerson(id) {
       personId = id

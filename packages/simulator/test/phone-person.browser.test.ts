@@ -57,6 +57,25 @@ describe('the in-WeChat browser', () => {
 })
 
 describe('the person', () => {
+  it('is welcome from the first moment: nothing says that a new person is gone', async () => {
+    await phone.open('lang=en')
+    await phone.page.getByText('Nobody lives here yet').waitFor()
+    const list = Promise.withResolvers<void>()
+    await phone.page.route('**/_sim/people', async (route) => {
+      if (route.request().method() === 'GET') await list.promise
+      await route.continue()
+    })
+    await phone.page.getByLabel('Name of a new person').fill('Bea')
+    await phone.page.getByRole('button', { name: 'Add person' }).click()
+    const toast = phone.page.getByTestId('toast')
+    const said = phone.page.locator('#toast:not(:empty)')
+    await phone.page.getByText('No chats yet').or(said).first().waitFor()
+    expect(await toast.textContent()).toBe('')
+    list.resolve()
+    await phone.page.getByText('No chats yet').waitFor()
+    expect(await toast.textContent()).toBe('')
+  })
+
   it('stops following only after being asked', async () => {
     const person = await phone.follower('Ada')
     await phone.open(`lang=en&person=${person.id}#/chat/${phone.account.appid}`)

@@ -102,6 +102,7 @@ function addForm(phone) {
         void busy(phone, submit, async () => {
           const person = await phone.api.addPerson(name)
           input.value = ''
+          phone.world.addPerson(person)
           await phone.choosePerson(person.id)
         })
       },
