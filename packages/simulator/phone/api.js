@@ -2,7 +2,7 @@
  * The simulator's control API as the phone uses it. Everything that depends on the wire's shape is in this file.
  *
  * @typedef {{appid: string, name: string, kind: string, verified: boolean, original_id: string}} Account
- * @typedef {{id: string, name: string, openids: Record<string, string>, follows: string[]}} Person
+ * @typedef {{id: string, name: string, language: string, openids: Record<string, string>, follows: string[]}} Person
  * @typedef {{content: string, account: string, name: string, at: number, expiresAt: number, image: string}} Code
  * @typedef {{title?: string, description?: string, url?: string, image?: string}} Card
  * @typedef {{text: string, url?: string}} Part
@@ -23,13 +23,13 @@ export class Refused extends Error {
 export function createApi() {
   let skew = 0
 
-  /** @param {string} path @param {unknown} [body] */
-  async function call(path, body) {
+  /** @param {string} path @param {unknown} [body] @param {string} [method] */
+  async function call(path, body, method = 'POST') {
     const response = await fetch(`/_sim${path}`, {
       cache: 'no-store',
       ...(body === undefined
         ? {}
-        : { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+        : { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
     })
     const date = Date.parse(response.headers.get('date') ?? '')
     if (date) skew = Math.abs(date - Date.now()) < 2000 ? 0 : date - Date.now()
@@ -60,6 +60,8 @@ export function createApi() {
     people: () => call('/people'),
     /** @param {string} name @returns {Promise<Person>} */
     addPerson: (name) => call('/people', { name }),
+    /** The language this person's phone is set to: what the web pages are told. @param {string} id @param {string} language */
+    setLanguage: (id, language) => call(person(id), { language }, 'PATCH'),
     /** @returns {Promise<Account[]>} */
     accounts: () => call('/accounts'),
     /** @returns {Promise<Code[]>} */

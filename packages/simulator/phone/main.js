@@ -70,6 +70,7 @@ function createPhone() {
       shell.render()
       shell.browser?.wait()
       try {
+        await languageTold
         const page = await api.open(personId(), url)
         if (phone.opening !== url) return phone.opening === '' ? await phone.closePage() : undefined
         phone.opening = ''
@@ -97,6 +98,7 @@ function createPhone() {
     setLanguage(language) {
       phone.words = createWords(pickLanguage(language))
       remember({ language }, { lang: language })
+      tellLanguage()
       shell.relabel('[name=language]:checked')
     },
 
@@ -119,6 +121,7 @@ function createPhone() {
       shell.relabel('')
       shell.render()
       world.subscribe(tellLoss)
+      world.subscribe(tellLanguage)
       world.subscribe(() => shell.render())
       if (router.at.screen === 'chat') world.setOpenChat(router.at.id)
       const person = query.get('person') ?? choices.person ?? ''
@@ -141,6 +144,20 @@ function createPhone() {
       told = wanted
       shell.toast(phone.words.t.gone)
     }
+  }
+
+  let toldOf = ''
+  let languageTold = Promise.resolve()
+
+  /** Web pages hear the language this phone was set to, by its address or its switch; it goes with the phone to whoever has it. */
+  function tellLanguage() {
+    const { person } = world.now
+    const { language } = phone.words
+    const one = `${person?.id} ${language}`
+    if (one === toldOf) return
+    toldOf = one
+    if (!person || !(query.has('lang') || choices.language)) return
+    languageTold = languageTold.then(() => api.setLanguage(person.id, language)).then(() => {}, phone.tell)
   }
 
   /** Into the chat: over the prompt, so that Back does not ask to follow again. @param {string} appid */

@@ -12,16 +12,23 @@ type Follow = {
   qrSceneText: string
 }
 
+export const LANGUAGES = ['zh-CN', 'en'] as const
+
+export type Language = (typeof LANGUAGES)[number]
+
 export type Person = {
   id: string
   name: string
+  /** What the person's phone is set to. */
+  language: Language
   follows: Map<string, Follow>
   /** Tickets of codes scanned while not following: following then carries the code, even if it expires in between. */
   prompts: Set<string>
 }
 
 export type People = {
-  create(name: string, id?: string): Person
+  create(name: string, options?: { id?: string | undefined; language?: Language | undefined }): Person
+  setLanguage(person: Person, language: Language): void
   get(id: string): Person
   list(): Person[]
   openid(account: Account, person: Person): string
@@ -52,12 +59,16 @@ export function createPeople(deps: { clock: Clock; stream: Stream; accounts: Acc
   }
 
   return {
-    create(name, id = `p_${base62(10)}`) {
+    create(name, { id = `p_${base62(10)}`, language = 'zh-CN' } = {}) {
       if (people.has(id)) throw new Refusal(409, 'person_exists', `${id} exists`)
-      const person: Person = { id, name, follows: new Map(), prompts: new Set() }
+      const person: Person = { id, name, language, follows: new Map(), prompts: new Set() }
       people.set(id, person)
       deps.stream.publish({ kind: 'people', person: id })
       return person
+    },
+    setLanguage(person, language) {
+      person.language = language
+      deps.stream.publish({ kind: 'people', person: person.id })
     },
     get(id) {
       const person = people.get(id)

@@ -54,6 +54,25 @@ line</textarea><input name="off" disabled value="x"><fieldset disabled><input na
 <button name="decision" value="confirm">Con<i>firm</i></button><button name="decision" value="decline" formaction="/no">Decline</button>
 </form><output name="code">12 34</output><a href="/help#top">Help</a><input name="late" form="other"><form id="other" action="/search"><input type="submit" value="Go"></form>`
 
+describe('the language of the phone', () => {
+  const told = () => {
+    const { 'accept-language': accepted, 'user-agent': agent } = seen.at(-1)?.headers ?? {}
+    return [accepted, /Language\/\S+/.exec(agent ?? '')?.[0]]
+  }
+
+  it('is Chinese unless the person says otherwise, and told to every page and picture', async () => {
+    await open()
+    expect(told()).toEqual(['zh-CN,zh;q=0.9', 'Language/zh_CN'])
+    await bench.send('PATCH', `/_sim/people/${person.id}`, { language: 'en' })
+    const { page } = await open()
+    expect(told()).toEqual(['en-US,en;q=0.9', 'Language/en'])
+    const picture = encodeURIComponent(`${origin}/picture`)
+    await fetch(`${bench.url}/_sim/people/${person.id}/fetch?page=${page}&url=${picture}`)
+    expect(seen.at(-1)?.path).toBe('/picture')
+    expect(told()).toEqual(['en-US,en;q=0.9', 'Language/en'])
+  })
+})
+
 describe('a page', () => {
   it('is told as a reader sees it', async () => {
     handle = (_seen, response) => response.end(PAGE)

@@ -135,6 +135,18 @@ describe('accounts', () => {
 })
 
 describe('people', () => {
+  it('have a phone in Chinese or English', async () => {
+    const { id, language } = await bench.post('/_sim/people', { name: 'Ada' })
+    expect(language).toBe('zh-CN')
+    expect(await bench.post('/_sim/people', { name: 'Bea', language: 'en' })).toMatchObject({ language: 'en' })
+    expect(await bench.send('PATCH', `/_sim/people/${id}`, { language: 'en' })).toMatchObject({ id, language: 'en' })
+    expect(await bench.get(`/_sim/people/${id}`)).toMatchObject({ language: 'en' })
+    expect(await bench.send('PATCH', `/_sim/people/${id}`, { language: 'fr' })).toMatchObject({ error: 'bad_field' })
+    expect(await bench.send('PATCH', '/_sim/people/p_nobody', { language: 'en' })).toMatchObject({
+      error: 'unknown_person',
+    })
+  })
+
   it('have an openid for every account, the same after a new start under the same names', async () => {
     const person = await bench.post('/_sim/people', { name: '林', id: 'lin' })
     const { appid } = await bench.account({ appid: 'wxsim0123456789abc' })

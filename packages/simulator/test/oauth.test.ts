@@ -68,6 +68,24 @@ describe('snsapi_base', () => {
   })
 })
 
+describe('a phone set to English', () => {
+  beforeEach(() => bench.send('PATCH', `/_sim/people/${person.id}`, { language: 'en' }))
+
+  it('is asked in English', async () => {
+    const page = await open(address({ scope: 'snsapi_userinfo' }))
+    expect(page.title).toBe('Authorization')
+    expect(page.text).toContain(`${account.name} asks`)
+    expect(page.forms[0].buttons.map((button: { text: string }) => button.text)).toEqual(['Allow', 'Reject'])
+    expect((await bench.get(`/_sim/people/${person.id}/page`)).html).toContain('<html lang="en">')
+  })
+
+  it('is refused in English', async () => {
+    const page = await open(address({ scope: '' }))
+    expect(page).toMatchObject({ title: 'scope must not be empty' })
+    expect(page.text).toContain('Error code: 10010')
+  })
+})
+
 describe('snsapi_userinfo', () => {
   it('asks; allowed, it tells nickname and unionid', async () => {
     const page = await open(address({ scope: 'snsapi_userinfo' }))

@@ -4,6 +4,13 @@ import { usePhone } from './phone-world.ts'
 
 const phone = usePhone()
 
+/** Where a website sends a person to ask who they are. */
+function consentAddress(): string {
+  const back = encodeURIComponent(`${phone.site.url}/back`)
+  const query = `appid=${phone.account.appid}&redirect_uri=${back}&response_type=code&scope=snsapi_userinfo&state=s1`
+  return `${phone.simulator.url}/connect/oauth2/authorize?${query}#wechat_redirect`
+}
+
 describe('the in-WeChat browser', () => {
   it('opens a link of the chat, follows its forms with cookies of its own, and closes to the chat', async () => {
     const person = await phone.follower('Ada')
@@ -31,15 +38,15 @@ describe('the in-WeChat browser', () => {
 
   it('opens an address that was scanned, shows the consent dialog as a page and honours a refusal', async () => {
     const person = await phone.addPerson('Ada') // a follower who comes from the chat is not asked
-    const back = encodeURIComponent(`${phone.site.url}/back`)
-    const query = `appid=${phone.account.appid}&redirect_uri=${back}&response_type=code&scope=snsapi_userinfo&state=s1`
     await phone.open(`lang=en&person=${person.id}#/scan`)
-    const address = `${phone.simulator.url}/connect/oauth2/authorize?${query}#wechat_redirect`
-    await phone.page.getByLabel('Content of a code').fill(address)
+    await phone.page.getByLabel('Content of a code').fill(consentAddress())
     await phone.page.getByRole('button', { name: 'Recognise' }).click()
-    await phone.page.getByTestId('browser').getByRole('heading', { name: '网页授权' }).waitFor()
+    await phone.page.getByTestId('browser').getByRole('heading', { name: 'Authorization' }).waitFor()
     await phone.page.frameLocator('[data-testid=page]').locator('button[value=decline]').click()
-    await phone.page.getByTestId('browser').getByRole('heading', { name: '网页授权' }).waitFor({ state: 'detached' })
+    await phone.page
+      .getByTestId('browser')
+      .getByRole('heading', { name: 'Authorization' })
+      .waitFor({ state: 'detached' })
     expect(phone.site.visits.filter((visit) => visit.startsWith('/back?code='))).toEqual([])
   })
 
@@ -141,6 +148,30 @@ describe('the page', () => {
     await phone.page.reload()
     await phone.page.getByRole('heading', { name: 'Me' }).waitFor()
     expect(await phone.page.evaluate(() => document.documentElement.lang)).toBe('en')
+  })
+
+  it('tells web pages its language, by address and by switch, and its theme', async () => {
+    const person = await phone.addPerson('Ada')
+    // The browser's own preference, which the test's tool would force on the frame, too.
+    await phone.page.emulateMedia({ colorScheme: null })
+    await phone.open(`lang=en&theme=dark&person=${person.id}#/scan`)
+    const confirms = async (button: string) => {
+      await phone.page.getByRole('textbox').fill(consentAddress())
+      await phone.page.keyboard.press('Enter')
+      const inside = phone.page.frameLocator('[data-testid=page]')
+      await inside.getByRole('button', { name: button }).waitFor()
+      return inside.locator('body').evaluate((body) => getComputedStyle(body).backgroundColor)
+    }
+    expect(await confirms('Allow')).toBe('rgb(25, 25, 25)')
+    await phone.page.getByRole('button', { name: 'Close page' }).click()
+    await phone.page.getByTestId('browser').waitFor({ state: 'detached' })
+    await phone.open(`lang=en&theme=light&person=${person.id}#/me`)
+    await phone.page.getByRole('radio', { name: '中文' }).check()
+    await phone.page.evaluate(() => {
+      location.hash = '#/scan'
+    })
+    expect(await confirms('允许')).toBe('rgb(255, 255, 255)')
+    expect(await phone.people()).toMatchObject([{ language: 'zh-CN' }])
   })
 
   it('says that the simulator is gone and comes back with it', async () => {

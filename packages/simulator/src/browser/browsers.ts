@@ -90,6 +90,7 @@ function createBrowser({ http, stream, ownUrl }: Deps, person: Person, secret: s
   const navigation = {
     http,
     jar,
+    language: () => person.language,
     platformHeaders: (url: URL): Record<string, string> =>
       isOwn(url, ownUrl()) ? { [PHONE_HEADER]: phoneHeader(secret, grant, url.hash) } : {},
   }

@@ -1,4 +1,5 @@
 import { type HttpAnswer, type HttpClient, HttpError } from '../http.ts'
+import type { Language } from '../people.ts'
 import { type CookieJar, isTrustworthy, type RequestContext, siteOf } from './cookies.ts'
 import { fetchSite, originHeader, type ReferrerPolicy, readPolicy, refererHeader } from './referrer.ts'
 
@@ -16,12 +17,20 @@ export type Landed = { url: URL; status: number; answer: HttpAnswer }
 export type NavigationDeps = {
   http: HttpClient
   jar: CookieJar
+  /** What the phone is set to, now. */
+  language(): Language
   /** Headers for addresses of the platform itself, which knows this phone. */
   platformHeaders(url: URL): Record<string, string>
 }
 
 const USER_AGENT =
-  'Mozilla/5.0 (iPhone; CPU iPhone OS 17_4 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148 MicroMessenger/8.0.50(0x18003230) NetType/WIFI Language/zh_CN'
+  'Mozilla/5.0 (iPhone; CPU iPhone OS 17_4 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148 MicroMessenger/8.0.50(0x18003230) NetType/WIFI'
+
+/** What every request says about the phone; WeChat names its language in the user agent, too. */
+function phoneHeaders(language: Language) {
+  const [own, accepted] = language === 'en' ? ['en', 'en-US,en;q=0.9'] : ['zh_CN', 'zh-CN,zh;q=0.9']
+  return { 'user-agent': `${USER_AGENT} Language/${own}`, 'accept-language': accepted, 'accept-encoding': 'identity' }
+}
 
 const MAX_REDIRECTS = 20
 const TIMEOUT_MS = 30_000
@@ -34,10 +43,8 @@ function requestHeaders(deps: NavigationDeps, request: NavigationRequest, chain:
   const cookie = deps.jar.header(url, context)
   const referer = initiator && refererHeader(initiator.policy, initiator.url, url)
   return {
-    'user-agent': USER_AGENT,
+    ...phoneHeaders(deps.language()),
     accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8',
-    'accept-language': 'zh-CN,zh-Hans;q=0.9',
-    'accept-encoding': 'identity',
     'upgrade-insecure-requests': '1',
     ...(isTrustworthy(url) && {
       'sec-fetch-site': fetchSite(initiator?.url, chain),
@@ -125,9 +132,8 @@ export async function fetchPart(deps: NavigationDeps, url: URL, page: { url: URL
     deps,
     { method: 'GET', url },
     {
-      'user-agent': USER_AGENT,
+      ...phoneHeaders(deps.language()),
       accept: '*/*',
-      'accept-encoding': 'identity',
       ...(referer && { referer }),
       ...(cookie && { cookie }),
     },

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Account } from '../accounts.ts'
 import { readQuery } from '../api/routes.ts'
-import type { Person } from '../people.ts'
+import { LANGUAGES, type Person } from '../people.ts'
 import type { Delivery } from '../pushes/engine.ts'
 import { Refusal } from '../refusals.ts'
 import type { World } from '../world.ts'
@@ -16,6 +16,7 @@ export function registerPeople(app: FastifyInstance, world: World): void {
   const view = (person: Person) => ({
     id: person.id,
     name: person.name,
+    language: person.language,
     avatar: `/mmopen/${encodeURIComponent(person.id)}/132`,
     openids: Object.fromEntries(
       world.accounts.list().map((account) => [account.appid, world.people.openid(account, person)]),
@@ -40,10 +41,17 @@ export function registerPeople(app: FastifyInstance, world: World): void {
 
   app.post('/_sim/people', (request) => {
     const input = readInput(request)
-    return view(world.people.create(input.requiredText('name'), input.text('id')))
+    const options = { id: input.text('id'), language: input.choice('language', LANGUAGES) }
+    return view(world.people.create(input.requiredText('name'), options))
   })
   app.get('/_sim/people', () => world.people.list().map(view))
   app.get<PersonRoute>('/_sim/people/:id', (request) => view(personOf(request)))
+  app.patch<PersonRoute>('/_sim/people/:id', (request) => {
+    const person = personOf(request)
+    const language = readInput(request).choice('language', LANGUAGES)
+    if (language !== undefined) world.people.setLanguage(person, language)
+    return view(person)
+  })
 
   app.post<PersonRoute>('/_sim/people/:id/scan', async (request) => {
     const input = readInput(request)

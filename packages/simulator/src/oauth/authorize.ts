@@ -3,6 +3,7 @@ import type { Phone } from '../browser/phone.ts'
 import { base62, derivedOpenid } from '../ids.ts'
 import type { People, Person } from '../people.ts'
 import type { Grants, Scope } from './grants.ts'
+import type { Reason } from './words.ts'
 
 type AuthorizeRequest = {
   account: Account
@@ -16,7 +17,7 @@ type AuthorizeRequest = {
 export type AuthorizeAnswer =
   | { kind: 'redirect'; url: string }
   | { kind: 'consent'; id: string; request: AuthorizeRequest; person: Person }
-  | { kind: 'error'; code: number | null; message: string }
+  | { kind: 'error'; code: number | null; reason: Reason }
 
 type Decision = 'allow' | 'decline' | 'snapshot'
 
@@ -34,8 +35,8 @@ const REMEMBERED = 1000
 
 type Problem = Extract<AuthorizeAnswer, { kind: 'error' }>
 
-function problem(code: number | null, message: string): Problem {
-  return { kind: 'error', code, message }
+function problem(code: number | null, reason: Reason): Problem {
+  return { kind: 'error', code, reason }
 }
 
 function withParameters(redirectUri: string, parameters: Record<string, string>): string {
@@ -52,18 +53,17 @@ export function createAuthorize({ accounts, people, grants }: Deps): Authorize {
 
   function read(query: Record<string, string | undefined>, phone: Phone): AuthorizeRequest | Problem {
     const { appid, redirect_uri: redirectUri, scope, state } = query
-    if (!appid) return problem(10012, 'appid 不能为空')
+    if (!appid) return problem(10012, 'appid_missing')
     const account = accounts.find(appid)
-    if (account === undefined) return problem(10016, 'appid 参数错误')
-    if (!redirectUri) return problem(10011, 'redirect_uri 不能为空')
-    if (!scope) return problem(10010, 'scope 不能为空')
-    if (!state) return problem(10013, 'state 不能为空')
-    if (query.response_type !== 'code') return problem(null, 'response_type 参数错误')
-    if (!/^[A-Za-z0-9]+$/.test(state) || state.length > 128) return problem(null, 'state 参数错误')
-    if (!SCOPES.includes(scope) || !isCapable(account, 'oauth'))
-      return problem(10005, 'scope 参数错误或没有 scope 权限')
-    if (!isAllowedHost(account, redirectUri)) return problem(10003, 'redirect_uri 参数错误')
-    if (phone.fragment !== '#wechat_redirect') return problem(null, '链接缺少 #wechat_redirect，无法打开')
+    if (account === undefined) return problem(10016, 'appid_wrong')
+    if (!redirectUri) return problem(10011, 'redirect_uri_missing')
+    if (!scope) return problem(10010, 'scope_missing')
+    if (!state) return problem(10013, 'state_missing')
+    if (query.response_type !== 'code') return problem(null, 'response_type_wrong')
+    if (!/^[A-Za-z0-9]+$/.test(state) || state.length > 128) return problem(null, 'state_wrong')
+    if (!SCOPES.includes(scope) || !isCapable(account, 'oauth')) return problem(10005, 'scope_wrong')
+    if (!isAllowedHost(account, redirectUri)) return problem(10003, 'redirect_uri_wrong')
+    if (phone.fragment !== '#wechat_redirect') return problem(null, 'fragment_missing')
     return {
       account,
       redirectUri,
@@ -89,7 +89,7 @@ export function createAuthorize({ accounts, people, grants }: Deps): Authorize {
       if ('kind' in request) return request
       const { person, grant } = phone
       const follows = person.follows.has(request.account.appid)
-      if (request.account.kind === 'test' && !follows) return problem(10006, '请先关注此测试号')
+      if (request.account.kind === 'test' && !follows) return problem(10006, 'not_following')
       if (grant === 'snapshot' || request.forceSnapshot) return finish(request, person, 'snapshot')
       if (request.scope === 'snsapi_base') return finish(request, person, 'allow')
       if (grant !== undefined) return finish(request, person, grant ? 'allow' : 'decline')
@@ -102,7 +102,7 @@ export function createAuthorize({ accounts, people, grants }: Deps): Authorize {
     },
     decide(id, phone, decision) {
       const found = waiting.get(id)
-      if (found === undefined || found.person !== phone.person) return problem(null, '授权请求已失效')
+      if (found === undefined || found.person !== phone.person) return problem(null, 'request_gone')
       waiting.delete(id)
       return finish(found.request, found.person, decision)
     },

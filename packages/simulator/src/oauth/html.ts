@@ -1,3 +1,5 @@
+import type { Language } from '../people.ts'
+
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
 }
@@ -17,15 +19,19 @@ button:focus-visible{outline:3px solid #10aeff;outline-offset:2px}
 `
 
 /** A page of the platform; `body` is HTML already. */
-export function page(title: string, body: string): string {
+export function page(language: Language, title: string, body: string): string {
   return `<!doctype html>
-<html lang="zh-CN">
+<html lang="${language}">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>${escapeHtml(title)}</title><style>${STYLE}</style></head>
 <body><main>${body}</main></body>
 </html>
 `
 }
 
-export function messagePage(title: string, text: string): string {
-  return page(title, `<p class="mark" aria-hidden="true">ⓘ</p><h1>${escapeHtml(title)}</h1><p>${escapeHtml(text)}</p>`)
+export function messagePage(language: Language, title: string, text: string): string {
+  return page(
+    language,
+    title,
+    `<p class="mark" aria-hidden="true">ⓘ</p><h1>${escapeHtml(title)}</h1><p>${escapeHtml(text)}</p>`,
+  )
 }

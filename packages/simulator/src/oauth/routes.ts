@@ -1,32 +1,37 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { readQuery } from '../api/routes.ts'
 import { PHONE_HEADER, type Phone } from '../browser/phone.ts'
+import type { Language } from '../people.ts'
 import type { World } from '../world.ts'
 import { type AuthorizeAnswer, createAuthorize } from './authorize.ts'
 import { escapeHtml, messagePage, page } from './html.ts'
+import { words } from './words.ts'
 
-function consentPage(answer: Extract<AuthorizeAnswer, { kind: 'consent' }>): string {
-  const { request, person, id } = answer
+function consentPage({ request, person, id }: Extract<AuthorizeAnswer, { kind: 'consent' }>): string {
+  const t = words[person.language]
   const name = escapeHtml(request.account.name)
   return page(
-    '网页授权',
-    `<h1>${name} 申请</h1>
-<p>获取你的昵称、头像</p>
+    person.language,
+    t.title,
+    `<h1>${t.asks(name)}</h1>
+<p>${t.wants}</p>
 <ul><li>${escapeHtml(person.name)}</li><li>${escapeHtml(new URL(request.redirectUri).host)}</li></ul>
 <form method="post" action="/connect/oauth2/decision">
 <input type="hidden" name="request" value="${id}">
-<button class="allow" name="decision" value="allow">允许</button>
-<button class="decline" name="decision" value="decline">拒绝</button>
+<button class="allow" name="decision" value="allow">${t.allow}</button>
+<button class="decline" name="decision" value="decline">${t.decline}</button>
 </form>`,
   )
 }
 
-function send(reply: FastifyReply, answer: AuthorizeAnswer): FastifyReply {
+function refusalPage({ code, reason }: Extract<AuthorizeAnswer, { kind: 'error' }>, language: Language): string {
+  const t = words[language]
+  return messagePage(language, t[reason], code === null ? t.tellDeveloper : t.code(code))
+}
+
+function send(reply: FastifyReply, answer: AuthorizeAnswer, { person }: Phone): FastifyReply {
   if (answer.kind === 'redirect') return reply.redirect(answer.url, 302)
-  const html =
-    answer.kind === 'consent'
-      ? consentPage(answer)
-      : messagePage(answer.message, answer.code === null ? '请联系网站的开发者' : `错误码：${answer.code}`)
+  const html = answer.kind === 'consent' ? consentPage(answer) : refusalPage(answer, person.language)
   return reply.type('text/html; charset=utf-8').header('cache-control', 'no-store').send(html)
 }
 
@@ -40,13 +45,13 @@ export function registerOAuth(app: FastifyInstance, world: World): void {
   }
 
   function outside(reply: FastifyReply): FastifyReply {
-    const html = messagePage('请在微信客户端打开链接', '这个页面只能在微信里打开')
+    const html = messagePage('zh-CN', '请在微信客户端打开链接', '这个页面只能在微信里打开')
     return reply.type('text/html; charset=utf-8').send(html)
   }
 
   app.get('/connect/oauth2/authorize', (request, reply) => {
     const phone = phoneOf(request)
-    return phone ? send(reply, authorize.begin(readQuery(request.query), phone)) : outside(reply)
+    return phone ? send(reply, authorize.begin(readQuery(request.query), phone), phone) : outside(reply)
   })
 
   app.post('/connect/oauth2/decision', (request, reply) => {
@@ -54,6 +59,6 @@ export function registerOAuth(app: FastifyInstance, world: World): void {
     if (phone === undefined) return outside(reply)
     const form = new URLSearchParams(String(request.body ?? ''))
     const decision = form.get('decision') === 'allow' ? 'allow' : 'decline'
-    return send(reply, authorize.decide(form.get('request') ?? '', phone, decision))
+    return send(reply, authorize.decide(form.get('request') ?? '', phone, decision), phone)
   })
 }
