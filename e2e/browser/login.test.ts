@@ -11,8 +11,6 @@ const stage = useStage()
 
 describe.each(['zh-CN', 'en'] as const)('in %s', (language) => {
   const words = stage.words(language)
-  /** Hosted pages speak as the reader's WeChat does, and the simulated one always asks for Chinese. */
-  const hosted = stage.words('zh-CN')
 
   it('a new person scans, follows, confirms and is registered', async () => {
     const [site, phone] = await Promise.all([stage.site(language), stage.phone({ language })])
@@ -24,9 +22,9 @@ describe.each(['zh-CN', 'en'] as const)('in %s', (language) => {
     await site.shows('scanned')
     await site.card.getByText(words.scanned).waitFor()
     await phone.openLink()
-    await phone.reads(hosted.askLogin)
+    await phone.reads(words.askLogin)
     await phone.press('confirm')
-    await phone.reads(hosted.confirmedLogin)
+    await phone.reads(words.confirmedLogin)
     await site.page.getByText(words.notices.welcome).waitFor()
     expect(await site.userName()).toMatch(words.newName)
   })
@@ -58,7 +56,7 @@ describe.each(['zh-CN', 'en'] as const)('in %s', (language) => {
     await phone.scan(code)
     await phone.openLink()
     await phone.press('decline')
-    await phone.reads(hosted.declinedOnPhone)
+    await phone.reads(words.declinedOnPhone)
     await site.shows('declined')
     await site.card.getByText(words.declined).waitFor()
     await site.card.getByRole('button').click()

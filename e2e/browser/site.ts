@@ -25,7 +25,12 @@ export function openSite(page: Page, url: string, words: Words): Site {
   const card = element.locator('.card')
 
   async function shows(screen: string): Promise<void> {
-    await element.locator(`.card[data-screen="${screen}"]`).waitFor()
+    try {
+      await element.locator(`.card[data-screen="${screen}"]`).waitFor()
+    } catch (error) {
+      const seen = await page.evaluate(() => document.querySelector('hufu-scan')?.shadowRoot?.textContent)
+      throw new Error(`${page.url()} does not show “${screen}” but: ${seen}`, { cause: error })
+    }
   }
 
   return {

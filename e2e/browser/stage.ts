@@ -61,6 +61,14 @@ export function useStage(): Stage {
     opened.on('console', (message) => {
       if (message.type() === 'error') troubles.push(`${message.text()} (${message.location().url})`)
     })
+    // Not every refused resource reaches the console: a script that answers 404 on another origin does not.
+    opened.on('response', (response) => {
+      if (response.status() >= 400) troubles.push(`${response.status()} (${response.url()})`)
+    })
+    opened.on('requestfailed', (request) => {
+      const reason = request.failure()?.errorText ?? ''
+      if (reason !== 'net::ERR_ABORTED') troubles.push(`${reason} (${request.url()})`)
+    })
     opened.on('weberror', (error) => troubles.push(String(error.error())))
     await opened.addInitScript(() => {
       addEventListener('securitypolicyviolation', (event) =>
