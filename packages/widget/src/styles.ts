@@ -14,9 +14,8 @@ const host = `
 
 const card = `
 .card{position:relative;display:flex;flex-direction:column;align-items:center;gap:12px;padding:24px;font:14px/1.5 var(--hufu-font);
-text-align:center;overflow-wrap:anywhere;color:var(--hufu-text);background:var(--hufu-background);border:1px solid var(--hufu-border);
+text-align:center;word-break:keep-all;overflow-wrap:anywhere;color:var(--hufu-text);background:var(--hufu-background);border:1px solid var(--hufu-border);
 border-radius:var(--hufu-radius);box-shadow:0 12px 32px -8px #0003;outline:0}
-:lang(zh){word-break:keep-all}
 .status{width:100%;min-height:74px;text-wrap:balance}
 .title{font-size:19px;font-weight:600}
 .text,.time,.plain,.help{color:var(--hufu-muted)}
