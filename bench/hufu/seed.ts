@@ -4,14 +4,15 @@ import { hashSecret } from '../../packages/server/src/vault/vault.ts'
 import type { Scan } from '../load/push.ts'
 import { inventScans } from '../load/scans.ts'
 import { contentOf, ticketOf } from './codes.ts'
+import type { World } from './world.ts'
 
 /**
- * Live flows by the ten thousand. One flow is made by the public API; its row is copied with an id, scene and ticket of
+ * Live flows by the ten thousand, and as many followers to scan them: WeChat pushes SCAN for a person who follows already. One flow is made by the public API; its row is copied with an id, scene and ticket of
  * its own, by a second connection between the rounds. So a copy is what the product writes, and no flow's QR code has to be
  * asked for at the platform. What was written is checkpointed before the round, at nobody's cost.
  */
-export function cloneFlow(databaseFile: string, flowId: string, count: number): Scan[] {
-  using database = new DatabaseSync(databaseFile, { timeout: 10_000 })
+export function cloneFlow(world: World, appid: string, flowId: string, count: number): Scan[] {
+  using database = new DatabaseSync(world.databaseFile, { timeout: 10_000 })
   database.exec('PRAGMA synchronous = OFF')
   const original = database.prepare('SELECT * FROM flows WHERE id = ?').get(flowId)
   if (original === undefined) throw new Error(`there is no flow ${flowId} to copy`)
@@ -20,9 +21,15 @@ export function cloneFlow(databaseFile: string, flowId: string, count: number): 
   const insert = database.prepare(
     `INSERT INTO flows (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,
   )
+  const follow = database.prepare(
+    'INSERT INTO followers (appid, openid_index, openid_sealed, followed_at, event_at) VALUES (?, ?, ?, ?, ?)',
+  )
   const scans = inventScans(count, newScene, ticketOf)
+  const now = Date.now()
   database.exec('BEGIN IMMEDIATE')
-  for (const { scene, ticket } of scans) {
+  for (const { openid, scene, ticket } of scans) {
+    const { index, sealed } = world.followerOf(appid, openid)
+    follow.run(appid, index, sealed, now, Math.floor(now / 1000) - 3_600)
     const copy: Record<string, SQLInputValue> = {
       ...original,
       id: newId('fl'),

@@ -64,7 +64,7 @@ export async function startHufu(directory: string, profile: string | undefined):
         const flows = createFlowClient({ account: { port, ...world.accounts[mode] }, apiKey: world.apiKeys[outcome] })
         const { id } = await flows.create()
         flows.close()
-        return cloneFlow(world.databaseFile, id, count)
+        return cloneFlow(world, world.accounts[mode].appid, id, count)
       },
       stop: async () => {},
     }

@@ -16,6 +16,8 @@ export interface World {
   readonly keyFile: string
   readonly dataDir: string
   readonly accounts: Readonly<Record<CallbackMode, AccountInput & Pick<Account, 'callbackKey'>>>
+  /** A person as the server finds them among its followers. */
+  followerOf(appid: string, openid: string): { readonly index: string; readonly sealed: Uint8Array }
   /** API keys, by what a scan leads to. */
   readonly apiKeys: Readonly<Record<Outcome, string>>
 }
@@ -54,6 +56,10 @@ export async function createWorld(directory: string): Promise<World> {
       databaseFile,
       keyFile,
       dataDir,
+      followerOf(appid, openid) {
+        const index = vault.index(`wechat ${appid}`, openid)
+        return { index, sealed: vault.seal(`openid.${appid}.${index}`, openid) }
+      },
       accounts: { plaintext: await addAccount('plaintext'), safe: await addAccount('safe') },
       apiKeys: { scanned: await addApp('tap'), confirmed: await addApp('instant') },
     }

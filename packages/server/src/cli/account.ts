@@ -17,6 +17,7 @@ const usage = `hufu account add --appid wx… --original-id gh_… --name NAME -
   --token          callback token you use already; made for you otherwise
   --aes-key        EncodingAESKey you use already; made for you otherwise
   --welcome        text for new followers
+  --on-unfollow    keep_index (default: a returning person is recognised) or erase
   --allow-plaintext  let a real account authenticate people although its pushes can be forged
 
 hufu account set APPID     with any of --name --mode --secret-file --token --aes-key --welcome; what is left out stays
@@ -34,6 +35,7 @@ const options = {
   token: { type: 'string' },
   'aes-key': { type: 'string' },
   welcome: { type: 'string' },
+  'on-unfollow': { type: 'string' },
   'allow-plaintext': { type: 'boolean' },
 } as const
 
@@ -97,6 +99,8 @@ async function add(values: Values): Promise<void> {
   const token = text('token') ?? randomBytes(16).toString('hex')
   const encodingAesKey = mode === 'plaintext' ? undefined : (text('aes-key') ?? newAesKey())
   const welcome = text('welcome')
+  const onUnfollow = text('on-unfollow') ?? 'keep_index'
+  if (onUnfollow !== 'keep_index' && onUnfollow !== 'erase') throw new UsageError(usage)
   await withInstallation(async (app, publicUrl) => {
     const account = await app.accounts.add({
       appid,
@@ -107,6 +111,7 @@ async function add(values: Values): Promise<void> {
       secret,
       token,
       verified: kind === 'test' || values.unverified !== true,
+      onUnfollow,
       allowPlaintext: values['allow-plaintext'] === true,
       ...(encodingAesKey && { encodingAesKey }),
       ...(welcome && { welcome }),

@@ -22,6 +22,12 @@ export type Decision =
   | { outcome: 'done' | 'over' | 'wrong_wechat_user' | 'too_many_tries' }
   | { outcome: 'wrong_number'; triesLeft: number }
 
+interface Claimed {
+  row: FlowRow
+  /** By this very step. */
+  now: boolean
+}
+
 /** The phone's side of a flow: prove who holds it, show what is asked, take the answer. */
 export interface Confirmations {
   sessions: PhoneSessions
@@ -57,16 +63,17 @@ export function createConfirmations(deps: {
   const sessions = createPhoneSessions(deps)
 
   /** The flow as it is now, this person its scanner; a link opened inside WeChat makes them the scanner here, by their own click. */
-  async function claim(tx: Tx, id: string, session: PhoneSession): Promise<FlowRow | 'over' | 'wrong_wechat_user'> {
+  async function claim(tx: Tx, id: string, session: PhoneSession): Promise<Claimed | 'over' | 'wrong_wechat_user'> {
     const row = await flows.steps.get(tx, id)
     if (!row) return 'over'
     const state = stateOf(row, clock.now())
     if (state === 'waiting') {
       const sealed = vault.seal(users.openidPlace(row.appid, session.openidIndex), session.openid)
-      return (await flows.steps.claimByLink(tx, row, { index: session.openidIndex, sealed })) ?? 'over'
+      const claimed = await flows.steps.claimByLink(tx, row, { index: session.openidIndex, sealed })
+      return claimed ? { row: claimed, now: true } : 'over'
     }
     if (row.scanner_index !== null && row.scanner_index !== session.openidIndex) return 'wrong_wechat_user'
-    return state === 'scanned' ? row : 'over'
+    return state === 'scanned' ? { row, now: false } : 'over'
   }
 
   async function checkNumber(tx: Tx, row: FlowRow, typed: string | undefined): Promise<Decision | undefined> {
@@ -94,12 +101,12 @@ export function createConfirmations(deps: {
   async function decideInTransaction(
     id: string,
     session: PhoneSession,
-    step: (tx: Tx, row: FlowRow) => Promise<Decision>,
+    step: (tx: Tx, claimed: Claimed) => Promise<Decision>,
   ): Promise<Decision> {
     const result = await store.write(async (tx) => {
-      const row = await claim(tx, id, session)
-      if (typeof row === 'string') return { decision: { outcome: row } as Decision }
-      return { row, decision: await step(tx, row) }
+      const claimed = await claim(tx, id, session)
+      if (typeof claimed === 'string') return { decision: { outcome: claimed } as Decision }
+      return { row: claimed.row, decision: await step(tx, claimed) }
     })
     if (result.row) flows.announce(result.row)
     return result.decision
@@ -148,7 +155,9 @@ export function createConfirmations(deps: {
       }
     },
     confirm: (row, session, number) =>
-      decideInTransaction(row.id, session, async (tx, current) => {
+      decideInTransaction(row.id, session, async (tx, { row: current, now }) => {
+        // The number is shown from here on: the page asks for it next, and no try is spent.
+        if (now && current.assurance === 'number') return { outcome: 'done' }
         if (current.phone_confirmed_at !== null) return { outcome: 'done' }
         const refused = current.assurance === 'number' ? await checkNumber(tx, current, number) : undefined
         if (refused) return refused
@@ -161,7 +170,7 @@ export function createConfirmations(deps: {
         return (await flows.steps.confirmOnPhone(tx, current)) ? { outcome: 'done' } : { outcome: 'over' }
       }),
     decline: (row, session) =>
-      decideInTransaction(row.id, session, async (tx, current) =>
+      decideInTransaction(row.id, session, async (tx, { row: current }) =>
         (await flows.steps.decline(tx, current)) ? { outcome: 'done' } : { outcome: 'over' },
       ),
     forget: () => store.write((tx) => deleteOauthStatesBefore(tx, clock.now())),

@@ -3,7 +3,6 @@ import formbody from '@fastify/formbody'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Accounts } from '../accounts/accounts.ts'
 import type { Apps } from '../apps/apps.ts'
-import { DomainError } from '../errors.ts'
 import { type FlowRow, type Flows, hostOf, stateOf } from '../flows/flows.ts'
 import { pages } from '../http/pages.ts'
 import type { Server } from '../http/server.ts'
@@ -84,7 +83,9 @@ export function confirmationRoutes(
       officialAccount: accounts.find(row.appid)?.name ?? '',
       browser: JSON.parse(row.browser ?? '{}'),
       at: row.created_at,
-      assurance: row.assurance === 'instant' ? 'tap' : row.assurance,
+      // Before the flow is claimed the PC shows no number that could be asked for.
+      assurance:
+        row.assurance === 'instant' || (row.assurance === 'number' && row.state === 'waiting') ? 'tap' : row.assurance,
     } as const
   }
 
@@ -108,7 +109,8 @@ export function confirmationRoutes(
     token: string,
   ): Promise<FastifyReply> {
     const retryAfter = starts.take(request.ip)
-    if (retryAfter > 0) throw new DomainError('rate_limited', { retryAfter })
+    if (retryAfter > 0)
+      return page(request, reply.header('retry-after', retryAfter), { name: 'try_again' }, 429, row.locale)
     const held = request.cookies[cookieName('browser')] ?? ''
     const browser = browserCookiePattern.test(held) ? held : randomBytes(32).toString('base64url')
     const url = await confirmations.beginOauth(row, `/confirm/${token}`, browser)

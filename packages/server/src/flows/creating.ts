@@ -167,8 +167,16 @@ function networkOf(address: string): string {
     .join(':')
 }
 
+/** Members in the order of their names: two requests that say the same hash the same. */
+function sorted(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  return Object.entries(value)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, member]) => [name, sorted(member)])
+}
+
 function requestHash(input: FlowInput): string {
-  return hash('sha256', JSON.stringify(input), 'base64url')
+  return hash('sha256', JSON.stringify(sorted(input)), 'base64url')
 }
 
 async function createQrcode(account: Account, scene: string, expireSeconds: number): Promise<Qrcode> {

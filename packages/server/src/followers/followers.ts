@@ -6,6 +6,7 @@ import type { FollowerRow } from '../store/tables.ts'
 import type { Users } from '../users/users.ts'
 import type { Vault } from '../vault/vault.ts'
 import {
+  eraseFollowerInBatch,
   findFollower,
   findFollowerInBatch,
   forgetIdentityValueInBatch,
@@ -135,7 +136,9 @@ export function createFollowers(deps: {
         lookup_due_at: inDoubt && account.capabilities.userInfo ? clock.now() : null,
       })
       forgetIdentityValueInBatch(tx, account.appid, arrival.openidIndex)
-      return { newest: true, changed: tellApps(tx, arrival, 'follower.unsubscribed') }
+      const changed = tellApps(tx, arrival, 'follower.unsubscribed')
+      if (account.onUnfollow === 'erase' && !inDoubt) eraseFollowerInBatch(tx, account.appid, arrival.openidIndex)
+      return { newest: true, changed }
     },
     find: findFollower,
     openUnionid(row) {

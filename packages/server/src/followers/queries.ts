@@ -85,3 +85,19 @@ export async function settleLookup(
     .where('event_at', '=', before.event_at)
     .execute()
 }
+
+/** Policy `erase`: the index goes too, and a return is not recognised; unless this WeChat is the person's only way in. */
+export function eraseFollowerInBatch(tx: Statements, appid: string, index: string): void {
+  tx.run(
+    `DELETE FROM identities WHERE kind = 'wechat' AND namespace = ? AND value_index = ? AND EXISTS (
+       SELECT 1 FROM identities AS other WHERE other.user_id = identities.user_id AND other.kind NOT IN ('wechat', 'union'))`,
+    appid,
+    index,
+  )
+  tx.run(
+    `DELETE FROM followers WHERE appid = ? AND openid_index = ? AND NOT EXISTS (
+       SELECT 1 FROM identities WHERE kind = 'wechat' AND namespace = followers.appid AND value_index = followers.openid_index)`,
+    appid,
+    index,
+  )
+}

@@ -52,5 +52,6 @@ const beijingOffsetMs = 8 * 3_600_000
 
 /** HH:MM as the follower's wall clock shows it. */
 function beijingTime(at: number): string {
-  return new Date(at + beijingOffsetMs).toISOString().slice(11, 16)
+  const minutes = Math.floor((at + beijingOffsetMs) / 60_000) % (24 * 60)
+  return `${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`
 }
