@@ -11,7 +11,8 @@ const packages = ['wechat', 'simulator', 'client', 'widget', 'server']
 for (const name of packages) {
   const folder = `${root}packages/${name}`
   const config = `${folder}/tsconfig.build.json`
-  rmSync(`${folder}/dist`, { recursive: true, force: true })
+  // The widget's bundles are replaced in place: a playground that runs beside serves them.
+  if (name !== 'widget') rmSync(`${folder}/dist`, { recursive: true, force: true })
   writeFileSync(config, JSON.stringify(buildConfig(name)))
   try {
     execFileSync(process.execPath, [`${root}node_modules/typescript/bin/tsc`, '-p', config], { stdio: 'inherit' })

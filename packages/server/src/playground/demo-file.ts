@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** `demo.json`: all that a script needs to use the playground over plain HTTP. */
@@ -28,5 +28,8 @@ export function readDemoFile(dataDir: string): DemoFile | undefined {
 }
 
 export function writeDemoFile(dataDir: string, content: DemoFile): void {
-  writeFileSync(join(dataDir, 'demo.json'), `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 })
+  // Renamed into place: a start that is cut off leaves the former file whole.
+  const file = join(dataDir, 'demo.json')
+  writeFileSync(`${file}.new`, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 })
+  renameSync(`${file}.new`, file)
 }
