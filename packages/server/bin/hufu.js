@@ -1,16 +1,37 @@
 #!/usr/bin/env node
 // In a checkout the command runs from source, with the Node that came with the packages; as a published package from dist.
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { constants } from 'node:os'
 import { fileURLToPath } from 'node:url'
 
 const source = fileURLToPath(new URL('../src/cli.ts', import.meta.url))
 const bundledNode = fileURLToPath(new URL('../../../node_modules/node/bin/node', import.meta.url))
 
 if (existsSync(source)) {
-  const node = existsSync(bundledNode) ? bundledNode : process.execPath
-  const args = ['--conditions=hufu-source', source, ...process.argv.slice(2)]
-  process.exitCode = spawnSync(node, args, { stdio: 'inherit' }).status ?? 1
+  run(existsSync(bundledNode) ? bundledNode : process.execPath, [
+    '--conditions=hufu-source',
+    source,
+    ...process.argv.slice(2),
+  ])
 } else {
   await import('../dist/src/cli.js')
+}
+
+/** In the child's place: what is asked of this process is asked of the child, and its end is this one's. */
+function run(node, args) {
+  const child = spawn(node, args, { stdio: 'inherit' })
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT']) {
+    process.on(signal, () => {
+      // Ctrl-C reaches all processes of a terminal; a second SIGINT would cut the orderly stop short.
+      if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal)
+    })
+  }
+  child.on('error', (error) => {
+    process.stderr.write(`${node}: ${error.message}\n`)
+    process.exitCode = 1
+  })
+  child.on('exit', (code, signal) => {
+    process.exitCode = code ?? 128 + (signal ? constants.signals[signal] : 0)
+  })
 }
