@@ -85,6 +85,7 @@ it('who unlinks in the settings is a stranger to the next scan', async () => {
   await site.typeCode(await phone.digits())
   await site.page.getByText(words.notices.linked).waitFor()
   await site.page.getByRole('button', { name: '解除绑定' }).click()
+  await site.page.getByText(words.notices.unlinked).waitFor()
   await site.page.locator('.state[data-state=not-linked]').waitFor()
   await site.logOut()
 

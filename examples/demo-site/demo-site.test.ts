@@ -46,6 +46,15 @@ describe('logging in with WeChat', () => {
     expect((await world.start(visitor, 'login', { renew: true })).id).not.toBe(flow.id)
   })
 
+  it('begins anew when Hufu has forgotten the flow it kept', async () => {
+    const visitor = world.visitor()
+    const forgotten = await world.start(visitor, 'login')
+    await world.forget(forgotten)
+    const flow = await world.start(visitor, 'login')
+    expect(flow.id).not.toBe(forgotten.id)
+    expect(await world.look(flow)).toMatchObject({ state: 'waiting' })
+  })
+
   it('begins another session than the visitor had before', async () => {
     const visitor = world.visitor()
     await visitor.open('/login')

@@ -81,6 +81,9 @@ export async function startDemoWorld() {
     /** The browser asks Hufu itself. */
     look: (flow: StartedFlow) =>
       json<HeardFlow>(`${flow.hufu}/v1/flows/${flow.id}`, 'GET', undefined, { authorization: `Bearer ${flow.secret}` }),
+    /** As Hufu's retention does when a flow has long been over. */
+    forget: (flow: StartedFlow) =>
+      world.app.store.write((tx) => tx.deleteFrom('flows').where('id', '=', flow.id).execute()),
     enterCode: (flow: StartedFlow, code: string | undefined) =>
       json<HeardFlow>(
         `${flow.hufu}/v1/flows/${flow.id}/code`,

@@ -1,2 +1,5 @@
 // The settings page shows a link made or undone elsewhere without a reload by hand.
-new EventSource('/settings/live').addEventListener('link', () => location.reload())
+const feed = new EventSource('/settings/live')
+feed.addEventListener('link', () => location.reload())
+// A form of this page leads to a page of its own, whose notice is shown once: no reload may overtake it.
+addEventListener('submit', () => feed.close())

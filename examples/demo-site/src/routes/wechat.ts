@@ -1,4 +1,4 @@
-import { type FlowInput, HufuError, type Redemption } from '@hufu/client'
+import { type Flow, type FlowInput, HufuError, type Redemption } from '@hufu/client'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Links } from '../links.ts'
 import type { FlowKind, Session, Sessions } from '../sessions.ts'
@@ -25,8 +25,8 @@ export function wechatRoutes(site: FastifyInstance, deps: WechatDeps): void {
     const { renew } = (request.body ?? {}) as { renew?: unknown }
     const kept = sessions.findFlow(session, input.kind)
     if (kept && renew !== true) {
-      const flow = await links.client().flows.get(kept.id)
-      if (live.has(flow.state)) return { ...flow, secret: kept.secret, hufu: hufuUrl }
+      const flow = await find(kept.id)
+      if (flow && live.has(flow.state)) return { ...flow, secret: kept.secret, hufu: hufuUrl }
     }
     const flow = await links.client().flows.create({
       ...input,
@@ -36,6 +36,16 @@ export function wechatRoutes(site: FastifyInstance, deps: WechatDeps): void {
     })
     sessions.keepFlow(session, input.kind, flow)
     return { ...flow, hufu: hufuUrl }
+  }
+
+  /** Hufu forgets flows some time after they are over: to begin anew is all there is to do then. */
+  async function find(id: string): Promise<Flow | undefined> {
+    try {
+      return await links.client().flows.get(id)
+    } catch (error) {
+      if (error instanceof HufuError && error.code === 'not_found') return undefined
+      throw error
+    }
   }
 
   /** Buys the result of this browser's own flow. */
