@@ -111,11 +111,6 @@ export const en: Messages = {
       text: 'It is no longer valid, or it was opened in another browser.',
       next: 'Go back to the chat with the Official Account and tap the link in the latest message.',
     },
-    open_in_wechat: {
-      title: 'Please open this in WeChat',
-      text: 'WeChat has to tell us that it is you.',
-      next: 'Open the chat with the Official Account in WeChat on your phone, and tap the link there.',
-    },
     not_found: {
       title: 'There is no such page',
       text: 'The link may be incomplete, or it is no longer valid.',

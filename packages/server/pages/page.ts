@@ -62,7 +62,6 @@ export type NoticePage = Traced &
     | { name: 'oauth_declined'; retryUrl: string }
     | { name: 'oauth_restart'; retryUrl: string }
     | { name: 'state_invalid' }
-    | { name: 'open_in_wechat' }
     | { name: 'not_found' }
     | { name: 'try_again' }
     | { name: 'form_expired'; retryUrl: string }

@@ -49,7 +49,6 @@ function everyPage(word: string): Page[] {
     { name: 'oauth_restart', ...retry },
     { name: 'form_expired', ...retry },
     { name: 'state_invalid', ...traced },
-    { name: 'open_in_wechat' },
     { name: 'not_found', ...traced },
     { name: 'try_again', ...traced },
     { name: 'home', version: word, simulator: true, links: { docs: '/docs', simulator: '/phone', source: '/source' } },

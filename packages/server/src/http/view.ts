@@ -56,7 +56,6 @@ const figures: Record<NoticeKey, Figure> = {
   oauth_declined: { figure: 'shield', tone: 'calm' },
   oauth_restart: { figure: 'again', tone: 'calm' },
   state_invalid: { figure: 'question', tone: 'calm' },
-  open_in_wechat: { figure: 'phone', tone: 'good' },
   not_found: { figure: 'question', tone: 'calm' },
   try_again: { figure: 'again', tone: 'warn' },
   form_expired: { figure: 'clock', tone: 'calm' },
