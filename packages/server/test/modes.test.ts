@@ -171,13 +171,13 @@ describe('bodies that do not end well [B12, B52]', () => {
   test('129 KiB is 413 before it is read, and the connection is closed', async () => {
     const { answer, ms } = await converse((socket) => socket.write(head(`Content-Length: ${129 * 1024}`)))
     expect(answer).toMatch(/^HTTP\/1\.1 413 [\s\S]*connection: close[\s\S]*\r\n\r\n$/i)
-    expect(ms).toBeLessThan(3_500)
+    expect(ms).toBeLessThan(5_000)
   })
 
-  test('a Content-Length that promises more than comes is 408 within 3.5 s', async () => {
+  test('a Content-Length that promises more than comes is 408 before WeChat gives up after 5 s', async () => {
     const { answer, ms } = await converse((socket) => socket.write(`${head('Content-Length: 100')}<xml>`))
     expect(answer).toMatch(/^HTTP\/1\.1 408 [\s\S]*\r\n\r\n$/)
-    expect(ms).toBeLessThan(3_500)
+    expect(ms).toBeLessThan(5_000)
   })
 
   test('endless chunks are 413 as soon as they are too many, whatever the sender still has to say', async () => {
@@ -191,7 +191,7 @@ describe('bodies that do not end well [B12, B52]', () => {
       pour()
     })
     expect(answer).toMatch(/^HTTP\/1\.1 413 /)
-    expect(ms).toBeLessThan(3_500)
+    expect(ms).toBeLessThan(5_000)
   })
 
   test('a push of just under 128 KiB is read', async () => {
