@@ -1,6 +1,6 @@
 import { accountCommand } from './cli/account.ts'
 import { appCommand } from './cli/app.ts'
-import { HelpWanted, UsageError } from './cli/usage.ts'
+import { HelpWanted, NoInstallation, UsageError } from './cli/usage.ts'
 import { ConfigError } from './config.ts'
 import { DomainError } from './errors.ts'
 import { KeyMismatch } from './vault/vault.ts'
@@ -20,6 +20,9 @@ const help = `hufu ${version}
 
   Every command explains itself with --help.
 `
+
+/** What the operator can mend: the message is enough. All else is a bug, with its stack. */
+const told = [UsageError, ConfigError, KeyMismatch, NoInstallation]
 
 const [noun, ...rest] = process.argv.slice(2)
 
@@ -52,6 +55,6 @@ try {
 
 function explain(error: unknown): string {
   if (error instanceof DomainError) return error.details.detail ?? error.code
-  if (error instanceof UsageError || error instanceof ConfigError || error instanceof KeyMismatch) return error.message
+  if (told.some((kind) => error instanceof kind)) return (error as Error).message
   return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }

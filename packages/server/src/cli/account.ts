@@ -57,12 +57,15 @@ export async function accountCommand([verb, ...args]: string[]): Promise<void> {
 
 type Values = { [name in keyof typeof options]?: string | boolean | undefined }
 
+const unchangeable = ['appid', 'original-id', 'kind', 'unverified', 'on-unfollow', 'allow-plaintext'] as const
 const modes = ['safe', 'compatible', 'plaintext'] as const
 
 async function set(appid: string | undefined, values: Values): Promise<void> {
   const text = (name: keyof typeof options) => (typeof values[name] === 'string' ? values[name] : undefined)
   const mode = modes.find((choice) => choice === text('mode'))
   if (!appid || (text('mode') && !mode)) throw new UsageError(usage)
+  const fixed = unchangeable.find((name) => values[name] !== undefined)
+  if (fixed) throw new UsageError(`--${fixed} is said once, when the account is added.\n\n${usage}`)
   const file = text('secret-file')
   const change = {
     name: text('name'),
@@ -101,22 +104,23 @@ async function add(values: Values): Promise<void> {
   const welcome = text('welcome')
   const onUnfollow = text('on-unfollow') ?? 'keep_index'
   if (onUnfollow !== 'keep_index' && onUnfollow !== 'erase') throw new UsageError(usage)
-  await withInstallation(async (app, publicUrl) => {
-    const account = await app.accounts.add({
-      appid,
-      originalId,
-      name,
-      kind,
-      mode,
-      secret,
-      token,
-      verified: kind === 'test' || values.unverified !== true,
-      onUnfollow,
-      allowPlaintext: values['allow-plaintext'] === true,
-      ...(encodingAesKey && { encodingAesKey }),
-      ...(welcome && { welcome }),
-    })
-    print(`Account ${appid} is added. Now, in WeChat's console (微信开发者平台 → 消息与事件推送):
+  await withInstallation(
+    async (app, publicUrl) => {
+      const account = await app.accounts.add({
+        appid,
+        originalId,
+        name,
+        kind,
+        mode,
+        secret,
+        token,
+        verified: kind === 'test' || values.unverified !== true,
+        onUnfollow,
+        allowPlaintext: values['allow-plaintext'] === true,
+        ...(encodingAesKey && { encodingAesKey }),
+        ...(welcome && { welcome }),
+      })
+      print(`Account ${appid} is added. Now, in WeChat's console (微信开发者平台 → 消息与事件推送):
 
   URL              ${publicUrl}/wechat/${account.callbackKey}
   Token            ${token}${encodingAesKey ? `\n  EncodingAESKey   ${encodingAesKey}` : ''}
@@ -125,8 +129,10 @@ async function add(values: Values): Promise<void> {
 and: API IP 白名单 = this server's address · 网页授权域名 = ${new URL(publicUrl).host}
 Then: hufu account check ${appid}
 `)
-    await checkAccount(app, account, publicUrl)
-  })
+      await checkAccount(app, account, publicUrl)
+    },
+    { create: true },
+  )
 }
 
 function newAesKey(): string {

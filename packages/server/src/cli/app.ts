@@ -75,11 +75,14 @@ function inputOf(values: Values): Partial<AppInput> {
 async function add(values: Values): Promise<void> {
   const { name, allowedOrigins, ...rest } = inputOf(values)
   if (!name || !allowedOrigins) throw new UsageError(usage)
-  await withInstallation(async ({ apps, accounts }) => {
-    if (rest.appid) accounts.get(rest.appid)
-    const { app, apiKey } = await apps.add({ name, allowedOrigins, ...rest })
-    print(`App ${app.id} is added. ${shownOnce(apiKey)}`)
-  })
+  await withInstallation(
+    async ({ apps, accounts }) => {
+      if (rest.appid) accounts.get(rest.appid)
+      const { app, apiKey } = await apps.add({ name, allowedOrigins, ...rest })
+      print(`App ${app.id} is added. ${shownOnce(apiKey)}`)
+    },
+    { create: true },
+  )
 }
 
 async function set(id: string | undefined, values: Values): Promise<void> {

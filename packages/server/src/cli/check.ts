@@ -7,9 +7,9 @@ import { print } from './usage.ts'
 
 /** What to do about the refusals people meet most; every other code is told with WeChat's own words. */
 const advice: Record<number, string> = {
-  40001: 'The AppSecret is wrong, or was reset. Add the account again with the current one.',
+  40001: 'The AppSecret is wrong, or was reset: hufu account set APPID --secret-file FILE.',
   40013: 'WeChat does not know this appid.',
-  40125: 'The AppSecret is wrong. Add the account again with the current one.',
+  40125: 'The AppSecret is wrong: hufu account set APPID --secret-file FILE.',
   40164: 'Put this server’s address on the account’s API IP 白名单 (the message names it).',
   40243: 'The AppSecret is frozen: unfreeze it in WeChat’s console.',
   48001: 'The account may not do this: parametric QR codes need a verified service account or a test account.',
@@ -76,12 +76,20 @@ async function callBack(app: App, account: Account, publicUrl: string): Promise<
   } catch {
     throw new Error(`${publicUrl} cannot be reached from here. Is the server running, and HUFU_PUBLIC_URL right?`)
   }
+  if (answer.status === 404) throw new Error(unknownThere(account, publicUrl))
   if (answer.status !== 200 || (await answer.text()) !== echostr) {
     throw new Error(
       `${publicUrl} answered ${answer.status}: something else is listening there, or it runs on other data.`,
     )
   }
   return url
+}
+
+function unknownThere({ simulated }: Account, publicUrl: string): string {
+  const never = 'Real and simulated accounts never share a process'
+  return simulated
+    ? `${publicUrl} does not know this account (404). ${never}: a simulated one is served by a playground only.`
+    : `${publicUrl} does not know this account (404). A running server reads accounts every 5 s: check again then. ${never}: a playground must be restarted. If neither helps, the server there runs on other data.`
 }
 
 function describe(error: unknown): string {

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { pino } from 'pino'
 import { type App, createApp } from '../app.ts'
@@ -26,9 +28,25 @@ export function readOptions<T extends NonNullable<ParseArgsConfig['options']>>(
   }
 }
 
-/** Opens the installation beside a running server, does `work`, closes. */
-export async function withInstallation<T>(work: (app: App, publicUrl: string) => Promise<T>): Promise<T> {
+/** A command that only looks or changes was given where nothing is. */
+export class NoInstallation extends Error {
+  override name = 'NoInstallation'
+}
+
+/** Opens the installation beside a running server, does `work`, closes. Only `create` may begin a new one: a typing mistake must not. */
+export async function withInstallation<T>(
+  work: (app: App, publicUrl: string) => Promise<T>,
+  { create = false } = {},
+): Promise<T> {
   const config = loadConfig(readEnvironment(process.env, '.env'))
+  const database = join(config.dataDir, 'hufu.sqlite')
+  if (!create && !existsSync(database)) {
+    throw new NoInstallation(
+      `There is no Hufu here: ${database} does not exist.
+Go to the folder that the server is started in, or set HUFU_DATA_DIR (in the environment, or in ${join(process.cwd(), '.env')}).
+A new one begins with: hufu start, hufu account add, hufu app add`,
+    )
+  }
   const simulatorUrl = config.simulatorUrl ?? readDemoFile(config.dataDir)?.simulator_url
   const app = await createApp({ ...config, simulatorUrl }, { log: pino({ level: 'silent' }), accounts: 'all' })
   try {

@@ -1,0 +1,67 @@
+/** The command, as a shell runs it. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { afterAll, expect, test } from 'vitest'
+
+const bin = fileURLToPath(new URL('../../bin/hufu.js', import.meta.url))
+const folder = mkdtempSync(join(tmpdir(), 'hufu-cli-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+function hufu(args: string[], cwd: string, settings: Record<string, string> = {}) {
+  const inherited = Object.entries(process.env).filter(([name]) => !/^(HUFU_|NODE_)/.test(name))
+  const env = { ...Object.fromEntries(inherited), ...settings }
+  return spawn(process.execPath, [bin, ...args], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
+}
+
+async function run(args: string[], cwd: string): Promise<{ status: number; said: string }> {
+  const child = hufu(args, cwd)
+  let said = ''
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (said += text))
+  const [status] = await once(child, 'close')
+  return { status, said }
+}
+
+test.each(['account list', 'account check', 'account set wx0000000000000001 --name x', 'app list', 'app key app_x'])(
+  'hufu %s where nothing is says where it looked, and leaves nothing behind',
+  async (line) => {
+    const empty = mkdtempSync(join(folder, 'empty-'))
+    const { status, said } = await run(line.split(' '), empty)
+    expect(said).toMatch(/^There is no Hufu here: .*\/data\/hufu\.sqlite does not exist\./)
+    expect(said).toContain('HUFU_DATA_DIR')
+    expect(status).toBe(1)
+    expect(readdirSync(empty)).toEqual([])
+  },
+)
+
+test('hufu app add begins an installation, and hufu app list then finds it', async () => {
+  const fresh = mkdtempSync(join(folder, 'fresh-'))
+  const added = await run(['app', 'add', '--name', 'Tea', '--origin', 'https://tea.example.com'], fresh)
+  expect(added).toMatchObject({ status: 0, said: expect.stringContaining('hk_') })
+  expect(readdirSync(fresh).sort()).toEqual(['data', 'hufu.key'])
+  expect(await run(['app', 'list'], fresh)).toMatchObject({ status: 0, said: expect.stringContaining('Tea') })
+})
+
+test('what cannot be changed of an account is refused, not ignored', async () => {
+  const line = 'account set wx0000000000000001 --name x --kind test'
+  const { status, said } = await run(line.split(' '), folder)
+  expect(said).toMatch(/^--kind is said once/)
+  expect(status).toBe(2)
+})
+
+test('a signal to the command stops its server in order', async () => {
+  const settings = { HUFU_PORT: '0', HUFU_PLAYGROUND: 'off', HUFU_LOG_LEVEL: 'silent' }
+  const command = hufu(['start'], mkdtempSync(join(folder, 'served-')), settings)
+  const closed = once(command, 'close')
+  const [line] = await once(createInterface({ input: command.stdout }), 'line')
+  const url = /http:\S+/.exec(line)?.[0] ?? ''
+  expect((await fetch(`${url}/healthz`)).status).toBe(200)
+  command.kill('SIGTERM')
+  // Its pipes close only when the last process that holds them is gone: the server too.
+  expect(await closed).toEqual([0, null])
+  await expect(fetch(`${url}/healthz`)).rejects.toThrow('fetch failed')
+})
