@@ -25,6 +25,7 @@ import { createInbox, type Inbox } from './inbox/inbox.ts'
 import { createLimiter } from './limiter.ts'
 import { createLive } from './live/live.ts'
 import { createMetrics } from './metrics.ts'
+import { networkOf } from './network.ts'
 import { createRedemptions } from './redemptions/redemptions.ts'
 import { redemptionRoutes } from './redemptions/routes.ts'
 import { createReplies } from './replies/replies.ts'
@@ -113,7 +114,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
   function authenticate(presented: string | undefined, address: string): string {
     const app = presented?.startsWith('hk_') ? apps.byApiKey(presented) : undefined
     if (app) return app.id
-    const retryAfter = guesses.take(address)
+    const retryAfter = guesses.take(networkOf(address))
     if (retryAfter > 0) throw new DomainError('rate_limited', { retryAfter })
     throw new DomainError('unauthorized', 'Send your app’s API key: Authorization: Bearer hk_…')
   }
@@ -148,6 +149,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
     tasks: [
       { name: 'expire flows', everyMs: 2_000, run: flows.expire },
       { name: 'ask about followers', everyMs: 2_000, run: () => followers.lookUp(accounts.list()) },
+      { name: 'forget followers', everyMs: hourMs, run: () => followers.forget(accounts.list()) },
       { name: 'forget flows', everyMs: hourMs, run: flows.forget },
       { name: 'forget OAuth states', everyMs: hourMs, run: confirmations.forget },
       { name: 'forget pushes', everyMs: hourMs, run: inbox.forget },

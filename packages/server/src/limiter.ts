@@ -4,8 +4,6 @@ import type { Clock } from './store/clock.ts'
 export interface Limiter {
   /** Takes one. @returns 0 when allowed, else the seconds to wait */
   take(name: string): number
-  /** Whether nothing is left, without taking. */
-  spent(name: string): boolean
 }
 
 const mostNames = 100_000
@@ -26,7 +24,6 @@ export function createLimiter(options: { clock: Clock; limit: number; windowMs: 
   }
 
   return {
-    spent: (name) => (fullAt.get(name) ?? 0) - clock.now() > windowMs - perToken,
     take(name) {
       const now = clock.now()
       const next = Math.max(fullAt.get(name) ?? now, now) + perToken

@@ -197,14 +197,13 @@ describe('bodies that do not end well [B12, B52]', () => {
   test('a push of just under 128 KiB is read', async () => {
     const padding = 'a'.repeat(90 * 1024)
     const document = scan(wire, newOpenid()).replace('</xml>', `<Padding>${padding}</Padding></xml>`)
-    expect(await push(world, wire, document)).toMatchObject({ status: 200, body: 'success' })
+    expect(await push(world, wire, document)).toMatchObject({ status: 200 })
   })
 
   test('the content type means nothing to the callback', async () => {
     for (const type of ['application/json', 'text/plain', 'multipart/form-data; boundary=x', 'x', ''])
       expect(await push(world, wire, scan(wire, newOpenid()), { headers: { 'content-type': type } })).toMatchObject({
         status: 200,
-        body: 'success',
       })
   })
 })

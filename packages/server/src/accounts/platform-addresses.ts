@@ -17,14 +17,15 @@ export function createPlatformAddresses(deps: {
   log: { error(details: object, message: string): void }
 }): PlatformAddresses {
   const { clock, log } = deps
-  const known = new Map<string, { list: BlockList | undefined; askedAt: number }>()
+  const known = new Map<string, { list: BlockList | undefined; askedAt: number; learnedAt: number }>()
 
   function refresh(account: Account): void {
     const entry = known.get(account.appid)
     if (entry && clock.now() - entry.askedAt < pauseMs) return
-    known.set(account.appid, { list: entry?.list, askedAt: clock.now() })
+    known.set(account.appid, { list: entry?.list, askedAt: clock.now(), learnedAt: entry?.learnedAt ?? 0 })
     account.client.callbackIps().then(
-      (addresses) => known.set(account.appid, { list: blockListOf(addresses), askedAt: clock.now() }),
+      (addresses) =>
+        known.set(account.appid, { list: blockListOf(addresses), askedAt: clock.now(), learnedAt: clock.now() }),
       (error) => log.error({ err: error }, 'the platform’s addresses could not be asked for'),
     )
   }
@@ -33,7 +34,7 @@ export function createPlatformAddresses(deps: {
     refresh,
     has(account, address) {
       const entry = known.get(account.appid)
-      if (!entry || clock.now() - entry.askedAt > dayMs) refresh(account)
+      if (!entry || clock.now() - entry.learnedAt > dayMs) refresh(account)
       if (!entry?.list) return true
       const plain = address.replace(/^::ffff:/, '')
       return entry.list.check(plain, isIPv6(plain) ? 'ipv6' : 'ipv4')

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { NetworkError, WechatError } from '@hufu/wechat'
 import type { Accounts } from '../accounts/accounts.ts'
 import type { Events } from '../events/events.ts'
-import { type FlowRow, type Flows, stateOf } from '../flows/flows.ts'
+import { type FlowRow, type Flows, numberTries, stateOf } from '../flows/flows.ts'
 import type { Clock } from '../store/clock.ts'
 import type { Store, Tx } from '../store/store.ts'
 import type { Users } from '../users/users.ts'
@@ -19,7 +19,7 @@ export type OauthOutcome =
   | { outcome: 'proved'; path: string; cookie: string }
 
 export type Decision =
-  | { outcome: 'done' | 'over' | 'wrong_wechat_user' | 'too_many_tries' }
+  | { outcome: 'done' | 'declined' | 'over' | 'wrong_wechat_user' | 'too_many_tries' }
   | { outcome: 'wrong_number'; triesLeft: number }
 
 interface Claimed {
@@ -63,7 +63,11 @@ export function createConfirmations(deps: {
   const sessions = createPhoneSessions(deps)
 
   /** The flow as it is now, this person its scanner; a link opened inside WeChat makes them the scanner here, by their own click. */
-  async function claim(tx: Tx, id: string, session: PhoneSession): Promise<Claimed | 'over' | 'wrong_wechat_user'> {
+  async function claim(
+    tx: Tx,
+    id: string,
+    session: PhoneSession,
+  ): Promise<Claimed | 'done' | 'over' | 'wrong_wechat_user'> {
     const row = await flows.steps.get(tx, id)
     if (!row) return 'over'
     const state = stateOf(row, clock.now())
@@ -73,6 +77,8 @@ export function createConfirmations(deps: {
       return claimed ? { row: claimed, now: true } : 'over'
     }
     if (row.scanner_index !== null && row.scanner_index !== session.openidIndex) return 'wrong_wechat_user'
+    // The second tap of a double tap: the first one has confirmed, and the page says so.
+    if (row.scanner_index !== null && (state === 'confirmed' || state === 'completed')) return 'done'
     return state === 'scanned' ? { row, now: false } : 'over'
   }
 
@@ -81,7 +87,7 @@ export function createConfirmations(deps: {
     if (tries === undefined) return { outcome: 'over' }
     const digits = (typed ?? '').normalize('NFKC').replace(/\s/g, '')
     if (equalSecrets(digits, flows.secrets.number(row.id))) return undefined
-    if (tries < 2) return { outcome: 'wrong_number', triesLeft: 2 - tries }
+    if (tries < numberTries) return { outcome: 'wrong_number', triesLeft: numberTries - tries }
     await flows.steps.fail(tx, row, 'too_many_tries')
     return { outcome: 'too_many_tries' }
   }
@@ -169,10 +175,13 @@ export function createConfirmations(deps: {
         }
         return (await flows.steps.confirmOnPhone(tx, current)) ? { outcome: 'done' } : { outcome: 'over' }
       }),
-    decline: (row, session) =>
-      decideInTransaction(row.id, session, async (tx, { row: current }) =>
-        (await flows.steps.decline(tx, current)) ? { outcome: 'done' } : { outcome: 'over' },
-      ),
+    async decline(row, session) {
+      const decided = await decideInTransaction(row.id, session, async (tx, { row: current }) =>
+        (await flows.steps.decline(tx, current)) ? { outcome: 'declined' } : { outcome: 'over' },
+      )
+      // A no after the yes comes too late, and must not look as if it had counted.
+      return decided.outcome === 'done' ? { outcome: 'over' } : decided
+    },
     forget: () => store.write((tx) => deleteOauthStatesBefore(tx, clock.now())),
   }
 }

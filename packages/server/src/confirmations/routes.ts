@@ -8,6 +8,7 @@ import { pages } from '../http/pages.ts'
 import type { Server } from '../http/server.ts'
 import type { Page, View } from '../http/view.ts'
 import { createLimiter } from '../limiter.ts'
+import { networkOf } from '../network.ts'
 import type { Clock } from '../store/clock.ts'
 import { type Confirmations, type PhoneSession, phoneSessionSeconds, statePattern } from './confirmations.ts'
 
@@ -30,7 +31,9 @@ export function confirmationRoutes(
   const page = pages(deps.view)
   const starts = createLimiter({ clock, limit: 30, windowMs: 60_000 })
   const secure = () => publicUrl().startsWith('https:')
-  const cookieName = (name: string) => (secure() ? `__Secure-hufu_${name}` : `hufu_${name}`)
+  /** The browser's cookie is the origin's own, which no sibling domain can plant; the phone's belongs to one page. */
+  const prefixes = { browser: '__Host-', phone: '__Secure-' }
+  const cookieName = (name: keyof typeof prefixes) => `${secure() ? prefixes[name] : ''}hufu_${name}`
   const cookieOptions = (path: string) =>
     ({ path, httpOnly: true, sameSite: 'lax', secure: secure(), maxAge: phoneSessionSeconds }) as const
 
@@ -108,7 +111,7 @@ export function confirmationRoutes(
     row: FlowRow,
     token: string,
   ): Promise<FastifyReply> {
-    const retryAfter = starts.take(request.ip)
+    const retryAfter = starts.take(networkOf(request.ip))
     if (retryAfter > 0)
       return page(request, reply.header('retry-after', retryAfter), { name: 'try_again' }, 429, row.locale)
     const held = request.cookies[cookieName('browser')] ?? ''
@@ -162,6 +165,7 @@ export function confirmationRoutes(
         : await confirmations.decline(row, held.session)
     switch (decided.outcome) {
       case 'done':
+      case 'declined':
         return reply.redirect(`/confirm/${token}`, 303)
       case 'wrong_wechat_user':
         return page(request, reply, { name: 'wrong_wechat_user' }, 403, row.locale)

@@ -1,5 +1,4 @@
 import { hash } from 'node:crypto'
-import { isIPv6 } from 'node:net'
 import { NetworkError, type Qrcode, WechatError } from '@hufu/wechat'
 import type { Account, Accounts } from '../accounts/accounts.ts'
 import type { App } from '../apps/apps.ts'
@@ -7,6 +6,7 @@ import type { Limits } from '../config.ts'
 import { DomainError } from '../errors.ts'
 import { newId, newScene } from '../ids.ts'
 import { createLimiter, type Limiter } from '../limiter.ts'
+import { networkOf } from '../network.ts'
 import type { Clock } from '../store/clock.ts'
 import { isConstraintViolation, type Store } from '../store/store.ts'
 import { maskName } from '../text.ts'
@@ -152,19 +152,6 @@ function take(limiter: Limiter, name: string): void {
       retryAfter,
       detail: 'Too many flows. Show the visitor a challenge, or wait.',
     })
-}
-
-/** A household has one IPv4 address, and one /64 of IPv6. */
-function networkOf(address: string): string {
-  if (!isIPv6(address)) return address
-  const [head = '', tail = ''] = address.split('::')
-  const left = head.split(':').filter(Boolean)
-  const right = tail.split(':').filter(Boolean)
-  const zeros = Array.from({ length: Math.max(0, 8 - left.length - right.length) }, () => '0')
-  return [...left, ...zeros, ...right]
-    .slice(0, 4)
-    .map((group) => Number.parseInt(group, 16))
-    .join(':')
 }
 
 /** Members in the order of their names: two requests that say the same hash the same. */

@@ -63,7 +63,8 @@ export interface FlowSteps {
   register(tx: Tx, id: string): Promise<FlowRow | undefined>
 }
 
-const numberTries = 2
+/** Tries of the two digits; five of the six. */
+export const numberTries = 2
 const codeTries = 5
 /** From the phone's yes until the PC has typed the six digits. */
 const handBackLifeMs = 120_000

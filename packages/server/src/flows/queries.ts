@@ -1,4 +1,4 @@
-import type { Insertable } from 'kysely'
+import { type Insertable, sql } from 'kysely'
 import type { Db, Statements, Tx } from '../store/store.ts'
 import type { FlowRow as Columns, FlowReason } from '../store/tables.ts'
 
@@ -79,7 +79,8 @@ export async function expireDue(tx: Tx, now: number, limit: number): Promise<{ i
   const due = tx
     .selectFrom('flows')
     .select('id')
-    .where('state', 'in', open)
+    // Written out, not bound: only so does SQLite know that the partial index flows_expiry holds all of them.
+    .where(sql<boolean>`state IN ('waiting', 'scanned', 'registration_required', 'confirmed')`)
     .where('expires_at', '<=', now)
     .orderBy('expires_at')
     .limit(limit)
@@ -207,19 +208,21 @@ export function raiseToCodeInBatch(tx: Statements, id: string, now: number): boo
 export function cancelOfScannerInBatch(
   tx: Statements,
   scanner: string,
-  scannedAfter: number,
+  scanned: { after: number; before: number },
   reason: FlowReason,
 ): { id: string; app_id: string }[] {
   const rows = tx.all(
-    `UPDATE flows SET state = 'cancelled', reason = ? WHERE scanned_at > ? AND scanner_index = ?
+    `UPDATE flows SET state = 'cancelled', reason = ? WHERE scanned_at > ? AND scanned_at < ? AND scanner_index = ?
        AND scanner_sealed IS NOT NULL AND state IN ('scanned', 'registration_required', 'confirmed') RETURNING id, app_id`,
     reason,
-    scannedAfter,
+    scanned.after,
+    scanned.before,
     scanner,
   )
   tx.run(
-    'UPDATE flows SET scanner_sealed = NULL WHERE scanned_at > ? AND scanner_index = ? AND scanner_sealed IS NOT NULL',
-    scannedAfter,
+    'UPDATE flows SET scanner_sealed = NULL WHERE scanned_at > ? AND scanned_at < ? AND scanner_index = ? AND scanner_sealed IS NOT NULL',
+    scanned.after,
+    scanned.before,
     scanner,
   )
   return rows as { id: string; app_id: string }[]

@@ -20,7 +20,8 @@ export type Scan =
   | { outcome: 'scanned' | 'scanned_again' | 'confirmed'; flow: ScannedFlow; changed: string[] }
   | { outcome: 'taken'; flow: ScannedFlow; changed: string[] }
   | { outcome: 'conflict'; flow: ScannedFlow; changed: string[] }
-  | { outcome: 'over'; changed: string[] }
+  /** Over; or a scene that no flow of this account has. */
+  | { outcome: 'over' | 'unknown'; changed: string[] }
   /** No scene of ours: a QR code of the account's other systems, or nonsense. */
   | { outcome: 'foreign'; changed: string[] }
 
@@ -36,8 +37,8 @@ export interface Scanning {
       openidSealed: Uint8Array | null
     },
   ): Scan
-  /** Inside a batch of arrivals: this follower left. @returns live names */
-  cancelOfScanner(tx: Statements, openidIndex: string): string[]
+  /** Inside a batch of arrivals: this follower left at `leftAt` (ms); what they scanned after that goes on. @returns live names */
+  cancelOfScanner(tx: Statements, openidIndex: string, leftAt: number): string[]
 }
 
 /** How long a page has to fetch the completion code of a flow confirmed in its last second. */
@@ -46,7 +47,8 @@ export const confirmedLifeMs = 60_000
 /** No flow needs its scanner this long after the scan: 30 minutes at most, the extensions of a confirmed one, and 30 to register. */
 export const longestLifeMs = 70 * 60_000
 
-const scenePattern = /^[a-z2-7]{32}$/
+/** What a QR code made by API may hold; anything else is no scene of anybody's. */
+const scenePattern = /^(?!qrscene_)[0-9A-Za-z_-]{1,64}$/
 
 export function createScanning(deps: { clock: Clock; apps: Apps; events: Events; users: Users }): Scanning {
   const { clock, apps, events, users } = deps
@@ -82,8 +84,7 @@ export function createScanning(deps: { clock: Clock; apps: Apps; events: Events;
 
   return {
     scan(tx, { account, scene, ticket, openidIndex, openidSealed }) {
-      if (!scenePattern.test(scene)) return { outcome: 'foreign', changed: [] }
-      if (!account.mayAuthenticate) return { outcome: 'over', changed: [] }
+      if (!account.mayAuthenticate || !scenePattern.test(scene)) return { outcome: 'foreign', changed: [] }
       const now = clock.now()
       const sceneHash = hashSecret(scene)
       const won = scanInBatch(
@@ -99,13 +100,15 @@ export function createScanning(deps: { clock: Clock; apps: Apps; events: Events;
         return { outcome: 'confirmed', flow: won, changed: [...changed, ...tell(tx, won, 'flow.confirmed')] }
       }
       const flow = findScannedInBatch(tx, account.appid, sceneHash)
-      if (!flow || stateOf(flow, now) !== 'scanned') return { outcome: 'over', changed: [] }
+      if (!flow) return { outcome: 'unknown', changed: [] }
+      if (stateOf(flow, now) !== 'scanned') return { outcome: 'over', changed: [] }
       if (flow.scanner_index === openidIndex) return { outcome: 'scanned_again', flow, changed: [] }
       const raised = raiseToCodeInBatch(tx, flow.id, now)
       return { outcome: 'taken', flow, changed: raised ? tell(tx, flow, 'flow.second_scan') : [] }
     },
-    cancelOfScanner(tx, openidIndex) {
-      const cancelled = cancelOfScannerInBatch(tx, openidIndex, clock.now() - longestLifeMs, 'not_following')
+    cancelOfScanner(tx, openidIndex, leftAt) {
+      const window = { after: clock.now() - longestLifeMs, before: leftAt + 1_000 }
+      const cancelled = cancelOfScannerInBatch(tx, openidIndex, window, 'not_following')
       for (const flow of cancelled) {
         events.appendInBatch(tx, flow.app_id, 'flow.cancelled', { flow_id: flow.id, reason: 'not_following' })
       }

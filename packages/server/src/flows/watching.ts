@@ -5,6 +5,7 @@ import { DomainError } from '../errors.ts'
 import { type EventStream, openEventStream } from '../http/event-stream.ts'
 import { createLimiter } from '../limiter.ts'
 import type { Live } from '../live/live.ts'
+import { networkOf } from '../network.ts'
 import type { Clock } from '../store/clock.ts'
 import { type FlowRow, type Flows, isFinal, nextOf, stateOf } from './flows.ts'
 
@@ -80,7 +81,9 @@ export function createWatching(deps: {
         const woken = live.next(row.id, left, AbortSignal.any([gone.signal, change.signal, closing]))
         current = (await flows.find(row.id)) ?? current
         const now = clock.now()
-        const settled = hasChanged(current, seen, now) || isFinal(stateOf(current, now))
+        // `seen` may name the state alone; a step within it that comes while we wait is news all the same.
+        const stepped = nextOf(current, now) !== nextOf(row, now)
+        const settled = stepped || hasChanged(current, seen, now) || isFinal(stateOf(current, now))
         if (settled || now >= deadline) {
           change.abort()
           return current
@@ -90,7 +93,7 @@ export function createWatching(deps: {
       }
     },
     stream({ id }, request, reply) {
-      const release = admit(id, request.ip)
+      const release = admit(id, networkOf(request.ip))
       reply.hijack()
       const since = clock.now()
       let unwatch = () => {}

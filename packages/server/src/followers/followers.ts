@@ -6,15 +6,18 @@ import type { FollowerRow } from '../store/tables.ts'
 import type { Users } from '../users/users.ts'
 import type { Vault } from '../vault/vault.ts'
 import {
-  eraseFollowerInBatch,
+  deleteFollower,
   findFollower,
   findFollowerInBatch,
-  forgetIdentityValueInBatch,
-  listAppsOfFollowerInBatch,
   listLookupsDue,
+  listUnfollowed,
   putFollowerInBatch,
   settleLookup,
 } from './queries.ts'
+
+const lateMs = 10_000
+const hourMs = 3_600_000
+const atOnce = 500
 
 /** A person as an arrival showed them. */
 export interface Arrival {
@@ -38,6 +41,8 @@ export interface Followers {
   openUnionid(row: FollowerRow): string | undefined
   /** Asks the platform about followers whose state is in doubt or whose unionid is unknown: at most one call of 100 for each account. */
   lookUp(accounts: Account[]): Promise<void>
+  /** Where the account's policy is `erase`: those who left more than an hour ago, when no older push can come any more, lose their index too. */
+  forget(accounts: Account[]): Promise<void>
 }
 
 export function createFollowers(deps: {
@@ -50,7 +55,7 @@ export function createFollowers(deps: {
   const { store, vault, clock, events, users } = deps
 
   function tellApps(tx: Statements, arrival: Arrival, type: 'follower.subscribed' | 'follower.unsubscribed'): string[] {
-    const apps = listAppsOfFollowerInBatch(tx, arrival.account.appid, arrival.openidIndex)
+    const apps = users.knownTo(tx, arrival.account.appid, arrival.openidIndex)
     for (const app of apps) {
       events.appendInBatch(tx, app.app_id, type, { user_id: app.public_id, account: arrival.account.appid })
     }
@@ -127,20 +132,30 @@ export function createFollowers(deps: {
       const { account } = arrival
       const known = findFollowerInBatch(tx, account.appid, arrival.openidIndex)
       if (known && known.event_at > arrival.createTime) return { newest: false, changed: [] }
-      const inDoubt = known?.event_at === arrival.createTime && known.unfollowed_at === null
+      // Late news may be old news: scans do not move event_at, so the platform is asked what came last.
+      const late = clock.now() + account.platformClock.offset() - arrival.createTime * 1_000 > lateMs
+      const inDoubt = known?.unfollowed_at === null && (late || known.event_at === arrival.createTime)
       putFollowerInBatch(tx, {
         ...newRow(arrival),
         // WeChat demands that a person who leaves is forgotten; while in doubt the openid is needed once more, to ask.
-        openid_sealed: inDoubt ? known.openid_sealed : null,
+        openid_sealed: inDoubt && known ? known.openid_sealed : null,
         unfollowed_at: clock.now(),
         lookup_due_at: inDoubt && account.capabilities.userInfo ? clock.now() : null,
       })
-      forgetIdentityValueInBatch(tx, account.appid, arrival.openidIndex)
-      const changed = tellApps(tx, arrival, 'follower.unsubscribed')
-      if (account.onUnfollow === 'erase' && !inDoubt) eraseFollowerInBatch(tx, account.appid, arrival.openidIndex)
-      return { newest: true, changed }
+      users.forgetOpenid(tx, account.appid, arrival.openidIndex)
+      return { newest: true, changed: tellApps(tx, arrival, 'follower.unsubscribed') }
     },
     find: findFollower,
+    async forget(all) {
+      for (const { appid } of all.filter((account) => account.onUnfollow === 'erase')) {
+        const gone = await listUnfollowed(store.db, appid, clock.now() - hourMs, atOnce)
+        await store.write(async (tx) => {
+          for (const index of gone) {
+            if (await users.eraseWechat(tx, appid, index)) await deleteFollower(tx, appid, index)
+          }
+        })
+      }
+    },
     openUnionid(row) {
       if (!row.unionid_sealed) return undefined
       return vault.open(`unionid.${row.appid}.${row.openid_index}`, row.unionid_sealed)

@@ -26,30 +26,6 @@ export function putFollowerInBatch(tx: Statements, row: FollowerRow): void {
   )
 }
 
-/** What the person's linked identities still show is forgotten with the follower; the index stays, so that a return is recognised. */
-export function forgetIdentityValueInBatch(tx: Statements, appid: string, index: string): void {
-  tx.run(
-    `UPDATE identities SET value_sealed = NULL WHERE kind = 'wechat' AND namespace = ? AND value_index = ?`,
-    appid,
-    index,
-  )
-}
-
-/** Apps whose user this WeChat is, with the user's id as each knows it. */
-export function listAppsOfFollowerInBatch(
-  tx: Statements,
-  appid: string,
-  index: string,
-): { app_id: string; public_id: string }[] {
-  const rows = tx.all(
-    `SELECT app_users.app_id, app_users.public_id FROM identities JOIN app_users ON app_users.user_id = identities.user_id
-     WHERE identities.kind = 'wechat' AND identities.namespace = ? AND identities.value_index = ?`,
-    appid,
-    index,
-  )
-  return rows as { app_id: string; public_id: string }[]
-}
-
 export async function findFollower(db: Db | Tx, appid: string, index: string): Promise<FollowerRow | undefined> {
   return db
     .selectFrom('followers')
@@ -64,6 +40,7 @@ export async function listLookupsDue(db: Db, appid: string, now: number, limit: 
   return db
     .selectFrom('followers')
     .selectAll()
+    .where('lookup_due_at', 'is not', null)
     .where('lookup_due_at', '<=', now)
     .where('appid', '=', appid)
     .where('openid_sealed', 'is not', null)
@@ -86,18 +63,17 @@ export async function settleLookup(
     .execute()
 }
 
-/** Policy `erase`: the index goes too, and a return is not recognised; unless this WeChat is the person's only way in. */
-export function eraseFollowerInBatch(tx: Statements, appid: string, index: string): void {
-  tx.run(
-    `DELETE FROM identities WHERE kind = 'wechat' AND namespace = ? AND value_index = ? AND EXISTS (
-       SELECT 1 FROM identities AS other WHERE other.user_id = identities.user_id AND other.kind NOT IN ('wechat', 'union'))`,
-    appid,
-    index,
-  )
-  tx.run(
-    `DELETE FROM followers WHERE appid = ? AND openid_index = ? AND NOT EXISTS (
-       SELECT 1 FROM identities WHERE kind = 'wechat' AND namespace = followers.appid AND value_index = followers.openid_index)`,
-    appid,
-    index,
-  )
+export async function listUnfollowed(db: Db, appid: string, before: number, limit: number): Promise<string[]> {
+  const rows = await db
+    .selectFrom('followers')
+    .select('openid_index')
+    .where('appid', '=', appid)
+    .where('unfollowed_at', '<', before)
+    .limit(limit)
+    .execute()
+  return rows.map((row) => row.openid_index)
+}
+
+export async function deleteFollower(tx: Tx, appid: string, index: string): Promise<void> {
+  await tx.deleteFrom('followers').where('appid', '=', appid).where('openid_index', '=', index).execute()
 }

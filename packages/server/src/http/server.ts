@@ -83,6 +83,7 @@ export async function createServer(deps: ServerDeps): Promise<Server> {
     bodyLimit,
     serverFactory: (route) => listener(route, deps.direct),
     forceCloseConnections: 'idle',
+    exposeHeadRoutes: false,
     routerOptions: { maxParamLength: 128 },
     // What the router itself refuses would be answered in its own words, with the address repeated in them.
     frameworkErrors: (error, _request, reply) =>

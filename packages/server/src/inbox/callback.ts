@@ -4,9 +4,11 @@ import { CallbackError, createCallback, type OpenedPush } from '@hufu/wechat'
 import type { Account, Accounts } from '../accounts/accounts.ts'
 import { type BodyRefusal, readBody } from '../http/body.ts'
 import { createLimiter } from '../limiter.ts'
+import { networkOf } from '../network.ts'
 import type { Clock } from '../store/clock.ts'
 import { StoreUnavailable } from '../store/store.ts'
 import type { Inbox } from './inbox.ts'
+import { createSignatureMemory } from './signatures.ts'
 
 export interface CallbackMetrics {
   push(result: 'stored' | 'repeated' | 'refused' | 'clock' | 'unavailable'): void
@@ -38,6 +40,7 @@ export function createCallbackHandler(
 ): (request: IncomingMessage, response: ServerResponse) => void {
   const { accounts, inbox, clock, metrics, log } = deps
   const bad = createLimiter({ clock, limit: badSignaturesPerMinute, windowMs: 60_000 })
+  const signatures = createSignatureMemory(clock)
   /** A key nobody has costs the same work as a wrong signature. */
   const decoy = createCallback({
     appid: 'wx0000000000000000',
@@ -46,16 +49,18 @@ export function createCallbackHandler(
     token: randomBytes(12).toString('hex'),
   })
 
-  function muted(request: IncomingMessage, account: Account | undefined): boolean {
-    const address = deps.addressOf(request)
-    return bad.spent(address) && !(account && accounts.isPlatformAddress(account, address))
-  }
-
+  /** A stranger who keeps trying is not worth an answer of its own; WeChat's addresses are never muted, nor is anything that verifies. */
   function refuse(request: IncomingMessage, response: ServerResponse, account: Account | undefined): void {
     metrics.push('refused')
-    const address = deps.addressOf(request)
-    if (!account || !accounts.isPlatformAddress(account, address)) bad.take(address)
-    send(response, account ? 403 : 404)
+    const network = networkOf(deps.addressOf(request))
+    if (account && accounts.isPlatformAddress(account, deps.addressOf(request))) {
+      send(response, 403)
+    } else if (bad.take(network) > 0) {
+      response.setHeader('retry-after', 60)
+      close(request, response, 429)
+    } else {
+      send(response, account ? 403 : 404)
+    }
   }
 
   async function refuseError(
@@ -107,7 +112,10 @@ export function createCallbackHandler(
       else refuseError(error, request, response, account).catch((failure) => fail(failure, response))
       return
     }
-    if (account) receive(account, opened, response).catch((error) => fail(error, response))
+    if (account && !opened.encrypted && !signatures.fits(account.appid, query, opened.dedupeKey)) {
+      // A plaintext signature does not cover the body: one that comes with another push was taken from somewhere.
+      refuse(request, response, account)
+    } else if (account) receive(account, opened, response).catch((error) => fail(error, response))
     else refuse(request, response, undefined)
   }
 
@@ -136,11 +144,6 @@ export function createCallbackHandler(
     const mark = url.indexOf('?')
     const query = mark < 0 ? '' : url.slice(mark + 1)
     const account = accounts.byCallbackKey(url.slice(callbackPath.length, mark < 0 ? undefined : mark))
-    if (muted(request, account)) {
-      response.setHeader('retry-after', 60)
-      close(request, response, 429)
-      return
-    }
     if (request.method === 'GET') {
       verify(request, response, account, query)
       return

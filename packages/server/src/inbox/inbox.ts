@@ -92,7 +92,8 @@ export function createInbox(deps: {
       const left = followers.unfollows(tx, arrival)
       for (const name of left.changed) changed.add(name)
       if (left.newest) {
-        for (const name of flows.cancelOfScanner(tx, openidIndex)) changed.add(name)
+        const leftAt = push.createTime * 1_000 - account.platformClock.offset()
+        for (const name of flows.cancelOfScanner(tx, openidIndex, leftAt)) changed.add(name)
         forgetDocumentsInBatch(tx, account.appid, openidIndex)
       }
       return undefined
@@ -109,7 +110,8 @@ export function createInbox(deps: {
     const { scene, ticket } = push
     const scan = flows.scan(tx, { account, scene, ticket, openidIndex, openidSealed: follower.row.openid_sealed })
     for (const name of scan.changed) changed.add(name)
-    const text = scan.outcome === 'foreign' ? greeting : replies.toScan(scan)
+    const ours = scan.outcome !== 'foreign' && (scan.outcome !== 'unknown' || push.kind === 'scan')
+    const text = ours ? replies.toScan(scan) : greeting
     const frenzied = talkative.take(openidIndex) > 0 && replied.take(openidIndex) > 0
     return frenzied ? undefined : text
   }

@@ -29,7 +29,7 @@ export function createReplies(deps: { apps: Apps; flows: Flows; clock: Clock; pu
 
   return {
     toScan(scan) {
-      if (scan.outcome === 'over') return texts['zh-CN'].over
+      if (!('flow' in scan)) return texts['zh-CN'].over
       const { flow } = scan
       const words = texts[flow.locale === 'en' ? 'en' : 'zh-CN']
       const app = apps.get(flow.app_id)

@@ -3,8 +3,23 @@ export interface Clock {
   now(): number
 }
 
-/** On SQLite database and node share one clock, so the offset is sampled once, from the node itself, and survives wall-clock jumps. */
+const sampleEveryMs = 30_000
+
+/**
+ * On SQLite database and node share one clock, so the offset is sampled from the node itself, again every half minute: a clock that was
+ * wrong at boot, or a machine that slept, is followed, and between two samples time only goes forward.
+ */
 export function createClock(): Clock {
-  const offset = Date.now() - performance.now()
-  return { now: () => Math.floor(performance.now() + offset) }
+  let sampledAt = performance.now()
+  let offset = Date.now() - sampledAt
+  return {
+    now() {
+      const monotonic = performance.now()
+      if (monotonic - sampledAt > sampleEveryMs) {
+        sampledAt = monotonic
+        offset = Date.now() - monotonic
+      }
+      return Math.floor(monotonic + offset)
+    },
+  }
 }

@@ -1,14 +1,13 @@
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
-import type { DatabaseSync } from 'node:sqlite'
 import { Kysely, type Transaction } from 'kysely'
+import { groupCommit } from './group-commit.ts'
 import { migrate } from './migrate.ts'
 import {
   asUnavailable,
   begin,
   createMutex,
   createStatements,
-  type Mutex,
   openSqlite,
   rollback,
   type Statements,
@@ -72,66 +71,5 @@ export async function openStore(path: string): Promise<Store> {
       await db.destroy()
       await writes.destroy()
     },
-  }
-}
-
-interface Waiting {
-  work(tx: Tx): Promise<unknown>
-  resolve(value: unknown): void
-  reject(error: unknown): void
-}
-
-/**
- * Transactions that are asked for while another is being written share the next COMMIT, and so one fsync. Each has a savepoint of its own:
- * what one throws undoes that one alone. Nobody hears of his before the commit. `work` must wait for nothing but its own queries.
- */
-function groupCommit(writes: Db, mutex: Mutex, writer: DatabaseSync): { write: Store['write'] } {
-  const waiting: Waiting[] = []
-  let draining = false
-
-  async function run(tx: Tx, { work, resolve, reject }: Waiting): Promise<() => void> {
-    writer.exec('SAVEPOINT one')
-    try {
-      const value = await work(tx)
-      return () => resolve(value)
-    } catch (error) {
-      writer.exec('ROLLBACK TO one')
-      return () => reject(asUnavailable(error))
-    } finally {
-      if (writer.isTransaction) writer.exec('RELEASE one')
-    }
-  }
-
-  async function commit(group: Waiting[]): Promise<void> {
-    try {
-      const release = await mutex.acquire(patienceMs)
-      try {
-        await begin(writer, patienceMs)
-        const answers: (() => void)[] = []
-        for (const item of group) answers.push(await run(writes as Tx, item))
-        writer.exec('COMMIT')
-        for (const answer of answers) answer()
-      } finally {
-        rollback(writer)
-        release()
-      }
-    } catch (error) {
-      for (const item of group) item.reject(asUnavailable(error))
-    }
-  }
-
-  async function drain(): Promise<void> {
-    while (waiting.length > 0) await commit(waiting.splice(0))
-    draining = false
-  }
-
-  return {
-    write: (work) =>
-      new Promise((resolve, reject) => {
-        waiting.push({ work, resolve: resolve as (value: unknown) => void, reject })
-        if (draining) return
-        draining = true
-        setImmediate(() => void drain())
-      }),
   }
 }

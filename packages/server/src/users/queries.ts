@@ -114,3 +114,27 @@ export function listSideInBatch(
   )
   return rows as Pick<IdentityRow, 'user_id' | 'kind' | 'namespace'>[]
 }
+
+/** The index stays, so that a returning person is recognised; what it stood for is forgotten. */
+export function forgetOpenidInBatch(tx: Statements, appid: string, index: string): void {
+  tx.run(
+    `UPDATE identities SET value_sealed = NULL WHERE kind = 'wechat' AND namespace = ? AND value_index = ?`,
+    appid,
+    index,
+  )
+}
+
+/** Apps whose user this WeChat is, with the user's id as each knows it. */
+export function listAppsOfWechatInBatch(
+  tx: Statements,
+  appid: string,
+  index: string,
+): { app_id: string; public_id: string }[] {
+  const rows = tx.all(
+    `SELECT app_users.app_id, app_users.public_id FROM identities JOIN app_users ON app_users.user_id = identities.user_id
+     WHERE identities.kind = 'wechat' AND identities.namespace = ? AND identities.value_index = ?`,
+    appid,
+    index,
+  )
+  return rows as { app_id: string; public_id: string }[]
+}

@@ -14,9 +14,11 @@ import {
   findAppUser,
   findIdentity,
   findUserByPublicId,
+  forgetOpenidInBatch,
   insertAppUser,
   insertIdentity,
   insertUser,
+  listAppsOfWechatInBatch,
   listAppUsers,
   listIdentities,
   listSideInBatch,
@@ -69,6 +71,12 @@ export interface Users {
     appId: string,
     wechat: IdentityKey,
   ): Promise<{ seen: SeenUser; externalUserId: string } | undefined>
+  /** Inside a batch of arrivals: this follower left, and WeChat demands to forget who they are. */
+  forgetOpenid(tx: Statements, appid: string, index: string): void
+  /** Inside a batch of arrivals: the apps that know this WeChat's user, each by its own id. */
+  knownTo(tx: Statements, appid: string, index: string): { app_id: string; public_id: string }[]
+  /** Takes the WeChat away from its user, unless it is the only way in. @returns whether it is gone */
+  eraseWechat(tx: Tx, appid: string, index: string): Promise<boolean>
   get(appId: string, id: string): Promise<AppUser>
   findByExternal(appId: string, externalUserId: string): Promise<AppUser | undefined>
   setExternal(appId: string, id: string, externalUserId: string): Promise<AppUser>
@@ -207,6 +215,18 @@ export function createUsers(deps: { store: Store; vault: Vault; clock: Clock; li
       decideJoining(sideInBatch(tx, external), sideInBatch(tx, wechat), { appId, appid: wechat.namespace }),
     wechatIndex: (appid, openid) => vault.index(`wechat ${appid}`, openid),
     openidPlace: (appid, index) => `openid.${appid}.${index}`,
+    forgetOpenid: forgetOpenidInBatch,
+    knownTo: listAppsOfWechatInBatch,
+    async eraseWechat(tx, appid, index) {
+      const identity = await findIdentity(tx, { kind: 'wechat', namespace: appid, value_index: index })
+      if (!identity) return true
+      const others = (await listIdentities(tx, identity.user_id)).filter(
+        ({ kind }) => kind !== 'wechat' && kind !== 'union',
+      )
+      if (others.length === 0) return false
+      await deleteIdentity(tx, identity.id)
+      return true
+    },
     async join(tx, appId, external, wechat) {
       const joining = await foresee(tx, appId, external, wechat)
       const userId = await carryOut(tx, joining, external, wechat)

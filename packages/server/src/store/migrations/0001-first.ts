@@ -99,7 +99,7 @@ CREATE TABLE followers (
   lookup_due_at INTEGER,
   PRIMARY KEY (appid, openid_index)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX followers_lookup ON followers (lookup_due_at) WHERE lookup_due_at IS NOT NULL;
+CREATE INDEX followers_lookup ON followers (appid, lookup_due_at) WHERE lookup_due_at IS NOT NULL;
 
 CREATE TABLE flows (
   id TEXT PRIMARY KEY,
