@@ -32,7 +32,7 @@ export async function createWorld(directory: string): Promise<World> {
   const clock = createClock()
   const log = { error: console.error }
   const store = await openStore(databaseFile)
-  const vault = await openVault({ store, clock, key: readKeyFile(keyFile) })
+  const vault = await openVault({ store, clock, key: readKeyFile(keyFile, { create: true }) })
   const accounts = await createAccounts({
     store,
     vault,
@@ -42,7 +42,7 @@ export async function createWorld(directory: string): Promise<World> {
     which: 'simulated',
     log,
   })
-  const apps = await createApps({ store, clock, log })
+  const apps = await createApps({ store, clock, log, which: 'simulated' })
   try {
     const addAccount = async (mode: CallbackMode) => {
       const input = accountInput(mode)

@@ -30,10 +30,12 @@ import { createRedemptions } from './redemptions/redemptions.ts'
 import { redemptionRoutes } from './redemptions/routes.ts'
 import { createReplies } from './replies/replies.ts'
 import { type Clock, createClock } from './store/clock.ts'
+import { lockData } from './store/lock.ts'
 import { openStore, type Store } from './store/store.ts'
 import { userRoutes } from './users/routes.ts'
 import { createUsers } from './users/users.ts'
-import { parseKey, readKeyFile } from './vault/keyfile.ts'
+import { readKeyFile } from './vault/keyfile.ts'
+import { listKeys } from './vault/queries.ts'
 import { openVault } from './vault/vault.ts'
 import { version } from './version.ts'
 
@@ -70,11 +72,13 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
   const log = overrides.log ?? pino({ level: config.logLevel })
   const clock = overrides.clock ?? createClock()
   const store = await openStore(join(config.dataDir, 'hufu.sqlite'))
-  const key = config.secretKey ? parseKey(config.secretKey.reveal(), 'HUFU_SECRET_KEY') : readKeyFile(config.keyFile)
+  const isNew = (await listKeys(store.db)).length === 0
+  const key = config.secretKey ?? readKeyFile(config.keyFile, { create: isNew })
   const vault = await openVault({ store, clock, key })
   const live = createLive()
   const metrics = createMetrics({ streams: () => watching.streams() })
 
+  const which = overrides.accounts ?? (config.simulatorUrl ? 'simulated' : 'real')
   const accounts = await createAccounts({
     store,
     vault,
@@ -82,10 +86,10 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
     log,
     fetch: overrides.fetch ?? fetch,
     simulatorUrl: config.simulatorUrl,
-    which: overrides.accounts ?? (config.simulatorUrl ? 'simulated' : 'real'),
+    which,
     onCall: metrics.called,
   })
-  const apps = await createApps({ store, clock, log })
+  const apps = await createApps({ store, clock, log, which })
   const events = createEvents({ store, clock, live })
   const users = createUsers({ store, vault, clock, live, events })
   const followers = createFollowers({ store, vault, clock, events, users })
@@ -144,6 +148,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
     server.get('/', { schema: { hide: true } }, (request, reply) => page(request, reply, home, 200))
   }
 
+  let lock: { release(): void } | undefined
   const housekeeping = createHousekeeping({
     log,
     tasks: [
@@ -167,6 +172,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
     inbox,
     housekeep: housekeeping.run,
     async listen() {
+      lock = lockData(config.dataDir)
       const address = await server.listen({ host: config.host, port: config.port })
       if (!config.publicUrl) publicUrl = address.replace('127.0.0.1', 'localhost')
       housekeeping.start()
@@ -180,6 +186,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       accounts.close()
       apps.close()
       await store.close()
+      lock?.release()
     },
   }
 }

@@ -3,7 +3,7 @@ import { appCommand } from './cli/app.ts'
 import { HelpWanted, NoInstallation, UsageError } from './cli/usage.ts'
 import { ConfigError } from './config.ts'
 import { DomainError } from './errors.ts'
-import { KeyMismatch } from './vault/vault.ts'
+import { KeyProblem } from './vault/keyfile.ts'
 import { version } from './version.ts'
 
 const help = `hufu ${version}
@@ -22,7 +22,7 @@ const help = `hufu ${version}
 `
 
 /** What the operator can mend: the message is enough. All else is a bug, with its stack. */
-const told = [UsageError, ConfigError, KeyMismatch, NoInstallation]
+const told = [UsageError, ConfigError, KeyProblem, NoInstallation]
 
 const [noun, ...rest] = process.argv.slice(2)
 

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
 import { join, resolve } from 'node:path'
 import { parseEnv } from 'node:util'
 import { Secret } from './vault/secret.ts'
@@ -14,7 +15,8 @@ export interface Config {
   trustedProxies: string[]
   logLevel: string
   production: boolean
-  playground: boolean
+  /** `auto` and `on` run simulator and demo site; they differ when a real account is configured. */
+  playground: 'auto' | 'on' | 'off'
   simulatorPort: number
   simulatorUrl: string | undefined
   demoPort: number
@@ -145,6 +147,18 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
   if (!['fatal', 'error', 'warn', 'info', 'debug', 'silent'].includes(logLevel)) {
     problems.push(`HUFU_LOG_LEVEL is “${logLevel}”; fatal, error, warn, info, debug or silent is expected.`)
   }
+  const trustedProxies = text('HUFU_TRUSTED_PROXIES')
+    .split(',')
+    .map((item) => item.trim())
+    .filter(Boolean)
+  for (const proxy of trustedProxies) {
+    const [address = '', prefix = '0'] = proxy.split('/')
+    if (isIP(address) === 0 || !/^\d{1,3}$/.test(prefix)) {
+      problems.push(
+        `HUFU_TRUSTED_PROXIES names “${proxy}”; addresses or CIDR ranges are expected, such as 10.0.0.2 or 10.0.0.0/8.`,
+      )
+    }
+  }
   const port = whole('HUFU_PORT', 0, 65535)
   const dataDir = resolve(text('HUFU_DATA_DIR'))
   const keyFile = resolve(text('HUFU_SECRET_KEY_FILE'))
@@ -160,13 +174,10 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     dataDir,
     keyFile,
     secretKey: secret ? new Secret(secret) : undefined,
-    trustedProxies: text('HUFU_TRUSTED_PROXIES')
-      .split(',')
-      .map((item) => item.trim())
-      .filter(Boolean),
+    trustedProxies,
     logLevel,
     production,
-    playground: playground === 'on' || (playground === 'auto' && !production),
+    playground: playground === 'on' ? 'on' : playground === 'auto' && !production ? 'auto' : 'off',
     simulatorPort: whole('HUFU_SIMULATOR_PORT', 0, 65535),
     simulatorUrl: origin('HUFU_SIMULATOR_URL'),
     demoPort: whole('HUFU_DEMO_PORT', 0, 65535),

@@ -7,6 +7,7 @@ export type ErrorCode =
   | 'origin_not_allowed'
   | 'reauth_required'
   | 'not_found'
+  | 'method_not_allowed'
   | 'account_mode_insecure'
   | 'account_capability_missing'
   | 'not_confirmed'

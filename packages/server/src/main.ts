@@ -1,7 +1,8 @@
 import { createApp } from './app.ts'
 import { type Config, ConfigError, loadConfig, readEnvironment } from './config.ts'
 import { hasRealAccount } from './playground/installation.ts'
-import { KeyMismatch } from './vault/vault.ts'
+import { AlreadyServed } from './store/lock.ts'
+import { KeyProblem } from './vault/keyfile.ts'
 
 /** sysexits.h: the configuration cannot work; starting again will not help. */
 const exConfig = 78
@@ -14,7 +15,12 @@ function configuration(): Config {
       'Hufu cannot start:\n  - A real account is configured, and HUFU_SIMULATOR_URL is set. They never run together: unset it.',
     )
   }
-  return { ...config, playground: config.playground && !real }
+  if (real && config.playground === 'on') {
+    throw new ConfigError(
+      'Hufu cannot start:\n  - A real account is configured, and HUFU_PLAYGROUND is on. They never run together: unset it, or use another HUFU_DATA_DIR.',
+    )
+  }
+  return { ...config, playground: real ? 'off' : config.playground }
 }
 
 function print(line: string): void {
@@ -22,7 +28,7 @@ function print(line: string): void {
 }
 
 async function start(config: Config): Promise<{ close(): Promise<void> }> {
-  if (!config.playground) {
+  if (config.playground === 'off') {
     const app = await createApp(config)
     print(`Hufu is ready at ${await app.listen()}`)
     return app
@@ -53,8 +59,15 @@ try {
     process.once(signal, () => void running.close().then(() => process.exit(0)))
   }
 } catch (error) {
-  process.stderr.write(
-    `${error instanceof ConfigError || error instanceof KeyMismatch ? error.message : String(error instanceof Error ? error.stack : error)}\n`,
-  )
+  const said = error instanceof ConfigError || error instanceof KeyProblem || error instanceof AlreadyServed
+  process.stderr.write(`${said ? error.message : explain(error)}\n`)
   process.exit(error instanceof ConfigError ? exConfig : 1)
+}
+
+function explain(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  if ('code' in error && error.code === 'EADDRINUSE' && 'port' in error) {
+    return `Port ${error.port} is taken by another program. Stop that one, or set HUFU_PORT (and HUFU_SIMULATOR_PORT, HUFU_DEMO_PORT).`
+  }
+  return error.stack ?? error.message
 }

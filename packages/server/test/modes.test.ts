@@ -78,6 +78,15 @@ describe('modes', () => {
     expect(answer).toMatchObject({ status: 200, body: 'success' })
   })
 
+  test('a plaintext signature is good for the push it came with, and for no other [T03]', async () => {
+    const [, plain] = await addAccount('test', 'plaintext')
+    const document = scan(plain, newOpenid())
+    const signed = { plain: true, nonce: 'n0nce', timestamp: String(nowSeconds(world)) }
+    expect(await push(world, plain, document, signed)).toMatchObject({ status: 200 })
+    expect(await push(world, plain, document, signed)).toMatchObject({ status: 200 })
+    expect(await push(world, plain, scan(plain, newOpenid()), signed)).toMatchObject({ status: 403, body: '' })
+  })
+
   test('a test account, which has no AES key, works in plaintext, by its signature', async () => {
     const [account, plain] = await addAccount('test', 'plaintext')
     const flow = await newFlow(account)

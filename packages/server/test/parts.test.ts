@@ -125,13 +125,14 @@ test('a masked name never shows more than two letters of each half, nor anything
 })
 
 test('the configuration starts from nothing, and tells every mistake at once', () => {
-  expect(loadConfig({})).toMatchObject({ port: 8080, production: false, playground: true })
+  expect(loadConfig({})).toMatchObject({ port: 8080, production: false, playground: 'auto' })
   const bad = {
     HUFU_PORT: 'x',
     HUFU_PUBLIC_URL: 'https://a/b',
     HUFU_NO_SUCH: '1',
     HUFU_SECRET_KEY: 'short',
     HUFU_LOG_LEVEL: 'loud',
+    HUFU_TRUSTED_PROXIES: 'nginx',
   }
   const refuse = () => loadConfig(bad)
   expect(refuse).toThrow(ConfigError)

@@ -45,11 +45,16 @@ export interface Apps {
   close(): void
 }
 
+/** Appids of the simulator; WeChat's own go on with hex digits. */
+const simulatedPrefix = 'wxsim'
+
 const staleAfterMs = 5_000
 
 export async function createApps(deps: {
   store: Store
   clock: Clock
+  /** Without a simulator, apps of a simulated account are not served: their keys stand in demo.json. */
+  which: 'real' | 'simulated' | 'all'
   log: { error(details: object, message: string): void }
 }): Promise<Apps> {
   const { store, clock } = deps
@@ -58,7 +63,8 @@ export async function createApps(deps: {
   let origins = new Set<string>()
 
   async function reload(): Promise<void> {
-    const [rows, keys] = [await listApps(store.db), await listApiKeys(store.db)]
+    const [all, keys] = [await listApps(store.db), await listApiKeys(store.db)]
+    const rows = all.filter((row) => deps.which !== 'real' || !row.appid?.startsWith(simulatedPrefix))
     byId = new Map(rows.map((row) => [row.id, appOf(row)]))
     byKeyHash = new Map(
       keys.flatMap((key) => {

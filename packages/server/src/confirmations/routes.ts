@@ -5,6 +5,7 @@ import type { Accounts } from '../accounts/accounts.ts'
 import type { Apps } from '../apps/apps.ts'
 import { type FlowRow, type Flows, hostOf, stateOf } from '../flows/flows.ts'
 import { pages } from '../http/pages.ts'
+import { statusOf } from '../http/problems.ts'
 import type { Server } from '../http/server.ts'
 import type { Page, View } from '../http/view.ts'
 import { createLimiter } from '../limiter.ts'
@@ -123,7 +124,7 @@ export function confirmationRoutes(
       .redirect(url, 302)
   }
 
-  server.get('/confirm/:token', { schema: { hide: true }, exposeHeadRoute: false }, async (request, reply) => {
+  async function show(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const { token } = request.params as { token: string }
     const row = await flowOf(token)
     if (!row) return page(request, reply, { name: 'not_found' }, 404)
@@ -137,7 +138,7 @@ export function confirmationRoutes(
     }
     const shown = pageOf(row, token, held.cookie)
     return page(request, reply, shown.page, shown.status, row.locale)
-  })
+  }
 
   function isOver(row: FlowRow): boolean {
     return !['waiting', 'scanned', 'confirmed', 'completed'].includes(stateOf(row, clock.now()))
@@ -182,13 +183,7 @@ export function confirmationRoutes(
     }
   }
 
-  // Forms are read here and nowhere else: the API takes JSON only.
-  server.register(async (scope) => {
-    await scope.register(formbody, { bodyLimit: 8 * 1024 })
-    scope.post('/confirm/:token', { schema: { hide: true } }, decide)
-  })
-
-  server.get('/oauth/wechat/:appid', { schema: { hide: true }, exposeHeadRoute: false }, async (request, reply) => {
+  async function finish(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const { appid } = request.params as { appid: string }
     const { state, code } = request.query as Record<string, unknown>
     const browser = request.cookies[cookieName('browser')] ?? ''
@@ -220,5 +215,19 @@ export function confirmationRoutes(
       case 'unavailable':
         return page(request, reply, { name: 'try_again' }, 502)
     }
+  }
+
+  // Forms are read here and nowhere else: the API takes JSON only. Whatever goes wrong, a person is told on a page.
+  server.register(async (scope) => {
+    await scope.register(formbody, { bodyLimit: 8 * 1024 })
+    scope.setErrorHandler((error, request, reply) => {
+      const status = statusOf(error)
+      if (status === 500) request.log.error({ err: error, request_id: request.id }, 'a page failed')
+      if (status === 503) reply.header('retry-after', 2)
+      return page(request, reply, { name: 'try_again' }, status)
+    })
+    scope.get('/confirm/:token', { schema: { hide: true } }, show)
+    scope.post('/confirm/:token', { schema: { hide: true } }, decide)
+    scope.get('/oauth/wechat/:appid', { schema: { hide: true } }, finish)
   })
 }

@@ -1,5 +1,6 @@
-import type { FastifyReply } from 'fastify'
-import type { DomainError, ErrorCode } from '../errors.ts'
+import type { FastifyError, FastifyReply } from 'fastify'
+import { DomainError, type ErrorCode } from '../errors.ts'
+import { StoreUnavailable } from '../store/store.ts'
 
 /** The HTTP status of every refusal. A code without a status does not compile. */
 const statuses: Record<ErrorCode, number> = {
@@ -10,6 +11,7 @@ const statuses: Record<ErrorCode, number> = {
   origin_not_allowed: 403,
   reauth_required: 403,
   not_found: 404,
+  method_not_allowed: 405,
   account_mode_insecure: 409,
   account_capability_missing: 409,
   not_confirmed: 409,
@@ -42,6 +44,7 @@ const titles: Record<ErrorCode, string> = {
   origin_not_allowed: 'This origin is not one of the app’s',
   reauth_required: 'The user must authenticate again first',
   not_found: 'There is no such object',
+  method_not_allowed: 'This method is not offered here',
   account_mode_insecure: 'The account’s callback mode is not safe enough',
   account_capability_missing: 'WeChat does not let this account do that',
   not_confirmed: 'The person has not confirmed yet',
@@ -89,4 +92,44 @@ export function sendProblem(reply: FastifyReply, error: DomainError): FastifyRep
         ...details.members,
       }),
     )
+}
+
+/** What was thrown, as a refusal. What is none of ours and none of Fastify's is a bug. */
+export function problemOf(error: FastifyError | Error): DomainError {
+  if (error instanceof DomainError) return error
+  if (error instanceof StoreUnavailable) return new DomainError('unavailable')
+  if ('validation' in error && error.validation) return problemOfValidation(error)
+  const status = 'statusCode' in error ? error.statusCode : undefined
+  switch (status) {
+    case 400:
+      return new DomainError('invalid_request')
+    case 413:
+      return new DomainError('payload_too_large')
+    case 415:
+      return new DomainError('unsupported_media_type')
+    default:
+      return new DomainError('internal')
+  }
+}
+
+/** Malformed is 400; well-formed but not allowed is 422. */
+const malformed = new Set(['type', 'required', 'additionalProperties', 'format'])
+
+function problemOfValidation(error: FastifyError): DomainError {
+  const first = error.validation?.[0]
+  const path = (first?.instancePath ?? '').slice(1).replaceAll('/', '.')
+  if (first?.keyword === 'additionalProperties') {
+    const member = String(first.params.additionalProperty ?? '').slice(0, 64)
+    return new DomainError('unknown_field', {
+      errors: [{ path: [path, member].filter(Boolean).join('.'), message: 'is not known here' }],
+    })
+  }
+  const missing = first?.keyword === 'required' ? String(first.params.missingProperty) : ''
+  const errors = [{ path: [path, missing].filter(Boolean).join('.'), message: first?.message ?? 'is not valid' }]
+  const code = first && malformed.has(first.keyword) ? 'invalid_request' : 'invalid_value'
+  return new DomainError(code, { errors })
+}
+
+export function statusOf(error: unknown): number {
+  return error instanceof Error ? statuses[problemOf(error).code] : 500
 }

@@ -26,7 +26,7 @@ import { base32 } from '../ids.ts'
 import { StoreUnavailable } from '../store/store.ts'
 import { parseStrictJson } from './json.ts'
 import { describeApi } from './openapi.ts'
-import { sendProblem } from './problems.ts'
+import { problemOf, sendProblem } from './problems.ts'
 
 export type Server = FastifyInstance<
   RawServerDefault,
@@ -127,7 +127,12 @@ export async function createServer(deps: ServerDeps): Promise<Server> {
     if (problem.code === 'internal') request.log.error({ err: error, request_id: request.id }, 'request failed')
     return sendProblem(reply, problem)
   })
-  base.setNotFoundHandler((_request, reply) => sendProblem(reply, new DomainError('not_found')))
+  const methodsOf = rememberRoutes(base)
+  base.setNotFoundHandler((request, reply) => {
+    const allowed = methodsOf(request.url)
+    if (allowed.length === 0) return sendProblem(reply, new DomainError('not_found'))
+    return sendProblem(reply.header('allow', allowed.join(', ')), new DomainError('method_not_allowed'))
+  })
   base.addHook('onResponse', (request, reply, done) => {
     const answer = {
       route: request.routeOptions.url ?? 'none',
@@ -146,44 +151,23 @@ export async function createServer(deps: ServerDeps): Promise<Server> {
   return Object.assign(base, { backend }) as Server
 }
 
+/** Routes by their shape, so that a wrong method can be told from a wrong address. @returns the methods a path knows */
+function rememberRoutes(server: FastifyInstance): (url: string) => string[] {
+  const routes: { shape: RegExp; methods: string[] }[] = []
+  server.addHook('onRoute', ({ url, method }) => {
+    if (url.includes('*')) return
+    const shape = new RegExp(`^${url.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replace(/:\w+/g, '[^/]+')}$`)
+    routes.push({ shape, methods: [method].flat() })
+  })
+  return (url) => {
+    const [path = ''] = url.split('?')
+    return routes.filter(({ shape }) => shape.test(path)).flatMap(({ methods }) => methods)
+  }
+}
+
 /** @returns the credential of `Authorization: Bearer …` (RFC 6750), if there is one */
 export function bearerOf(request: FastifyRequest): string | undefined {
   return /^Bearer ([\x21-\x7e]{1,256})$/.exec(request.headers.authorization ?? '')?.[1]
-}
-
-function problemOf(error: FastifyError | Error): DomainError {
-  if (error instanceof DomainError) return error
-  if (error instanceof StoreUnavailable) return new DomainError('unavailable')
-  if ('validation' in error && error.validation) return problemOfValidation(error)
-  const status = 'statusCode' in error ? error.statusCode : undefined
-  switch (status) {
-    case 400:
-      return new DomainError('invalid_request')
-    case 413:
-      return new DomainError('payload_too_large')
-    case 415:
-      return new DomainError('unsupported_media_type')
-    default:
-      return new DomainError('internal')
-  }
-}
-
-/** Malformed is 400; well-formed but not allowed is 422. */
-const malformed = new Set(['type', 'required', 'additionalProperties', 'format'])
-
-function problemOfValidation(error: FastifyError): DomainError {
-  const first = error.validation?.[0]
-  const path = (first?.instancePath ?? '').slice(1).replaceAll('/', '.')
-  if (first?.keyword === 'additionalProperties') {
-    const member = String(first.params.additionalProperty ?? '').slice(0, 64)
-    return new DomainError('unknown_field', {
-      errors: [{ path: [path, member].filter(Boolean).join('.'), message: 'is not known here' }],
-    })
-  }
-  const missing = first?.keyword === 'required' ? String(first.params.missingProperty) : ''
-  const errors = [{ path: [path, missing].filter(Boolean).join('.'), message: first?.message ?? 'is not valid' }]
-  const code = first && malformed.has(first.keyword) ? 'invalid_request' : 'invalid_value'
-  return new DomainError(code, { errors })
 }
 
 /** 1 to 255 characters of any script; control characters and halves of characters (two of which would be stored alike) are refused, everything else is kept as it is. */

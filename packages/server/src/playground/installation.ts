@@ -9,8 +9,9 @@ export function hasRealAccount(dataDir: string): boolean {
   const database = new DatabaseSync(path, { readOnly: true })
   try {
     return database.prepare('SELECT 1 FROM accounts WHERE simulated = 0 LIMIT 1').get() !== undefined
-  } catch {
-    return false
+  } catch (error) {
+    if (error instanceof Error && /no such table/.test(error.message)) return false
+    throw error
   } finally {
     database.close()
   }

@@ -11,13 +11,9 @@ import {
 } from 'node:crypto'
 import type { Clock } from '../store/clock.ts'
 import type { Store } from '../store/store.ts'
+import { KeyProblem } from './keyfile.ts'
 import { insertKey, type KeyPurpose, listKeys } from './queries.ts'
 import type { Secret } from './secret.ts'
-
-/** The installation's key is not the one that the database was made with. */
-export class KeyMismatch extends Error {
-  override name = 'KeyMismatch'
-}
 
 /**
  * Envelope encryption. The installation's key, kept apart from the data, wraps one data key per purpose; the data keys seal values, index
@@ -118,7 +114,7 @@ function unwrap(wrapping: Buffer, purpose: KeyPurpose, wrapped: Uint8Array): Buf
     decipher.setAuthTag(wrapped.subarray(wrapped.length - 16))
     return Buffer.concat([decipher.update(wrapped.subarray(12, wrapped.length - 16)), decipher.final()])
   } catch (cause) {
-    throw new KeyMismatch(
+    throw new KeyProblem(
       'The key does not fit this database. Give the key that the database was made with (HUFU_SECRET_KEY_FILE), or start with an empty HUFU_DATA_DIR.',
       { cause },
     )
