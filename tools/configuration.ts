@@ -21,7 +21,8 @@ a name that begins with \`HUFU_\` and is not in this table (\`HUFU_CHROMIUM\` of
 `
 
 const tail = `
-\`NODE_ENV=production\` turns the playground off, and refuses to start with \`HUFU_PLAYGROUND=on\` or \`HUFU_SIMULATOR_URL\`.
+\`NODE_ENV=production\` turns the playground off, and refuses to start with \`HUFU_PLAYGROUND=on\` or \`HUFU_SIMULATOR_URL\`. So does a real
+account in the data: it never shares a process with a simulator. Both are exit code 78. A key file is made only together with a new database.
 
 Limits are counted by each process for itself and are forgotten when it stops. Requests beyond a limit get 429 and \`Retry-After\`; see
 [errors.md](errors.md).
