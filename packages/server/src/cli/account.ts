@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline/promises'
+import type { Accounts } from '../accounts/accounts.ts'
+import { validateAccount } from '../accounts/input.ts'
 import { DomainError } from '../errors.ts'
 import { checkAccount } from './check.ts'
 import { print, readOptions, table, UsageError, withInstallation } from './usage.ts'
@@ -55,6 +57,7 @@ export async function accountCommand([verb, ...args]: string[]): Promise<void> {
   }
 }
 
+type Change = Parameters<Accounts['change']>[1]
 type Values = { [name in keyof typeof options]?: string | boolean | undefined }
 
 const unchangeable = ['appid', 'original-id', 'kind', 'unverified', 'on-unfollow', 'allow-plaintext'] as const
@@ -62,26 +65,34 @@ const modes = ['safe', 'compatible', 'plaintext'] as const
 
 async function set(appid: string | undefined, values: Values): Promise<void> {
   const text = (name: keyof typeof options) => (typeof values[name] === 'string' ? values[name] : undefined)
-  const mode = modes.find((choice) => choice === text('mode'))
-  if (!appid || (text('mode') && !mode)) throw new UsageError(usage)
+  const wanted = modes.find((choice) => choice === text('mode'))
+  if (!appid || (text('mode') && !wanted)) throw new UsageError(usage)
   const fixed = unchangeable.find((name) => values[name] !== undefined)
   if (fixed) throw new UsageError(`--${fixed} is said once, when the account is added.\n\n${usage}`)
   const file = text('secret-file')
   const change = {
     name: text('name'),
-    mode,
+    mode: wanted,
     secret: file && (await readSecret(file)),
     token: text('token'),
     encodingAesKey: text('aes-key'),
     welcome: text('welcome'),
   }
-  const given = Object.fromEntries(Object.entries(change).filter(([, value]) => value))
+  const given: Change = Object.fromEntries(Object.entries(change).filter(([, value]) => value))
   if (Object.keys(given).length === 0) throw new UsageError(usage)
   await withInstallation(async (app, publicUrl) => {
+    const former = app.accounts.get(appid)
+    const needsKey = former.mode === 'plaintext' && given.mode && given.mode !== 'plaintext' && !given.encodingAesKey
+    if (needsKey) given.encodingAesKey = newAesKey()
+    // What stays was looked at when it came, and is not shown again: something of its shape stands for it.
+    const kept = { secret: 'x'.repeat(32), encodingAesKey: 'x'.repeat(43), token: app.accounts.revealToken(appid) }
+    const { originalId, name, kind, verified, simulated, mode } = former
+    validateAccount({ appid, originalId, name, kind, verified, simulated, mode, ...kept, ...given })
     const account = await app.accounts.change(appid, given)
     print(
       `Account ${appid} is changed: ${Object.keys(given).join(', ')}. A running server sees it within five seconds.`,
     )
+    if (needsKey) print(`For WeChat's console: EncodingAESKey ${given.encodingAesKey}`)
     await checkAccount(app, account, publicUrl)
   })
 }

@@ -7,6 +7,8 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { afterAll, expect, test } from 'vitest'
+import { createApp } from '../app.ts'
+import { loadConfig } from '../config.ts'
 
 const bin = fileURLToPath(new URL('../../bin/hufu.js', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'hufu-cli-'))
@@ -18,8 +20,8 @@ function hufu(args: string[], cwd: string, settings: Record<string, string> = {}
   return spawn(process.execPath, [bin, ...args], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
 }
 
-async function run(args: string[], cwd: string): Promise<{ status: number; said: string }> {
-  const child = hufu(args, cwd)
+async function run(args: string[], cwd: string, settings = {}): Promise<{ status: number; said: string }> {
+  const child = hufu(args, cwd, settings)
   let said = ''
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (said += text))
   const [status] = await once(child, 'close')
@@ -51,6 +53,33 @@ test('what cannot be changed of an account is refused, not ignored', async () =>
   const { status, said } = await run(line.split(' '), folder)
   expect(said).toMatch(/^--kind is said once/)
   expect(status).toBe(2)
+})
+
+test('account set refuses what could never be served, and makes the key that a safer mode needs', async () => {
+  const cwd = mkdtempSync(join(folder, 'set-'))
+  const appid = 'wxsim0000000000001'
+  const settings = { HUFU_DATA_DIR: join(cwd, 'data'), HUFU_SECRET_KEY_FILE: join(cwd, 'hufu.key') }
+  const app = await createApp(loadConfig({ ...settings, HUFU_LOG_LEVEL: 'silent' }), { accounts: 'all' })
+  await app.accounts.add({
+    appid,
+    originalId: 'gh_000000000001',
+    name: 'Tea',
+    kind: 'service',
+    verified: true,
+    simulated: true,
+    mode: 'plaintext',
+    secret: 's'.repeat(32),
+    token: 't'.repeat(24),
+  })
+  await app.close()
+  // Nothing listens there: the check that follows a change fails at once, and the change stands.
+  const set = (...args: string[]) =>
+    run(['account', 'set', appid, ...args], cwd, { ...settings, HUFU_SIMULATOR_URL: 'http://127.0.0.1:9' })
+
+  const refused = await set('--token', 'a b')
+  expect(refused).toMatchObject({ status: 1, said: 'The callback token has 16 to 32 letters or digits.\n' })
+  expect((await set('--mode', 'safe')).said).toMatch(/mode, encodingAesKey[\s\S]*EncodingAESKey [0-9A-Za-z]{43}\n/)
+  expect((await run(['account', 'list'], cwd, settings)).said).toMatch(/wxsim0000000000001 +Tea +simulated +safe/)
 })
 
 test('a signal to the command stops its server in order', async () => {
