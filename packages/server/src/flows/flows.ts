@@ -70,6 +70,8 @@ const codeTries = 5
 const handBackLifeMs = 120_000
 const registrationLifeMs = 30 * 60_000
 const weekMs = 7 * 24 * 3_600_000
+/** Room for a clock that is set back a little. */
+const settledMs = 60_000
 const atOnce = 500
 
 export function createFlows(deps: {
@@ -88,6 +90,8 @@ export function createFlows(deps: {
   const secrets = createFlowSecrets(deps.vault)
   const creating = createCreating(deps)
   const scanning = createScanning(deps)
+  /** Everything that expired before this has been ended; after a start, nothing is known to be. */
+  let expiredUntil = 0
 
   function announce(row: Pick<FlowRow, 'id' | 'app_id'>): void {
     live.changed([row.id, feedName(row.app_id)])
@@ -206,12 +210,14 @@ export function createFlows(deps: {
       return row
     },
     async expire() {
+      const now = clock.now()
       const expired = await store.write(async (tx) => {
-        const rows = await expireDue(tx, clock.now(), atOnce)
+        const rows = await expireDue(tx, { since: expiredUntil, now }, atOnce)
         for (const row of rows) await events.append(tx, row.app_id, 'flow.expired', { flow_id: row.id })
         return rows
       })
       for (const row of expired) announce(row)
+      if (expired.length < atOnce) expiredUntil = now - settledMs
     },
     async forget() {
       const before = clock.now() - weekMs

@@ -1,4 +1,4 @@
-import { type Insertable, sql } from 'kysely'
+import type { Insertable } from 'kysely'
 import type { Db, Statements, Tx } from '../store/store.ts'
 import type { FlowRow as Columns, FlowReason } from '../store/tables.ts'
 
@@ -75,13 +75,21 @@ export async function markRegistered(
     .executeTakeFirst()
 }
 
-export async function expireDue(tx: Tx, now: number, limit: number): Promise<{ id: string; app_id: string }[]> {
+/**
+ * Ends what has expired since the last time. The index is over time alone: one that held only open flows would be rewritten by every step of
+ * every flow. `since` keeps what has long been over out of sight; a flow's end only ever moves later.
+ */
+export async function expireDue(
+  tx: Tx,
+  span: { since: number; now: number },
+  limit: number,
+): Promise<{ id: string; app_id: string }[]> {
   const due = tx
     .selectFrom('flows')
     .select('id')
-    // Written out, not bound: only so does SQLite know that the partial index flows_expiry holds all of them.
-    .where(sql<boolean>`state IN ('waiting', 'scanned', 'registration_required', 'confirmed')`)
-    .where('expires_at', '<=', now)
+    .where('expires_at', '>', span.since)
+    .where('expires_at', '<=', span.now)
+    .where('state', 'in', open)
     .orderBy('expires_at')
     .limit(limit)
   return tx.updateTable('flows').set({ state: 'expired' }).where('id', 'in', due).returning(['id', 'app_id']).execute()
@@ -157,25 +165,23 @@ export interface ScannedFlow {
 const scannedColumns =
   'id, app_id, appid, external_index, kind, state, assurance, display_name, browser, locale, scanner_index, scanned_at, expires_at'
 
-/** The first scanner wins: one conditional update. An `instant` login is confirmed by it. */
+/**
+ * The first scanner wins: one conditional update. An `instant` login is confirmed by it. `expires_at` is not named here, so
+ * that its index rests, and the row hardly grows, so that it stays on its page: the openid is its follower's, and not written again. */
 export function scanInBatch(
   tx: Statements,
-  scan: { appid: string; sceneHash: string; ticket: string | null; scanner: string; sealed: Uint8Array | null },
+  scan: { appid: string; sceneHash: string; ticket: string | null; scanner: string },
   now: number,
-  confirmedUntil: number,
 ): ScannedFlow | undefined {
   const row = tx.get(
-    `UPDATE flows SET scanner_index = ?, scanner_sealed = ?, scanned_at = ?,
+    `UPDATE flows SET scanner_index = ?, scanned_at = ?,
        state = CASE WHEN assurance = 'instant' AND kind = 'login' THEN 'confirmed' ELSE 'scanned' END,
-       confirmed_at = CASE WHEN assurance = 'instant' AND kind = 'login' THEN ? END,
-       expires_at = CASE WHEN assurance = 'instant' AND kind = 'login' THEN max(expires_at, ?) ELSE expires_at END
+       confirmed_at = CASE WHEN assurance = 'instant' AND kind = 'login' THEN ? END
      WHERE scene_hash = ? AND appid = ? AND (? IS NULL OR ticket = ?) AND state = 'waiting' AND expires_at > ?
      RETURNING ${scannedColumns}`,
     scan.scanner,
-    scan.sealed,
     now,
     now,
-    confirmedUntil,
     scan.sceneHash,
     scan.appid,
     scan.ticket,
@@ -183,6 +189,11 @@ export function scanInBatch(
     now,
   )
   return row as unknown as ScannedFlow | undefined
+}
+
+/** A flow confirmed in its last second lives on until its page can have fetched the code. */
+export function prolongInBatch(tx: Statements, id: string, until: number): void {
+  tx.run('UPDATE flows SET expires_at = ? WHERE id = ? AND expires_at < ?', until, id, until)
 }
 
 export function findScannedInBatch(tx: Statements, appid: string, sceneHash: string): ScannedFlow | undefined {
@@ -213,18 +224,13 @@ export function cancelOfScannerInBatch(
 ): { id: string; app_id: string }[] {
   const rows = tx.all(
     `UPDATE flows SET state = 'cancelled', reason = ? WHERE scanned_at > ? AND scanned_at < ? AND scanner_index = ?
-       AND scanner_sealed IS NOT NULL AND state IN ('scanned', 'registration_required', 'confirmed') RETURNING id, app_id`,
+       AND state IN ('scanned', 'registration_required', 'confirmed') RETURNING id, app_id`,
     reason,
     scanned.after,
     scanned.before,
     scanner,
   )
-  tx.run(
-    'UPDATE flows SET scanner_sealed = NULL WHERE scanned_at > ? AND scanned_at < ? AND scanner_index = ? AND scanner_sealed IS NOT NULL',
-    scanned.after,
-    scanned.before,
-    scanner,
-  )
+  tx.run('UPDATE flows SET scanner_sealed = NULL WHERE scanner_index = ? AND scanner_sealed IS NOT NULL', scanner)
   return rows as { id: string; app_id: string }[]
 }
 

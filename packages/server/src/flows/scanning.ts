@@ -8,6 +8,7 @@ import { hashSecret } from '../vault/vault.ts'
 import {
   cancelOfScannerInBatch,
   findScannedInBatch,
+  prolongInBatch,
   raiseToCodeInBatch,
   type ScannedFlow,
   scanInBatch,
@@ -34,7 +35,6 @@ export interface Scanning {
       scene: string
       ticket: string | undefined
       openidIndex: string
-      openidSealed: Uint8Array | null
     },
   ): Scan
   /** Inside a batch of arrivals: this follower left at `leftAt` (ms); what they scanned after that goes on. @returns live names */
@@ -83,20 +83,20 @@ export function createScanning(deps: { clock: Clock; apps: Apps; events: Events;
   }
 
   return {
-    scan(tx, { account, scene, ticket, openidIndex, openidSealed }) {
+    scan(tx, { account, scene, ticket, openidIndex }) {
       if (!account.mayAuthenticate || !scenePattern.test(scene)) return { outcome: 'foreign', changed: [] }
       const now = clock.now()
       const sceneHash = hashSecret(scene)
       const won = scanInBatch(
         tx,
-        { appid: account.appid, sceneHash, ticket: ticket ?? null, scanner: openidIndex, sealed: openidSealed },
+        { appid: account.appid, sceneHash, ticket: ticket ?? null, scanner: openidIndex },
         now,
-        now + confirmedLifeMs,
       )
       if (won && apps.find(won.app_id)) {
         const changed = tell(tx, won, 'flow.scanned')
         if (won.assurance === 'instant' && won.kind === 'bind') return settleBind(tx, won, openidIndex, changed)
         if (won.state !== 'confirmed') return { outcome: 'scanned', flow: won, changed }
+        if (won.expires_at < now + confirmedLifeMs) prolongInBatch(tx, won.id, now + confirmedLifeMs)
         return { outcome: 'confirmed', flow: won, changed: [...changed, ...tell(tx, won, 'flow.confirmed')] }
       }
       const flow = findScannedInBatch(tx, account.appid, sceneHash)

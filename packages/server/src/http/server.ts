@@ -23,7 +23,6 @@ import Fastify, {
 import { Type } from 'typebox'
 import { DomainError } from '../errors.ts'
 import { base32 } from '../ids.ts'
-import { StoreUnavailable } from '../store/store.ts'
 import { parseStrictJson } from './json.ts'
 import { describeApi } from './openapi.ts'
 import { problemOf, sendProblem } from './problems.ts'

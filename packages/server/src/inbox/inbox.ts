@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import type { OpenedPush } from '@hufu/wechat'
 import type { Account } from '../accounts/accounts.ts'
 import type { Events } from '../events/events.ts'
@@ -108,7 +109,7 @@ export function createInbox(deps: {
     if (push.scene === undefined) return greeting
     if (!follower.newest) return undefined
     const { scene, ticket } = push
-    const scan = flows.scan(tx, { account, scene, ticket, openidIndex, openidSealed: follower.row.openid_sealed })
+    const scan = flows.scan(tx, { account, scene, ticket, openidIndex })
     for (const name of scan.changed) changed.add(name)
     const ours = scan.outcome !== 'foreign' && (scan.outcome !== 'unknown' || push.kind === 'scan')
     const text = ours ? replies.toScan(scan) : greeting
@@ -117,9 +118,10 @@ export function createInbox(deps: {
   }
 
   function record(tx: Statements, { account, opened }: Waiting, changed: Set<string>): Answer {
-    const { push, dedupeKey } = opened
-    const known = findAnswerInBatch(tx, account.appid, dedupeKey)
-    const place = `inbox.reply.${account.appid}.${dedupeKey}`
+    const { push } = opened
+    const dedupeKey = deliveryKey(account.appid, opened)
+    const known = findAnswerInBatch(tx, dedupeKey)
+    const place = `inbox.reply.${dedupeKey}`
     if (known !== undefined) return { text: known ? vault.open(place, known) : undefined, repeated: true }
     const openidIndex = push.openid === undefined ? '' : users.wechatIndex(account.appid, push.openid)
     const text = handle(tx, account, opened, openidIndex, changed)
@@ -131,7 +133,7 @@ export function createInbox(deps: {
       openidIndex,
       createdAt: push.createTime * 1000,
       receivedAt: clock.now(),
-      documentSealed: keep ? vault.seal(`inbox.document.${account.appid}.${dedupeKey}`, opened.xml) : null,
+      documentSealed: keep ? vault.seal(`inbox.document.${dedupeKey}`, opened.xml) : null,
       replySealed: text === undefined ? null : vault.seal(place, text),
     })
     return { text, repeated: false }
@@ -184,4 +186,12 @@ export function createInbox(deps: {
       await store.write((tx) => deleteQuarantineBefore(tx, now - monthMs))
     },
   }
+}
+
+/**
+ * The push within the whole installation: its second, then 96 bits of who and what. Short, and in order of time, because every arrival looks it
+ * up and adds it: the index then grows at its end, on a page that is in memory already.
+ */
+function deliveryKey(appid: string, { push, dedupeKey }: OpenedPush): string {
+  return push.createTime.toString(36) + hash('sha256', `${appid}|${dedupeKey}`, 'base64url').slice(0, 16)
 }

@@ -1,8 +1,8 @@
 import type { Statements, Tx } from '../store/store.ts'
 
 /** @returns the stored reply of a push that came before (null: it had none), or undefined when it is new */
-export function findAnswerInBatch(tx: Statements, appid: string, dedupeKey: string): Uint8Array | null | undefined {
-  const row = tx.get('SELECT reply_sealed FROM inbox WHERE appid = ? AND dedupe_key = ?', appid, dedupeKey)
+export function findAnswerInBatch(tx: Statements, dedupeKey: string): Uint8Array | null | undefined {
+  const row = tx.get('SELECT reply_sealed FROM inbox WHERE dedupe_key = ?', dedupeKey)
   return row === undefined ? undefined : (row.reply_sealed as Uint8Array | null)
 }
 

@@ -137,8 +137,9 @@ CREATE TABLE flows (
   CHECK (state IN ('waiting', 'declined', 'expired', 'cancelled', 'failed') OR scanner_index IS NOT NULL)
 ) STRICT;
 CREATE INDEX flows_age ON flows (created_at);
-CREATE INDEX flows_expiry ON flows (expires_at) WHERE state IN ('waiting', 'scanned', 'registration_required', 'confirmed');
-CREATE INDEX flows_scanned ON flows (scanned_at, scanner_index) WHERE scanner_sealed IS NOT NULL;
+CREATE INDEX flows_expiry ON flows (expires_at);
+CREATE INDEX flows_scanned ON flows (scanned_at, scanner_index) WHERE state IN ('scanned', 'registration_required', 'confirmed');
+CREATE INDEX flows_sealed ON flows (scanner_index) WHERE scanner_sealed IS NOT NULL;
 
 CREATE TABLE oauth_states (
   state_hash TEXT PRIMARY KEY,
@@ -164,14 +165,13 @@ CREATE INDEX idempotency_keys_age ON idempotency_keys (created_at);
 CREATE TABLE inbox (
   id INTEGER PRIMARY KEY,
   appid TEXT NOT NULL,
-  dedupe_key TEXT NOT NULL,
+  dedupe_key TEXT NOT NULL UNIQUE,
   kind TEXT NOT NULL,
   openid_index TEXT NOT NULL,
   created_at INTEGER NOT NULL,
   received_at INTEGER NOT NULL,
   document_sealed BLOB,
-  reply_sealed BLOB,
-  UNIQUE (appid, dedupe_key)
+  reply_sealed BLOB
 ) STRICT;
 CREATE INDEX inbox_documents ON inbox (appid, openid_index) WHERE document_sealed IS NOT NULL;
 
