@@ -65,6 +65,7 @@ export interface Overrides {
 }
 
 const hourMs = 3_600_000
+const longestGoodbyeMs = 5_000
 
 /** Everything is made here, by hand, in order. */
 export async function createApp(config: Config, overrides: Overrides = {}): Promise<App> {
@@ -181,7 +182,10 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
     async close() {
       closing.abort()
       watching.close()
+      // Work in hand is finished; a request that never ends, or a reader that never reads, is not waited for.
+      const impatience = setTimeout(() => server.server.closeAllConnections(), longestGoodbyeMs)
       await server.close()
+      clearTimeout(impatience)
       await housekeeping.stop()
       accounts.close()
       apps.close()

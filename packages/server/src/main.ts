@@ -7,6 +7,9 @@ import { KeyProblem } from './vault/keyfile.ts'
 /** sysexits.h: the configuration cannot work; starting again will not help. */
 const exConfig = 78
 
+/** What we write is nobody else's to read. */
+process.umask(0o077)
+
 function configuration(): Config {
   const config = loadConfig(readEnvironment(process.env, '.env'))
   const real = hasRealAccount(config.dataDir)
@@ -55,8 +58,14 @@ async function start(config: Config): Promise<{ close(): Promise<void> }> {
 
 try {
   const running = await start(configuration())
+  let stopping = false
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => void running.close().then(() => process.exit(0)))
+    process.on(signal, () => {
+      // Whoever asks twice means it.
+      if (stopping) process.exit(1)
+      stopping = true
+      void running.close().then(() => process.exit(0))
+    })
   }
 } catch (error) {
   const said = error instanceof ConfigError || error instanceof KeyProblem || error instanceof AlreadyServed

@@ -42,14 +42,18 @@ export function createPlatformAddresses(deps: {
   }
 }
 
-/** Addresses, some with a prefix length, as getcallbackip gives them. */
+/** Addresses, some with a prefix length, as getcallbackip gives them. What is neither is passed over: the rest still counts. */
 function blockListOf(addresses: readonly string[]): BlockList {
   const list = new BlockList()
   for (const address of addresses) {
     const [host = '', prefix] = address.split('/')
     const family = isIPv6(host) ? 'ipv6' : 'ipv4'
-    if (prefix) list.addSubnet(host, Number(prefix), family)
-    else list.addAddress(host, family)
+    try {
+      if (prefix) list.addSubnet(host, Number(prefix), family)
+      else list.addAddress(host, family)
+    } catch {
+      // Not an address.
+    }
   }
   return list
 }

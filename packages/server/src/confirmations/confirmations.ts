@@ -148,7 +148,12 @@ export function createConfirmations(deps: {
         if (person.isSnapshotUser) return { outcome: 'snapshot_user', path }
         const openidIndex = users.wechatIndex(appid, person.openid)
         const row = await flows.find(record.flow_id)
-        if (row?.scanner_index && row.scanner_index !== openidIndex) return { outcome: 'wrong_wechat_user', path }
+        if (row?.scanner_index && row.scanner_index !== openidIndex) {
+          // A second person holds what one person scanned, as with a second scan.
+          await store.write((tx) => flows.steps.raise(tx, row))
+          flows.announce(row)
+          return { outcome: 'wrong_wechat_user', path }
+        }
         return {
           outcome: 'proved',
           path,

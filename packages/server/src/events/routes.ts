@@ -25,15 +25,18 @@ export function eventRoutes(server: Server, deps: { events: Events; closing: Abo
           'In order, replayable for 30 days. Keep the id of the last event you handled and pass it as `after`.',
         tags: ['events'],
         security: [{ apiKey: [] }],
-        querystring: Type.Object({
-          after: Type.Optional(Type.String({ maxLength: 32 })),
-          limit: Type.Optional(
-            Type.String({ pattern: '^([1-9][0-9]{0,2}|1000)$', description: '1 to 1000, default 100' }),
-          ),
-          wait: Type.Optional(
-            Type.String({ pattern: '^[0-9]{1,2}$', description: 'Seconds, at most 25: hold an empty answer' }),
-          ),
-        }),
+        querystring: Type.Object(
+          {
+            after: Type.Optional(Type.String({ maxLength: 32 })),
+            limit: Type.Optional(
+              Type.String({ pattern: '^([1-9][0-9]{0,2}|1000)$', description: '1 to 1000, default 100' }),
+            ),
+            wait: Type.Optional(
+              Type.String({ pattern: '^[0-9]{1,2}$', description: 'Seconds, at most 25: hold an empty answer' }),
+            ),
+          },
+          { additionalProperties: false },
+        ),
         response: {
           200: Type.Object({
             data: Type.Array(Event),

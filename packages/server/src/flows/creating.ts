@@ -16,6 +16,7 @@ import { browserFacts } from './browser.ts'
 import {
   accountOf,
   assuranceOf,
+  checkBrowser,
   checkExternalUserId,
   checkReauthentication,
   checkReturnTo,
@@ -50,6 +51,7 @@ export function createCreating(deps: {
     checkExternalUserId(input)
     checkReauthentication(app, input, clock.now())
     checkReturnTo(app, input)
+    checkBrowser(input)
     const assurance = assuranceOf(app, input)
     const account = accountOf(accounts, app, input)
     const external = input.externalUserId === undefined ? undefined : users.externalKey(app.id, input.externalUserId)
@@ -133,11 +135,8 @@ export function createCreating(deps: {
       const key = input.idempotencyKey
       if (!key) return make(app, input)
       const name = `${app.id} ${key}`
-      const ahead = underWay.get(name)
-      if (ahead) {
-        await ahead.catch(() => {})
-        return makeOnce(app, input, key)
-      }
+      // Whoever waited looks again: of those whose leader failed, one leads next, and WeChat is asked once at a time.
+      for (let ahead = underWay.get(name); ahead; ahead = underWay.get(name)) await ahead.catch(() => {})
       const work = makeOnce(app, input, key).finally(() => underWay.delete(name))
       underWay.set(name, work)
       return work

@@ -58,6 +58,8 @@ export interface FlowSteps {
   tryNumber(tx: Tx, id: string): Promise<number | undefined>
   confirmOnPhone(tx: Tx, row: FlowRow): Promise<FlowRow | undefined>
   decline(tx: Tx, row: FlowRow): Promise<FlowRow | undefined>
+  /** Whoever confirms must now carry six digits back to the PC. */
+  raise(tx: Tx, row: FlowRow): Promise<void>
   fail(tx: Tx, row: FlowRow, reason: FlowReason): Promise<FlowRow | undefined>
   complete(tx: Tx, row: FlowRow): Promise<FlowRow | undefined>
   register(tx: Tx, id: string): Promise<FlowRow | undefined>
@@ -127,6 +129,10 @@ export function createFlows(deps: {
     },
     async decline(tx, row) {
       return record(tx, await advance(tx, row.id, ['scanned'], clock.now(), { state: 'declined' }), 'flow.declined')
+    },
+    async raise(tx, row) {
+      if (row.assurance === 'code') return
+      await record(tx, await advance(tx, row.id, ['scanned'], clock.now(), { assurance: 'code' }), 'flow.second_scan')
     },
     async fail(tx, row, reason) {
       const change = { state: 'failed', reason } as const

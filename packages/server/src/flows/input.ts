@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import type { Account, Accounts } from '../accounts/accounts.ts'
 import type { App } from '../apps/apps.ts'
 import { DomainError } from '../errors.ts'
@@ -90,6 +91,13 @@ export function checkExternalUserId(input: FlowInput): void {
   if (input.kind === 'bind' && input.externalUserId === undefined) {
     throw invalid('external_user_id', 'A bind needs your own id of the user who is logged in.')
   }
+}
+
+/** Limits go by it, so it must be one address and not what a visitor wrote into X-Forwarded-For. */
+export function checkBrowser(input: FlowInput): void {
+  const ip = input.browser?.ip?.replace(/%.*$/, '')
+  if (ip !== undefined && isIP(ip) === 0)
+    throw invalid('browser.ip', 'One IP address is expected, the visitor’s as your server saw it.')
 }
 
 function invalid(path: string, message: string): DomainError {

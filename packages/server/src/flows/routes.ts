@@ -77,15 +77,18 @@ export function flowRoutes(server: Server, deps: { flows: Flows; apps: Apps; wat
           tags: ['flows'],
           security: [...browserSecurity, ...apiKeySecurity],
           params,
-          querystring: Type.Object({
-            wait: Type.Optional(
-              Type.String({
-                pattern: '^[0-9]{1,2}$',
-                description: 'Seconds, at most 25: hold the answer until the state differs from `seen`',
-              }),
-            ),
-            seen: Type.Optional(Type.String({ maxLength: 64, description: 'A state, or `state:next`' })),
-          }),
+          querystring: Type.Object(
+            {
+              wait: Type.Optional(
+                Type.String({
+                  pattern: '^[0-9]{1,2}$',
+                  description: 'Seconds, at most 25: hold the answer until the state differs from `seen`',
+                }),
+              ),
+              seen: Type.Optional(Type.String({ maxLength: 64, description: 'A state, or `state:next`' })),
+            },
+            { additionalProperties: false },
+          ),
           response: { 200: FlowSchema },
         },
       },
@@ -93,7 +96,7 @@ export function flowRoutes(server: Server, deps: { flows: Flows; apps: Apps; wat
         const { row, audience } = await ofEither(request, request.params.id)
         const { wait = '0', seen } = request.query
         if (watching.canWait(row, seen, Number(wait))) {
-          return flows.show(await watching.untilChanged(row, seen, Number(wait), request.raw), audience)
+          return flows.show(await watching.untilChanged(row, seen, Number(wait), request), audience)
         }
         if (audience === 'browser') watching.countPoll(row)
         return flows.show(row, audience)

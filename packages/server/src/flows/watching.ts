@@ -11,7 +11,7 @@ import { type FlowRow, type Flows, isFinal, nextOf, stateOf } from './flows.ts'
 
 /** The ways a page follows its flow: event stream, long poll, plain poll. Each tells the same. */
 export interface Watching {
-  untilChanged(row: FlowRow, seen: string | undefined, seconds: number, request: IncomingMessage): Promise<FlowRow>
+  untilChanged(row: FlowRow, seen: string | undefined, seconds: number, request: FastifyRequest): Promise<FlowRow>
   stream(row: FlowRow, request: FastifyRequest, reply: FastifyReply): void
   /** Whether a long poll has something to wait for; one that has not is a plain poll by another name. */
   canWait(row: FlowRow, seen: string | undefined, seconds: number): boolean
@@ -22,6 +22,8 @@ export interface Watching {
   close(): void
 }
 
+const streamsPerFlow = 2
+const waitsPerFlow = 4
 const longestWaitSeconds = 25
 const longestStreamMs = 10 * 60_000
 const heartbeatMs = 15_000
@@ -36,7 +38,9 @@ export function createWatching(deps: {
 }): Watching {
   const { flows, live, clock, limits, closing } = deps
   const perAddress = new Map<string, number>()
-  const perFlow = new Map<string, number>()
+  const streamsOf = new Map<string, number>()
+  const waitsOf = new Map<string, number>()
+  let seated = 0
   const open = new Set<EventStream>()
   const polls = createLimiter({ clock, limit: 60, windowMs: 60_000 })
 
@@ -44,16 +48,46 @@ export function createWatching(deps: {
     for (const stream of open) stream.beat()
   }, heartbeatMs).unref()
 
-  function admit(id: string, address: string): () => void {
-    const busy = (perFlow.get(id) ?? 0) >= 2 || (perAddress.get(address) ?? 0) >= limits.streamsPerAddress
-    if (busy) throw new DomainError('rate_limited', { retryAfter: 5, detail: 'Too many streams. Poll instead.' })
-    if (open.size >= limits.streamsPerNode)
+  /** A seat for one who waits: few for each flow, more for an address, all for the node. @returns a function that gives it back */
+  function admit(seats: Map<string, number>, most: number, id: string, address: string): () => void {
+    const busy = (seats.get(id) ?? 0) >= most || (perAddress.get(address) ?? 0) >= limits.streamsPerAddress
+    if (busy) throw new DomainError('rate_limited', { retryAfter: 5, detail: 'Too many wait already. Poll instead.' })
+    if (seated >= limits.streamsPerNode)
       throw new DomainError('unavailable', { retryAfter: 5, detail: 'Poll instead.' })
-    add(perFlow, id, 1)
+    add(seats, id, 1)
     add(perAddress, address, 1)
+    seated++
     return () => {
-      add(perFlow, id, -1)
+      add(seats, id, -1)
       add(perAddress, address, -1)
+      seated--
+    }
+  }
+
+  async function wait(
+    row: FlowRow,
+    seen: string | undefined,
+    seconds: number,
+    request: IncomingMessage,
+  ): Promise<FlowRow> {
+    const gone = new AbortController()
+    request.once('close', () => gone.abort())
+    const deadline = clock.now() + Math.min(seconds, longestWaitSeconds) * 1000
+    for (let current = row; ; ) {
+      const change = new AbortController()
+      const left = Math.max(0, Math.min(deadline, current.expires_at) - clock.now())
+      const woken = live.next(row.id, left, AbortSignal.any([gone.signal, change.signal, closing]))
+      current = (await flows.find(row.id)) ?? current
+      const now = clock.now()
+      // `seen` may name the state alone; a step within it that comes while we wait is news all the same.
+      const stepped = nextOf(current, now) !== nextOf(row, now)
+      const settled = stepped || hasChanged(current, seen, now) || isFinal(stateOf(current, now))
+      if (settled || now >= deadline) {
+        change.abort()
+        return current
+      }
+      await woken
+      if (gone.signal.aborted || closing.aborted) return current
     }
   }
 
@@ -71,29 +105,18 @@ export function createWatching(deps: {
       const retryAfter = polls.take(row.id)
       if (retryAfter > 0) throw new DomainError('rate_limited', { retryAfter })
     },
-    async untilChanged(row, seen, seconds, request) {
-      const gone = new AbortController()
-      request.once('close', () => gone.abort())
-      const deadline = clock.now() + Math.min(seconds, longestWaitSeconds) * 1000
-      for (let current = row; ; ) {
-        const change = new AbortController()
-        const left = Math.max(0, Math.min(deadline, current.expires_at) - clock.now())
-        const woken = live.next(row.id, left, AbortSignal.any([gone.signal, change.signal, closing]))
-        current = (await flows.find(row.id)) ?? current
-        const now = clock.now()
-        // `seen` may name the state alone; a step within it that comes while we wait is news all the same.
-        const stepped = nextOf(current, now) !== nextOf(row, now)
-        const settled = stepped || hasChanged(current, seen, now) || isFinal(stateOf(current, now))
-        if (settled || now >= deadline) {
-          change.abort()
-          return current
-        }
-        await woken
-        if (gone.signal.aborted || closing.aborted) return current
+    async untilChanged(row, seen, seconds, { raw: request, ip }) {
+      const release = admit(waitsOf, waitsPerFlow, row.id, networkOf(ip))
+      try {
+        return await wait(row, seen, seconds, request)
+      } finally {
+        release()
+        // One that did not wait to its end cost as much as a plain poll, and counts as one.
+        if (request.destroyed && !request.complete) polls.take(row.id)
       }
     },
     stream({ id }, request, reply) {
-      const release = admit(id, networkOf(request.ip))
+      const release = admit(streamsOf, streamsPerFlow, id, networkOf(request.ip))
       reply.hijack()
       const since = clock.now()
       let unwatch = () => {}

@@ -166,7 +166,7 @@ function rememberRoutes(server: FastifyInstance): (url: string) => string[] {
 
 /** @returns the credential of `Authorization: Bearer …` (RFC 6750), if there is one */
 export function bearerOf(request: FastifyRequest): string | undefined {
-  return /^Bearer ([\x21-\x7e]{1,256})$/.exec(request.headers.authorization ?? '')?.[1]
+  return /^Bearer ([\x21-\x7e]{1,256})$/i.exec(request.headers.authorization ?? '')?.[1]
 }
 
 /** 1 to 255 characters of any script; control characters and halves of characters (two of which would be stored alike) are refused, everything else is kept as it is. */

@@ -47,8 +47,11 @@ export function groupCommit(writes: Db, mutex: Mutex, writer: DatabaseSync): { w
         writer.exec('COMMIT')
         for (const answer of answers) answer()
       } finally {
-        rollback(writer)
-        release()
+        try {
+          rollback(writer)
+        } finally {
+          release()
+        }
       }
     } catch (error) {
       for (const item of group) item.reject(asUnavailable(error))

@@ -25,7 +25,7 @@ export function userRoutes(server: Server, deps: { users: Users }): void {
         summary: 'Find a user by your own id',
         tags: ['users'],
         security,
-        querystring: Type.Object({ external_user_id: externalUserIdSchema }),
+        querystring: Type.Object({ external_user_id: externalUserIdSchema }, { additionalProperties: false }),
         response: { 200: Type.Object({ data: Type.Array(User), next_cursor: Type.Null() }) },
       },
     },

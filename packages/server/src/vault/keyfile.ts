@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { Secret } from './secret.ts'
 
@@ -22,7 +22,13 @@ export function readKeyFile(path: string, options: { create: boolean }): Secret 
   }
   const key = randomBytes(32).toString('base64url')
   mkdirSync(dirname(path), { recursive: true })
-  writeFileSync(path, `${key}\n`, { mode: 0o600, flag: 'wx' })
+  // Whole and on disk before the database is sealed with it: a power cut must not leave one without the other.
+  const file = openSync(`${path}.new`, 'wx', 0o600)
+  writeFileSync(file, `${key}\n`)
+  fsyncSync(file)
+  closeSync(file)
+  linkSync(`${path}.new`, path)
+  unlinkSync(`${path}.new`)
   return new Secret(key)
 }
 
