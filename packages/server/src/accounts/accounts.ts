@@ -93,7 +93,12 @@ export async function createAccounts(deps: AccountsDeps): Promise<Accounts> {
     for (const row of rows) {
       const known = byAppid.get(row.appid)
       const unchanged = known && known.row.updated_at === row.updated_at
-      next.set(row.appid, unchanged ? known : { row, account: assemble(row, known?.account) })
+      try {
+        next.set(row.appid, unchanged ? known : { row, account: assemble(row, known?.account) })
+      } catch (error) {
+        // One account that cannot be used must not take the others with it.
+        deps.log.error({ err: error, appid: row.appid }, 'this account cannot be served as it is configured')
+      }
     }
     byAppid = next
     byKey = new Map([...next.values()].map(({ account }) => [account.callbackKey, account]))

@@ -188,7 +188,10 @@ async function list(): Promise<void> {
 
 async function check(appid: string | undefined): Promise<void> {
   await withInstallation(async (app, publicUrl) => {
-    const accounts = appid ? [app.accounts.get(appid)] : app.accounts.list()
+    const all = app.accounts.list()
+    const real = all.filter((account) => !account.simulated)
+    // What a playground left behind is not what a real installation is judged by.
+    const accounts = appid ? [app.accounts.get(appid)] : real.length > 0 ? real : all
     if (accounts.length === 0) throw new DomainError('not_found', 'No account yet. hufu account add --help')
     const results: boolean[] = []
     for (const account of accounts) {
