@@ -36,8 +36,10 @@ function createPhone() {
     /** @param {string} id */
     async choosePerson(id) {
       remember({ person: id })
-      await world.setPerson(id)
+      const read = world.setPerson(id)
+      // At once: whoever goes back to the list while the world is still being read means to be there.
       if (router.at.screen === 'me') router.go('#/chats', { replace: true })
+      await read
       await scanAsked()
     },
 
