@@ -61,7 +61,7 @@ export const fields = [
   {
     name: 'HUFU_SECRET_KEY_FILE',
     default: './hufu.key',
-    description: 'File that holds the key; made on the first start. Keep it apart from the data and its backups.',
+    description: 'File that holds the key; made when the database is new. Keep it apart from the data and its backups.',
   },
   {
     name: 'HUFU_TRUSTED_PROXIES',

@@ -158,6 +158,16 @@ describe('polling', () => {
     return Number.POSITIVE_INFINITY
   }
 
+  test('a long poll that is given up counts, so that giving up is no way around the limit', async () => {
+    const flow = await world.createFlow()
+    const headers = { authorization: `Bearer ${flow.secret}` }
+    const url = `${world.base}/v1/flows/${flow.id}?wait=25&seen=waiting`
+    for (let n = 0; n < 40; n++) {
+      await fetch(url, { headers, signal: AbortSignal.timeout(40) }).catch(() => {})
+    }
+    expect(await pollUntilRefused(flow, '')).toBeLessThan(50)
+  })
+
   test.each(['', '?wait=0', '?wait=25', '?wait=25&seen=nonsense'])(
     'faster than once a second is refused, however it is dressed (“%s”)',
     async (query) => {

@@ -1,4 +1,4 @@
-import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http'
+import type { OutgoingHttpHeaders } from 'node:http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Limits } from '../config.ts'
 import { DomainError } from '../errors.ts'
@@ -64,19 +64,12 @@ export function createWatching(deps: {
     }
   }
 
-  async function wait(
-    row: FlowRow,
-    seen: string | undefined,
-    seconds: number,
-    request: IncomingMessage,
-  ): Promise<FlowRow> {
-    const gone = new AbortController()
-    request.once('close', () => gone.abort())
+  async function wait(row: FlowRow, seen: string | undefined, seconds: number, gone: AbortSignal): Promise<FlowRow> {
     const deadline = clock.now() + Math.min(seconds, longestWaitSeconds) * 1000
     for (let current = row; ; ) {
       const change = new AbortController()
       const left = Math.max(0, Math.min(deadline, current.expires_at) - clock.now())
-      const woken = live.next(row.id, left, AbortSignal.any([gone.signal, change.signal, closing]))
+      const woken = live.next(row.id, left, AbortSignal.any([gone, change.signal, closing]))
       current = (await flows.find(row.id)) ?? current
       const now = clock.now()
       // `seen` may name the state alone; a step within it that comes while we wait is news all the same.
@@ -87,7 +80,7 @@ export function createWatching(deps: {
         return current
       }
       await woken
-      if (gone.signal.aborted || closing.aborted) return current
+      if (gone.aborted || closing.aborted) return current
     }
   }
 
@@ -107,12 +100,14 @@ export function createWatching(deps: {
     },
     async untilChanged(row, seen, seconds, { raw: request, ip }) {
       const release = admit(waitsOf, waitsPerFlow, row.id, networkOf(ip))
+      const gone = new AbortController()
+      request.once('close', () => gone.abort())
       try {
-        return await wait(row, seen, seconds, request)
+        return await wait(row, seen, seconds, gone.signal)
       } finally {
         release()
         // One that did not wait to its end cost as much as a plain poll, and counts as one.
-        if (request.destroyed && !request.complete) polls.take(row.id)
+        if (gone.signal.aborted) polls.take(row.id)
       }
     },
     stream({ id }, request, reply) {
