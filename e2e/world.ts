@@ -8,7 +8,7 @@ import type { AppInput } from '../packages/server/src/apps/apps.ts'
 import { type Config, loadConfig } from '../packages/server/src/config.ts'
 import { playgroundRoutes } from '../packages/server/src/playground/routes.ts'
 import { seedAccount, seedApp } from '../packages/server/src/playground/seed.ts'
-import { createClock } from '../packages/server/src/store/clock.ts'
+import { systemClock } from '../packages/server/src/store/clock.ts'
 
 /** Hufu, the simulated WeChat and the demo site, each with a life of its own: Hufu can be away while the others go on. */
 export interface World {
@@ -114,7 +114,7 @@ function configuration(folder: string, simulatorUrl: string): Config {
 }
 
 function movableClock() {
-  const system = createClock()
+  const system = systemClock()
   let advanced = 0
   return {
     now: () => system.now() + advanced,

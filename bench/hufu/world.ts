@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { type Account, type AccountInput, createAccounts } from '../../packages/server/src/accounts/accounts.ts'
 import { createApps } from '../../packages/server/src/apps/apps.ts'
-import { createClock } from '../../packages/server/src/store/clock.ts'
+import { systemClock } from '../../packages/server/src/store/clock.ts'
 import { openStore } from '../../packages/server/src/store/store.ts'
 import { readKeyFile } from '../../packages/server/src/vault/keyfile.ts'
 import { openVault } from '../../packages/server/src/vault/vault.ts'
@@ -29,9 +29,9 @@ export type Outcome = 'scanned' | 'confirmed'
 export async function createWorld(directory: string): Promise<World> {
   const [dataDir, keyFile] = [join(directory, 'data'), join(directory, 'hufu.key')]
   const databaseFile = join(dataDir, 'hufu.sqlite')
-  const clock = createClock()
+  const clock = systemClock()
   const log = { error: console.error }
-  const store = await openStore(databaseFile)
+  const store = await openStore({ sqlitePath: databaseFile })
   const vault = await openVault({ store, clock, key: readKeyFile(keyFile, { create: true }) })
   const accounts = await createAccounts({
     store,

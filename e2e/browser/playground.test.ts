@@ -1,5 +1,5 @@
 /** The page a newcomer sees first: the demo site beside a phone, in one window. */
-import { expect, it } from 'vitest'
+import { it } from 'vitest'
 import { useStage } from './stage.ts'
 
 const stage = useStage()

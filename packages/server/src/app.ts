@@ -71,12 +71,17 @@ const longestGoodbyeMs = 5_000
 export async function createApp(config: Config, overrides: Overrides = {}): Promise<App> {
   let publicUrl = config.publicUrl ?? `http://localhost:${config.port}`
   const log = overrides.log ?? pino({ level: config.logLevel })
-  const clock = overrides.clock ?? createClock()
-  const store = await openStore(join(config.dataDir, 'hufu.sqlite'))
+  const store = await openStore({
+    databaseUrl: config.databaseUrl?.reveal(),
+    sqlitePath: join(config.dataDir, 'hufu.sqlite'),
+    connections: config.databaseConnections,
+  })
+  const databaseClock = await createClock(store.time)
+  const clock = overrides.clock ?? databaseClock
   const isNew = (await listKeys(store.db)).length === 0
   const key = config.secretKey ?? readKeyFile(config.keyFile, { create: isNew })
   const vault = await openVault({ store, clock, key })
-  const live = createLive()
+  const live = createLive(store)
   const metrics = createMetrics({ streams: () => watching.streams() })
 
   const which = overrides.accounts ?? (config.simulatorUrl ? 'simulated' : 'real')
@@ -92,7 +97,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
   })
   const apps = await createApps({ store, clock, log, which })
   const events = createEvents({ store, clock, live })
-  const users = createUsers({ store, vault, clock, live, events })
+  const users = createUsers({ store, vault, clock, events })
   const followers = createFollowers({ store, vault, clock, events, users })
   const world = {
     store,
@@ -173,7 +178,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
     inbox,
     housekeep: housekeeping.run,
     async listen() {
-      lock = lockData(config.dataDir)
+      if (store.engine === 'sqlite') lock = lockData(config.dataDir)
       const address = await server.listen({ host: config.host, port: config.port })
       if (!config.publicUrl) publicUrl = address.replace('127.0.0.1', 'localhost')
       housekeeping.start()
@@ -189,6 +194,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       await housekeeping.stop()
       accounts.close()
       apps.close()
+      databaseClock.close()
       await store.close()
       lock?.release()
     },

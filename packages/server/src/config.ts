@@ -10,6 +10,9 @@ export interface Config {
   /** Absent: `http://localhost:<port>`. */
   publicUrl: string | undefined
   dataDir: string
+  /** PostgreSQL; absent: SQLite in `dataDir`. It may hold a password. */
+  databaseUrl: Secret | undefined
+  databaseConnections: number
   keyFile: string
   secretKey: Secret | undefined
   trustedProxies: string[]
@@ -53,6 +56,17 @@ export const fields = [
       'Origin under which browsers and WeChat reach Hufu, such as `https://hufu.example.com`. Default: `http://localhost:<port>`.',
   },
   { name: 'HUFU_DATA_DIR', default: './data', description: 'Folder of the SQLite database and of `demo.json`.' },
+  {
+    name: 'HUFU_DATABASE_URL',
+    default: '',
+    description:
+      'PostgreSQL (15 or newer) for one or many nodes: `postgres://user:password@host:5432/hufu`. Default: SQLite in HUFU_DATA_DIR, for one server. Secret.',
+  },
+  {
+    name: 'HUFU_DATABASE_CONNECTIONS',
+    default: '10',
+    description: 'Connections to PostgreSQL that this node may hold, 4 or more.',
+  },
   {
     name: 'HUFU_SECRET_KEY',
     default: '',
@@ -143,6 +157,13 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
       'HUFU_SECRET_KEY is not 32 bytes of base64url. `openssl rand -base64 32 | tr "+/" "-_" | tr -d "="` makes one.',
     )
   }
+  const databaseUrl = text('HUFU_DATABASE_URL')
+  if (databaseUrl && !(/^postgres(ql)?:\/\//.test(databaseUrl) && URL.canParse(databaseUrl))) {
+    // It is not repeated here: it may hold a password.
+    problems.push(
+      'HUFU_DATABASE_URL is no address of a PostgreSQL database, such as postgres://hufu@db.example.com/hufu.',
+    )
+  }
   const logLevel = text('HUFU_LOG_LEVEL')
   if (!['fatal', 'error', 'warn', 'info', 'debug', 'silent'].includes(logLevel)) {
     problems.push(`HUFU_LOG_LEVEL is “${logLevel}”; fatal, error, warn, info, debug or silent is expected.`)
@@ -172,6 +193,8 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     port,
     publicUrl: origin('HUFU_PUBLIC_URL'),
     dataDir,
+    databaseUrl: databaseUrl ? new Secret(databaseUrl) : undefined,
+    databaseConnections: whole('HUFU_DATABASE_CONNECTIONS', 4, 1_000),
     keyFile,
     secretKey: secret ? new Secret(secret) : undefined,
     trustedProxies,

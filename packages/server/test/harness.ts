@@ -9,7 +9,7 @@ import type { AppInput, App as Site } from '../src/apps/apps.ts'
 import { type Config, loadConfig } from '../src/config.ts'
 import type { FlowView } from '../src/flows/flows.ts'
 import { type SeededAccount, seedAccount } from '../src/playground/seed.ts'
-import { createClock } from '../src/store/clock.ts'
+import { systemClock } from '../src/store/clock.ts'
 
 /** The whole world in one process: a real server on a real database, a simulated WeChat, one site, and a clock that can be moved. */
 export interface Harness {
@@ -71,7 +71,7 @@ export async function startHarness(
 ): Promise<Harness> {
   const dataDir = mkdtempSync(join(tmpdir(), 'hufu-test-'))
   const simulator = await startSimulator({ port: 0 })
-  const system = createClock()
+  const system = systemClock()
   let advanced = 0
   function advance(ms: number): void {
     advanced += ms

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ConfigError, loadConfig } from '../src/config.ts'
 import { base32, newId, newScene } from '../src/ids.ts'
 import { createLimiter } from '../src/limiter.ts'
-import { createClock } from '../src/store/clock.ts'
+import { systemClock } from '../src/store/clock.ts'
 import { openStore, type Store } from '../src/store/store.ts'
 import { maskName } from '../src/text.ts'
 import { Secret } from '../src/vault/secret.ts'
@@ -51,8 +51,8 @@ describe('the vault', () => {
   let store: Store
   let vault: Vault
   beforeAll(async () => {
-    store = await openStore(join(folder, 'vault.sqlite'))
-    vault = await openVault({ store, clock: createClock(), key })
+    store = await openStore({ sqlitePath: join(folder, 'vault.sqlite') })
+    vault = await openVault({ store, clock: systemClock(), key })
   })
   afterAll(async () => {
     await store.close()
@@ -81,10 +81,10 @@ describe('the vault', () => {
 
   test('opens with its own key again, and says what to do about another', async () => {
     const sealed = vault.seal('t', 'kept')
-    const again = await openVault({ store, clock: createClock(), key })
+    const again = await openVault({ store, clock: systemClock(), key })
     expect(again.open('t', sealed)).toBe('kept')
     const foreign = new Secret(Buffer.alloc(32, 8).toString('base64url'))
-    await expect(openVault({ store, clock: createClock(), key: foreign })).rejects.toThrow(/key/)
+    await expect(openVault({ store, clock: systemClock(), key: foreign })).rejects.toThrow(/key/)
   })
 
   test('a secret prints as [secret], whichever way', () => {

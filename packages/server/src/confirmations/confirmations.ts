@@ -109,13 +109,10 @@ export function createConfirmations(deps: {
     session: PhoneSession,
     step: (tx: Tx, claimed: Claimed) => Promise<Decision>,
   ): Promise<Decision> {
-    const result = await store.write(async (tx) => {
+    return store.write(async (tx) => {
       const claimed = await claim(tx, id, session)
-      if (typeof claimed === 'string') return { decision: { outcome: claimed } as Decision }
-      return { row: claimed.row, decision: await step(tx, claimed) }
+      return typeof claimed === 'string' ? { outcome: claimed } : step(tx, claimed)
     })
-    if (result.row) flows.announce(result.row)
-    return result.decision
   }
 
   return {
@@ -151,7 +148,6 @@ export function createConfirmations(deps: {
         if (row?.scanner_index && row.scanner_index !== openidIndex) {
           // A second person holds what one person scanned, as with a second scan.
           await store.write((tx) => flows.steps.raise(tx, row))
-          flows.announce(row)
           return { outcome: 'wrong_wechat_user', path }
         }
         return {
@@ -175,7 +171,7 @@ export function createConfirmations(deps: {
         const reason = await findConflict(tx, current)
         if (reason) {
           await flows.steps.fail(tx, current, reason)
-          await events.append(tx, current.app_id, 'binding.conflict', { flow_id: current.id, reason })
+          events.append(tx, current.app_id, 'binding.conflict', { flow_id: current.id, reason })
           return { outcome: 'done' }
         }
         return (await flows.steps.confirmOnPhone(tx, current)) ? { outcome: 'done' } : { outcome: 'over' }

@@ -1,8 +1,8 @@
 import { DomainError } from '../errors.ts'
 import type { Live } from '../live/live.ts'
 import type { Clock } from '../store/clock.ts'
-import type { Statements, Store, Tx } from '../store/store.ts'
-import { deleteEventsBefore, insertEvent, insertEventInBatch, listEvents } from './queries.ts'
+import type { Batch, Store, Tx } from '../store/store.ts'
+import { deleteEventsBefore, insertEvent, listEvents } from './queries.ts'
 
 /** The append-only domain log. What an app may see carries its `app_id`; the rest is the installation's own. */
 export type EventType =
@@ -31,8 +31,8 @@ export interface Event {
 }
 
 export interface Events {
-  append(tx: Tx, appId: string | null, type: EventType, data: Record<string, unknown>): Promise<void>
-  appendInBatch(tx: Statements, appId: string | null, type: EventType, data: Record<string, unknown>): void
+  /** Part of the transaction: its number follows the order of commits, and whoever waits for the app's feed is woken by the commit. */
+  append(tx: Tx | Batch, appId: string | null, type: EventType, data: Record<string, unknown>): void
   /** The app's feed after an event id, oldest first; `waitMs` holds an empty answer until something happens. */
   list(
     appId: string,
@@ -43,7 +43,7 @@ export interface Events {
 }
 
 /** Live name that changes when an app's feed grows. */
-export function feedName(appId: string): string {
+function feedName(appId: string): string {
   return `feed:${appId}`
 }
 
@@ -62,9 +62,10 @@ export function createEvents(deps: { store: Store; clock: Clock; live: Live }): 
     }))
   }
   return {
-    append: (tx, appId, type, data) =>
-      insertEvent(tx, { app_id: appId, type, data: JSON.stringify(data), created_at: clock.now() }),
-    appendInBatch: (tx, appId, type, data) => insertEventInBatch(tx, appId, type, JSON.stringify(data), clock.now()),
+    append(tx, appId, type, data) {
+      store.append(tx, insertEvent, [appId, type, JSON.stringify(data), clock.now()])
+      if (appId !== null) live.changed(tx, [feedName(appId)])
+    },
     async list(appId, page) {
       const after = sequenceOf(page.after)
       const enough = new AbortController()

@@ -1,4 +1,4 @@
-import type { Db, Statements, Tx } from '../store/store.ts'
+import type { BatchStatement, Db, Tx } from '../store/store.ts'
 
 export interface EventRow {
   seq: number
@@ -7,22 +7,11 @@ export interface EventRow {
   created_at: number
 }
 
-export async function insertEvent(
-  tx: Tx,
-  row: { app_id: string | null; type: string; data: string; created_at: number },
-): Promise<void> {
-  await tx.insertInto('events').values(row).execute()
-}
-
-/** The same, inside a batch of arrivals. */
-export function insertEventInBatch(
-  tx: Statements,
-  appId: string | null,
-  type: string,
-  data: string,
-  now: number,
-): void {
-  tx.run('INSERT INTO events (app_id, type, data, created_at) VALUES (?, ?, ?, ?)', appId, type, data, now)
+/** Columns: app_id, type, data, created_at. */
+export const insertEvent: BatchStatement = {
+  sqlite: 'INSERT INTO events (app_id, type, data, created_at) VALUES (?, ?, ?, ?)',
+  postgres: `INSERT INTO events (app_id, type, data, created_at)
+    SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[])`,
 }
 
 export async function listEvents(db: Db, appId: string, after: number, limit: number): Promise<EventRow[]> {

@@ -2,7 +2,7 @@ import type { Accounts } from '../accounts/accounts.ts'
 import type { App, Apps } from '../apps/apps.ts'
 import type { Limits } from '../config.ts'
 import { DomainError } from '../errors.ts'
-import { type Events, type EventType, feedName } from '../events/events.ts'
+import type { Events, EventType } from '../events/events.ts'
 import type { Live } from '../live/live.ts'
 import type { Clock } from '../store/clock.ts'
 import type { Store, Tx } from '../store/store.ts'
@@ -29,7 +29,7 @@ import { type FlowView, isFinal, stateOf, viewOf } from './view.ts'
 export type { FlowInput } from './input.ts'
 export { hostOf } from './input.ts'
 export type { FlowRow, ScannedFlow } from './queries.ts'
-export type { Scan } from './scanning.ts'
+export type { Scan, ScanInput, ScannedFlows } from './scanning.ts'
 export { browserSecretPattern, type FlowSecrets } from './secrets.ts'
 export { type FlowView, isFinal, nextOf, stateOf } from './view.ts'
 
@@ -44,8 +44,8 @@ export interface Flows extends Scanning {
   cancel(id: string): Promise<FlowRow>
   /** Steps of the phone's page, each one conditional update inside the caller's transaction; undefined when the flow was not there any more. */
   steps: FlowSteps
-  /** Wakes the flow's watchers and its app's feed; after commit. */
-  announce(row: Pick<FlowRow, 'id' | 'app_id'>): void
+  /** Wakes whoever watches the flow, when the transaction commits. */
+  announce(tx: Tx, row: Pick<FlowRow, 'id'>): void
   /** Writes the end of what has expired, some hundreds at a time. */
   expire(): Promise<void>
   /** Deletes what has been over for a week; forgets the openid of what has been over for an hour. */
@@ -95,14 +95,15 @@ export function createFlows(deps: {
   /** Everything that expired before this has been ended; after a start, nothing is known to be. */
   let expiredUntil = 0
 
-  function announce(row: Pick<FlowRow, 'id' | 'app_id'>): void {
-    live.changed([row.id, feedName(row.app_id)])
+  function announce(tx: Tx, row: Pick<FlowRow, 'id'>): void {
+    live.changed(tx, [row.id])
   }
 
-  async function record(tx: Tx, row: FlowRow | undefined, type: EventType): Promise<FlowRow | undefined> {
+  function record(tx: Tx, row: FlowRow | undefined, type: EventType): FlowRow | undefined {
     if (!row) return undefined
     const reason = row.reason ? { reason: row.reason } : {}
-    await events.append(tx, row.app_id, type, { flow_id: row.id, kind: row.kind, assurance: row.assurance, ...reason })
+    announce(tx, row)
+    events.append(tx, row.app_id, type, { flow_id: row.id, kind: row.kind, assurance: row.assurance, ...reason })
     return row
   }
 
@@ -123,7 +124,9 @@ export function createFlows(deps: {
       const now = clock.now()
       if (row.assurance === 'code') {
         const change = { phone_confirmed_at: now, expires_at: Math.max(row.expires_at, now + handBackLifeMs) }
-        return advance(tx, row.id, ['scanned'], now, change)
+        const confirmed = await advance(tx, row.id, ['scanned'], now, change)
+        if (confirmed) announce(tx, confirmed)
+        return confirmed
       }
       return confirm(tx, row, now)
     },
@@ -132,7 +135,7 @@ export function createFlows(deps: {
     },
     async raise(tx, row) {
       if (row.assurance === 'code') return
-      await record(tx, await advance(tx, row.id, ['scanned'], clock.now(), { assurance: 'code' }), 'flow.second_scan')
+      record(tx, await advance(tx, row.id, ['scanned'], clock.now(), { assurance: 'code' }), 'flow.second_scan')
     },
     async fail(tx, row, reason) {
       const change = { state: 'failed', reason } as const
@@ -201,7 +204,6 @@ export function createFlows(deps: {
         return { row: failed ?? row, tries, right: false }
       })
       if (!result.row) throw new DomainError('flow_over')
-      announce(result.row)
       if (result.right) return result.row
       if (result.tries >= codeTries) throw new DomainError('too_many_tries')
       throw new DomainError('code_invalid', { members: { tries_left: codeTries - result.tries } })
@@ -212,17 +214,18 @@ export function createFlows(deps: {
         return record(tx, await advance(tx, id, [...before], clock.now(), { state: 'cancelled' }), 'flow.cancelled')
       })
       if (!row) throw new DomainError('flow_over')
-      announce(row)
       return row
     },
     async expire() {
       const now = clock.now()
       const expired = await store.write(async (tx) => {
         const rows = await expireDue(tx, { since: expiredUntil, now }, atOnce)
-        for (const row of rows) await events.append(tx, row.app_id, 'flow.expired', { flow_id: row.id })
+        for (const row of rows) {
+          announce(tx, row)
+          events.append(tx, row.app_id, 'flow.expired', { flow_id: row.id })
+        }
         return rows
       })
-      for (const row of expired) announce(row)
       if (expired.length < atOnce) expiredUntil = now - settledMs
     },
     async forget() {

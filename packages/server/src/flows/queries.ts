@@ -1,6 +1,6 @@
 import type { Insertable } from 'kysely'
-import type { Db, Statements, Tx } from '../store/store.ts'
-import type { FlowRow as Columns, FlowReason } from '../store/tables.ts'
+import type { BatchStatement, Db, Tx } from '../store/store.ts'
+import type { FlowRow as Columns } from '../store/tables.ts'
 
 export type FlowRow = Omit<Columns, 'number_tries' | 'code_tries'> & { number_tries: number; code_tries: number }
 export type NewFlow = Insertable<Columns>
@@ -92,7 +92,17 @@ export async function expireDue(
     .where('state', 'in', open)
     .orderBy('expires_at')
     .limit(limit)
-  return tx.updateTable('flows').set({ state: 'expired' }).where('id', 'in', due).returning(['id', 'app_id']).execute()
+  return (
+    tx
+      .updateTable('flows')
+      .set({ state: 'expired' })
+      .where('id', 'in', due)
+      // Once more, for the row as it is when it is had: another node may have been faster.
+      .where('state', 'in', open)
+      .where('expires_at', '<=', span.now)
+      .returning(['id', 'app_id'])
+      .execute()
+  )
 }
 
 /** What is long over needs no openid any more; followers keep their own. @returns how many forgot theirs */
@@ -145,109 +155,74 @@ export async function deleteIdempotencyKeysBefore(tx: Tx, before: number): Promi
   await tx.deleteFrom('idempotency_keys').where('created_at', '<', before).execute()
 }
 
-/** What the reply to a scan is made of. */
-export interface ScannedFlow {
-  id: string
-  app_id: string
-  appid: string
-  external_index: string | null
-  kind: Columns['kind']
-  state: Columns['state']
-  assurance: Columns['assurance']
-  display_name: string | null
-  browser: string | null
-  locale: string
-  scanner_index: string | null
-  scanned_at: number | null
-  expires_at: number
-}
+/** A flow as arrivals know it: what they change, and what the reply to a scan is made of. */
+export type ScannedFlow = Pick<
+  FlowRow,
+  | 'id'
+  | 'app_id'
+  | 'appid'
+  | 'scene_hash'
+  | 'ticket'
+  | 'external_index'
+  | 'kind'
+  | 'state'
+  | 'reason'
+  | 'assurance'
+  | 'display_name'
+  | 'browser'
+  | 'locale'
+  | 'scanner_index'
+  | 'scanned_at'
+  | 'confirmed_at'
+  | 'expires_at'
+>
 
-const scannedColumns =
-  'id, app_id, appid, external_index, kind, state, assurance, display_name, browser, locale, scanner_index, scanned_at, expires_at'
+const scannedColumns = `flows.id, flows.app_id, flows.appid, flows.scene_hash, flows.ticket, flows.external_index, flows.kind, flows.state,
+  flows.reason, flows.assurance, flows.display_name, flows.browser, flows.locale, flows.scanner_index, flows.scanned_at,
+  flows.confirmed_at, flows.expires_at`
 
-/**
- * The first scanner wins: one conditional update. An `instant` login is confirmed by it. `expires_at` is not named here, so
- * that its index rests, and the row hardly grows, so that it stays on its page: the openid is its follower's, and not written again. */
-export function scanInBatch(
-  tx: Statements,
-  scan: { appid: string; sceneHash: string; ticket: string | null; scanner: string },
-  now: number,
-): ScannedFlow | undefined {
-  const row = tx.get(
-    `UPDATE flows SET scanner_index = ?, scanned_at = ?,
-       state = CASE WHEN assurance = 'instant' AND kind = 'login' THEN 'confirmed' ELSE 'scanned' END,
-       confirmed_at = CASE WHEN assurance = 'instant' AND kind = 'login' THEN ? END
-     WHERE scene_hash = ? AND appid = ? AND (? IS NULL OR ticket = ?) AND state = 'waiting' AND expires_at > ?
-     RETURNING ${scannedColumns}`,
-    scan.scanner,
-    now,
-    now,
-    scan.sceneHash,
-    scan.appid,
-    scan.ticket,
-    scan.ticket,
-    now,
-  )
-  return row as unknown as ScannedFlow | undefined
-}
-
-/** A flow confirmed in its last second lives on until its page can have fetched the code. */
-export function prolongInBatch(tx: Statements, id: string, until: number): void {
-  tx.run('UPDATE flows SET expires_at = ? WHERE id = ? AND expires_at < ?', until, id, until)
-}
-
-export function findScannedInBatch(tx: Statements, appid: string, sceneHash: string): ScannedFlow | undefined {
-  const row = tx.get(`SELECT ${scannedColumns} FROM flows WHERE scene_hash = ? AND appid = ?`, sceneHash, appid)
-  return row as unknown as ScannedFlow | undefined
-}
-
-/** A second person scanned: whoever confirms must now carry six digits back to the PC. @returns whether that was news */
-export function raiseToCodeInBatch(tx: Statements, id: string, now: number): boolean {
-  return (
-    tx.run(
-      `UPDATE flows SET assurance = 'code' WHERE id = ? AND state = 'scanned' AND assurance <> 'code' AND expires_at > ?`,
-      id,
-      now,
-    ) === 1
-  )
+/** Keys: scene_hash. */
+export const flowsByScene: BatchStatement = {
+  sqlite: `SELECT ${scannedColumns} FROM flows WHERE scene_hash = ?`,
+  postgres: `SELECT ${scannedColumns} FROM unnest($1::text[]) AS key (scene_hash) JOIN flows ON flows.scene_hash = key.scene_hash`,
 }
 
 /**
- * The person left the account: their open flows end. The index is over time first, so that a scan, the busiest of all writes, appends to it
- * instead of dirtying a page anywhere; the few flows that are scanned and not over are read through for someone who leaves.
+ * Keys: scanner_index, scanned_at after which. The index is over time first, so that a scan, the busiest of all writes, appends to it instead of
+ * dirtying a page anywhere; the few flows that are scanned and not over are read through for someone who leaves.
  */
-export function cancelOfScannerInBatch(
-  tx: Statements,
-  scanner: string,
-  scanned: { after: number; before: number },
-  reason: FlowReason,
-): { id: string; app_id: string }[] {
-  const rows = tx.all(
-    `UPDATE flows SET state = 'cancelled', reason = ? WHERE scanned_at > ? AND scanned_at < ? AND scanner_index = ?
-       AND state IN ('scanned', 'registration_required', 'confirmed') RETURNING id, app_id`,
-    reason,
-    scanned.after,
-    scanned.before,
-    scanner,
-  )
-  tx.run('UPDATE flows SET scanner_sealed = NULL WHERE scanner_index = ? AND scanner_sealed IS NOT NULL', scanner)
-  return rows as { id: string; app_id: string }[]
+export const openFlowsOfScanner: BatchStatement = {
+  sqlite: `SELECT ${scannedColumns} FROM flows WHERE scanner_index = ? AND scanned_at > ?
+    AND state IN ('scanned', 'registration_required', 'confirmed')`,
+  postgres: `SELECT ${scannedColumns} FROM unnest($1::text[], $2::bigint[]) AS key (scanner_index, scanned_after)
+    JOIN flows ON flows.scanner_index = key.scanner_index AND flows.scanned_at > key.scanned_after
+    WHERE flows.state IN ('scanned', 'registration_required', 'confirmed')`,
 }
 
-/** An `instant` bind, right after its scan: confirmed, or failed by a conflict. */
-export function settleScanInBatch(
-  tx: Statements,
-  id: string,
-  end: { state: 'confirmed' | 'failed'; reason: FlowReason | null },
-  now: number,
-  confirmedUntil: number,
-): void {
-  tx.run(
-    `UPDATE flows SET state = ?, reason = ?, confirmed_at = ?, expires_at = max(expires_at, ?) WHERE id = ? AND state = 'scanned'`,
-    end.state,
-    end.reason,
-    end.state === 'confirmed' ? now : null,
-    confirmedUntil,
-    id,
-  )
+/**
+ * Columns: scanner_index, scanned_at, state, confirmed_at; id. The first scanner wins. `expires_at` is not named here, so that its index rests,
+ * and the row hardly grows, so that it stays on its page: the openid is its follower's, and not written again.
+ */
+export const scanFlow: BatchStatement = {
+  sqlite: `UPDATE flows SET scanner_index = ?, scanned_at = ?, state = ?, confirmed_at = ? WHERE id = ? AND state = 'waiting'`,
+  postgres: `UPDATE flows SET scanner_index = new.scanner_index, scanned_at = new.scanned_at, state = new.state, confirmed_at = new.confirmed_at
+    FROM unnest($1::text[], $2::bigint[], $3::text[], $4::bigint[], $5::text[]) AS new (scanner_index, scanned_at, state, confirmed_at, id)
+    WHERE flows.id = new.id AND flows.state = 'waiting'`,
+}
+
+/** Columns: state, reason, assurance, confirmed_at, expires_at; then what must still be so: id, state, assurance. */
+export const settleFlow: BatchStatement = {
+  sqlite: `UPDATE flows SET state = ?, reason = ?, assurance = ?, confirmed_at = ?, expires_at = ? WHERE id = ? AND state = ? AND assurance = ?`,
+  postgres: `UPDATE flows SET state = new.state, reason = new.reason, assurance = new.assurance, confirmed_at = new.confirmed_at,
+      expires_at = new.expires_at
+    FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::text[], $7::text[], $8::text[])
+      AS new (state, reason, assurance, confirmed_at, expires_at, id, was_state, was_assurance)
+    WHERE flows.id = new.id AND flows.state = new.was_state AND flows.assurance = new.was_assurance`,
+}
+
+/** Columns: scanner_index. */
+export const forgetScanner: BatchStatement = {
+  sqlite: 'UPDATE flows SET scanner_sealed = NULL WHERE scanner_index = ? AND scanner_sealed IS NOT NULL',
+  postgres: `UPDATE flows SET scanner_sealed = NULL FROM unnest($1::text[]) AS gone (scanner_index)
+    WHERE flows.scanner_index = gone.scanner_index AND scanner_sealed IS NOT NULL`,
 }

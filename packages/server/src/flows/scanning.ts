@@ -1,44 +1,41 @@
 import type { Account } from '../accounts/accounts.ts'
 import type { Apps } from '../apps/apps.ts'
-import { type Events, feedName } from '../events/events.ts'
+import type { Events } from '../events/events.ts'
+import type { Live } from '../live/live.ts'
 import type { Clock } from '../store/clock.ts'
-import type { Statements } from '../store/store.ts'
-import type { Users } from '../users/users.ts'
+import type { Batch } from '../store/store.ts'
+import type { IdentityIndex, Joinings, Users } from '../users/users.ts'
 import { hashSecret } from '../vault/vault.ts'
-import {
-  cancelOfScannerInBatch,
-  findScannedInBatch,
-  prolongInBatch,
-  raiseToCodeInBatch,
-  type ScannedFlow,
-  scanInBatch,
-  settleScanInBatch,
-} from './queries.ts'
+import { flowsByScene, forgetScanner, openFlowsOfScanner, type ScannedFlow, scanFlow, settleFlow } from './queries.ts'
 import { stateOf } from './view.ts'
 
-/** What a scan came to, for the reply and for whoever watches. */
+/** What a scan came to, for the reply. */
 export type Scan =
-  | { outcome: 'scanned' | 'scanned_again' | 'confirmed'; flow: ScannedFlow; changed: string[] }
-  | { outcome: 'taken'; flow: ScannedFlow; changed: string[] }
-  | { outcome: 'conflict'; flow: ScannedFlow; changed: string[] }
+  | { outcome: 'scanned' | 'scanned_again' | 'confirmed' | 'taken' | 'conflict'; flow: ScannedFlow }
   /** Over; or a scene that no flow of this account has. */
-  | { outcome: 'over' | 'unknown'; changed: string[] }
+  | { outcome: 'over' | 'unknown' }
   /** No scene of ours: a QR code of the account's other systems, or nonsense. */
-  | { outcome: 'foreign'; changed: string[] }
+  | { outcome: 'foreign' }
+
+export interface ScanInput {
+  account: Account
+  scene: string
+  ticket: string | undefined
+  openidIndex: string
+}
 
 export interface Scanning {
-  /** Inside a batch of arrivals: this follower scanned this scene. */
-  scan(
-    tx: Statements,
-    scan: {
-      account: Account
-      scene: string
-      ticket: string | undefined
-      openidIndex: string
-    },
-  ): Scan
-  /** Inside a batch of arrivals: this follower left at `leftAt` (ms); what they scanned after that goes on. @returns live names */
-  cancelOfScanner(tx: Statements, openidIndex: string, leftAt: number): string[]
+  /** Reads the flows that a batch of arrivals may concern: those of its scenes, and the open ones of those who leave. */
+  gather(batch: Batch, arrivals: { scans: ScanInput[]; leavers: string[] }): Promise<ScannedFlows>
+}
+
+/** The flows of one batch: they change here, arrival by arrival, and are written together. */
+export interface ScannedFlows {
+  /** This follower scanned this scene. */
+  scan(scan: ScanInput): Scan
+  /** This follower left at `leftAt` (ms); what they scanned after that goes on. */
+  cancelOfScanner(openidIndex: string, leftAt: number): void
+  put(): void
 }
 
 /** How long a page has to fetch the completion code of a flow confirmed in its last second. */
@@ -50,69 +47,167 @@ export const longestLifeMs = 70 * 60_000
 /** What a QR code made by API may hold; anything else is no scene of anybody's. */
 const scenePattern = /^(?!qrscene_)[0-9A-Za-z_-]{1,64}$/
 
-export function createScanning(deps: { clock: Clock; apps: Apps; events: Events; users: Users }): Scanning {
-  const { clock, apps, events, users } = deps
+export function createScanning(deps: { clock: Clock; live: Live; apps: Apps; events: Events; users: Users }): Scanning {
+  const { clock, live, apps, events, users } = deps
 
-  function tell(
-    tx: Statements,
-    flow: ScannedFlow,
-    type: 'flow.scanned' | 'flow.confirmed' | 'flow.second_scan',
-  ): string[] {
-    events.appendInBatch(tx, flow.app_id, type, { flow_id: flow.id, kind: flow.kind })
-    return [flow.id, feedName(flow.app_id)]
+  function isScene({ account, scene }: ScanInput): boolean {
+    return account.mayAuthenticate && scenePattern.test(scene)
   }
 
-  /** Where the scan itself confirms, a bind that could not be redeemed ends here. */
-  function settleBind(tx: Statements, flow: ScannedFlow, openidIndex: string, scanned: string[]): Scan {
-    const now = clock.now()
-    const external = { kind: 'external', namespace: flow.app_id, index: flow.external_index ?? '' } as const
-    const joining = users.foreseeInBatch(tx, flow.app_id, external, {
-      kind: 'wechat',
-      namespace: flow.appid,
-      index: openidIndex,
-    })
-    if (joining.outcome === 'conflict') {
-      settleScanInBatch(tx, flow.id, { state: 'failed', reason: joining.reason }, now, now)
-      const data = { flow_id: flow.id, reason: joining.reason }
-      events.appendInBatch(tx, flow.app_id, 'flow.failed', data)
-      events.appendInBatch(tx, flow.app_id, 'binding.conflict', data)
-      return { outcome: 'conflict', flow, changed: scanned }
+  function sidesOf(flow: ScannedFlow, openidIndex: string): { external: IdentityIndex; wechat: IdentityIndex } {
+    return {
+      external: { kind: 'external', namespace: flow.app_id, index: flow.external_index ?? '' },
+      wechat: { kind: 'wechat', namespace: flow.appid, index: openidIndex },
     }
-    settleScanInBatch(tx, flow.id, { state: 'confirmed', reason: null }, now, now + confirmedLifeMs)
-    return { outcome: 'confirmed', flow, changed: [...scanned, ...tell(tx, flow, 'flow.confirmed')] }
   }
+
+  const isInstantBind = (flow: ScannedFlow) => flow.assurance === 'instant' && flow.kind === 'bind'
 
   return {
-    scan(tx, { account, scene, ticket, openidIndex }) {
-      if (!account.mayAuthenticate || !scenePattern.test(scene)) return { outcome: 'foreign', changed: [] }
-      const now = clock.now()
-      const sceneHash = hashSecret(scene)
-      const won = scanInBatch(
-        tx,
-        { appid: account.appid, sceneHash, ticket: ticket ?? null, scanner: openidIndex },
-        now,
-      )
-      if (won && apps.find(won.app_id)) {
-        const changed = tell(tx, won, 'flow.scanned')
-        if (won.assurance === 'instant' && won.kind === 'bind') return settleBind(tx, won, openidIndex, changed)
-        if (won.state !== 'confirmed') return { outcome: 'scanned', flow: won, changed }
-        if (won.expires_at < now + confirmedLifeMs) prolongInBatch(tx, won.id, now + confirmedLifeMs)
-        return { outcome: 'confirmed', flow: won, changed: [...changed, ...tell(tx, won, 'flow.confirmed')] }
+    async gather(batch, { scans, leavers }) {
+      const scenes = [...new Set(scans.filter(isScene).map(({ scene }) => hashSecret(scene)))]
+      const since = clock.now() - longestLifeMs
+      const [ofScenes, ofLeavers] = await Promise.all([
+        batch.find<ScannedFlow>(
+          flowsByScene,
+          scenes.map((scene) => [scene]),
+        ),
+        batch.find<ScannedFlow>(
+          openFlowsOfScanner,
+          [...new Set(leavers)].map((leaver) => [leaver, since]),
+        ),
+      ])
+      const read = new Map([...ofScenes, ...ofLeavers].map((flow) => [flow.id, flow]))
+      const flows = new Map([...read].map(([id, flow]) => [id, { ...flow }]))
+      const byScene = new Map([...flows.values()].map((flow) => [flow.scene_hash, flow]))
+      const joinings = await foreseeBinds(batch, scans, byScene)
+      const gone = new Set<string>()
+
+      function tell(
+        flow: ScannedFlow,
+        type: Parameters<Events['append']>[2],
+        data: object = { kind: flow.kind },
+      ): void {
+        events.append(batch, flow.app_id, type, { flow_id: flow.id, ...data })
+        live.changed(batch, [flow.id])
       }
-      const flow = findScannedInBatch(tx, account.appid, sceneHash)
-      if (!flow) return { outcome: 'unknown', changed: [] }
-      if (stateOf(flow, now) !== 'scanned') return { outcome: 'over', changed: [] }
-      if (flow.scanner_index === openidIndex) return { outcome: 'scanned_again', flow, changed: [] }
-      const raised = raiseToCodeInBatch(tx, flow.id, now)
-      return { outcome: 'taken', flow, changed: raised ? tell(tx, flow, 'flow.second_scan') : [] }
-    },
-    cancelOfScanner(tx, openidIndex, leftAt) {
-      const window = { after: clock.now() - longestLifeMs, before: leftAt + 1_000 }
-      const cancelled = cancelOfScannerInBatch(tx, openidIndex, window, 'not_following')
-      for (const flow of cancelled) {
-        events.appendInBatch(tx, flow.app_id, 'flow.cancelled', { flow_id: flow.id, reason: 'not_following' })
+
+      /** Where the scan itself confirms, a bind that could not be redeemed ends here. */
+      function settleBind(flow: ScannedFlow, openidIndex: string): Scan {
+        const now = clock.now()
+        const { external, wechat } = sidesOf(flow, openidIndex)
+        const joining = joinings.foresee(flow.app_id, external, wechat)
+        if (joining.outcome === 'conflict') {
+          flow.state = 'failed'
+          flow.reason = joining.reason
+          tell(flow, 'flow.failed', { reason: joining.reason })
+          tell(flow, 'binding.conflict', { reason: joining.reason })
+          return { outcome: 'conflict', flow }
+        }
+        return confirm(flow, now)
       }
-      return cancelled.flatMap((flow) => [flow.id, feedName(flow.app_id)])
+
+      function confirm(flow: ScannedFlow, now: number): Scan {
+        flow.state = 'confirmed'
+        flow.confirmed_at = now
+        flow.expires_at = Math.max(flow.expires_at, now + confirmedLifeMs)
+        tell(flow, 'flow.confirmed')
+        return { outcome: 'confirmed', flow }
+      }
+
+      function win(flow: ScannedFlow, openidIndex: string, now: number): Scan {
+        flow.state = 'scanned'
+        flow.scanner_index = openidIndex
+        flow.scanned_at = now
+        tell(flow, 'flow.scanned')
+        if (isInstantBind(flow)) return settleBind(flow, openidIndex)
+        return flow.assurance === 'instant' ? confirm(flow, now) : { outcome: 'scanned', flow }
+      }
+
+      return {
+        scan(scan) {
+          if (!isScene(scan)) return { outcome: 'foreign' }
+          const now = clock.now()
+          const flow = byScene.get(hashSecret(scan.scene))
+          if (flow?.appid !== scan.account.appid) return { outcome: 'unknown' }
+          const state = stateOf(flow, now)
+          const fits = scan.ticket === undefined || scan.ticket === flow.ticket
+          if (state === 'waiting' && fits && apps.find(flow.app_id)) return win(flow, scan.openidIndex, now)
+          if (state !== 'scanned') return { outcome: 'over' }
+          if (flow.scanner_index === scan.openidIndex) return { outcome: 'scanned_again', flow }
+          // A second person scanned: whoever confirms must now carry six digits back to the PC.
+          if (flow.assurance !== 'code') {
+            flow.assurance = 'code'
+            tell(flow, 'flow.second_scan')
+          }
+          return { outcome: 'taken', flow }
+        },
+        cancelOfScanner(openidIndex, leftAt) {
+          gone.add(openidIndex)
+          for (const flow of flows.values()) {
+            const isTheirs = flow.scanner_index === openidIndex && (flow.scanned_at ?? 0) < leftAt + 1_000
+            if (!isTheirs || !['scanned', 'registration_required', 'confirmed'].includes(flow.state)) continue
+            flow.state = 'cancelled'
+            flow.reason = 'not_following'
+            tell(flow, 'flow.cancelled', { reason: flow.reason })
+          }
+        },
+        put() {
+          putChanges(batch, read, flows)
+          batch.put(
+            forgetScanner,
+            [...gone].toSorted().map((scanner) => [scanner]),
+            'any',
+          )
+        },
+      }
     },
   }
+
+  /** What the binds that a scan alone may confirm would come to. */
+  async function foreseeBinds(batch: Batch, scans: ScanInput[], byScene: Map<string, ScannedFlow>): Promise<Joinings> {
+    const keys = scans.flatMap((scan) => {
+      const flow = isScene(scan) ? byScene.get(hashSecret(scan.scene)) : undefined
+      if (!flow || !isInstantBind(flow)) return []
+      const { external, wechat } = sidesOf(flow, scan.openidIndex)
+      return [external, wechat]
+    })
+    return users.gatherSides(batch, keys)
+  }
+}
+
+/** A scan and what it led to are two steps in the table as they are in the flow; most flows take only the first, which is the cheaper one. */
+function putChanges(batch: Batch, read: Map<string, ScannedFlow>, flows: Map<string, ScannedFlow>): void {
+  const inOrder = [...flows.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1))
+  const scanned: Parameters<Batch['put']>[1] = []
+  const settled: Parameters<Batch['put']>[1] = []
+  for (const flow of inOrder) {
+    const before = read.get(flow.id)
+    if (!before) continue
+    let { state, expires_at, assurance, reason } = before
+    if (before.scanner_index !== flow.scanner_index) {
+      const isDone = flow.state === 'confirmed'
+      state = isDone ? 'confirmed' : 'scanned'
+      scanned.push([flow.scanner_index, flow.scanned_at, state, isDone ? flow.confirmed_at : null, flow.id])
+    }
+    if (
+      state === flow.state &&
+      expires_at === flow.expires_at &&
+      assurance === flow.assurance &&
+      reason === flow.reason
+    )
+      continue
+    settled.push([
+      flow.state,
+      flow.reason,
+      flow.assurance,
+      flow.confirmed_at,
+      flow.expires_at,
+      flow.id,
+      state,
+      before.assurance,
+    ])
+  }
+  batch.put(scanFlow, scanned, 'each')
+  batch.put(settleFlow, settled, 'each')
 }

@@ -1,18 +1,19 @@
 import type { Account } from '../accounts/accounts.ts'
-import { type Events, feedName } from '../events/events.ts'
+import type { Events } from '../events/events.ts'
 import type { Clock } from '../store/clock.ts'
-import type { Db, Statements, Store, Tx } from '../store/store.ts'
+import type { Batch, Db, Store, Tx, Value } from '../store/store.ts'
 import type { FollowerRow } from '../store/tables.ts'
-import type { Users } from '../users/users.ts'
+import type { Users, WechatIndex } from '../users/users.ts'
 import type { Vault } from '../vault/vault.ts'
 import {
   deleteFollower,
   findFollower,
-  findFollowerInBatch,
+  followersByKey,
+  insertFollower,
   listLookupsDue,
   listUnfollowed,
-  putFollowerInBatch,
   settleLookup,
+  updateFollower,
 } from './queries.ts'
 
 const lateMs = 10_000
@@ -28,15 +29,18 @@ export interface Arrival {
   createTime: number
 }
 
+/** The followers of one batch: they change here, arrival by arrival, and are written together. */
+export interface GatheredFollowers {
+  /** This person follows now, as `subscribe`, a scan or a message shows. @returns whether this push is the newest word */
+  follows(arrival: Arrival, how: 'subscribe' | 'seen'): boolean
+  /** This person left. @returns whether this push is the newest word */
+  unfollows(arrival: Arrival): boolean
+  put(): void
+}
+
 export interface Followers {
-  /** This person follows now, as `subscribe`, a scan or a message shows. @returns the row, and whether this push is the newest word */
-  follows(
-    tx: Statements,
-    arrival: Arrival,
-    how: 'subscribe' | 'seen',
-  ): { row: FollowerRow; newest: boolean; changed: string[] }
-  /** This person left. @returns whether this push is the newest word, and the live names it changed */
-  unfollows(tx: Statements, arrival: Arrival): { newest: boolean; changed: string[] }
+  /** Reads the followers whom a batch of arrivals concerns. `comingOrGoing`: those whose apps will hear of it. */
+  gather(batch: Batch, arrivals: { people: Arrival[]; comingOrGoing: Arrival[] }): Promise<GatheredFollowers>
   find(db: Db | Tx, appid: string, openidIndex: string): Promise<FollowerRow | undefined>
   openUnionid(row: FollowerRow): string | undefined
   /** Asks the platform about followers whose state is in doubt or whose unionid is unknown: at most one call of 100 for each account. */
@@ -53,14 +57,6 @@ export function createFollowers(deps: {
   users: Users
 }): Followers {
   const { store, vault, clock, events, users } = deps
-
-  function tellApps(tx: Statements, arrival: Arrival, type: 'follower.subscribed' | 'follower.unsubscribed'): string[] {
-    const apps = users.knownTo(tx, arrival.account.appid, arrival.openidIndex)
-    for (const app of apps) {
-      events.appendInBatch(tx, app.app_id, type, { user_id: app.public_id, account: arrival.account.appid })
-    }
-    return apps.map((app) => feedName(app.app_id))
-  }
 
   function newRow(arrival: Arrival): FollowerRow {
     return {
@@ -103,47 +99,83 @@ export function createFollowers(deps: {
   }
 
   return {
-    follows(tx, arrival, how) {
-      const { account } = arrival
-      const known = findFollowerInBatch(tx, account.appid, arrival.openidIndex)
-      if (
-        known?.followed_at != null &&
-        known.unfollowed_at === null &&
-        (how === 'seen' || known.event_at > arrival.createTime)
-      ) {
-        return { row: known, newest: true, changed: [] }
+    async gather(batch, { people, comingOrGoing }) {
+      const wechatsOf = (some: Arrival[]): WechatIndex[] => [
+        ...new Map(some.map((one) => [keyOf(one), [one.account.appid, one.openidIndex] as WechatIndex])).values(),
+      ]
+      const [found, knownTo] = await Promise.all([
+        batch.find<FollowerRow>(followersByKey, wechatsOf(people)),
+        users.gatherKnownTo(batch, wechatsOf(comingOrGoing)),
+      ])
+      const read = new Map(found.map((row) => [`${row.appid} ${row.openid_index}`, row]))
+      const rows = new Map(read)
+      const forgotten = new Map<string, WechatIndex>()
+
+      function tellApps(arrival: Arrival, type: 'follower.subscribed' | 'follower.unsubscribed'): void {
+        for (const app of knownTo.get(arrival.openidIndex) ?? []) {
+          events.append(batch, app.app_id, type, { user_id: app.public_id, account: arrival.account.appid })
+        }
       }
-      if (known && known.event_at > arrival.createTime) return { row: known, newest: false, changed: [] }
-      const now = clock.now()
-      // Two events of one second have no order: the one that came last is believed, and the platform is asked.
-      const inDoubt = known?.event_at === arrival.createTime
-      const row: FollowerRow = {
-        ...(known ?? newRow(arrival)),
-        openid_sealed: vault.seal(users.openidPlace(account.appid, arrival.openidIndex), arrival.openid),
-        followed_at: how === 'subscribe' || !known?.followed_at ? now : known.followed_at,
-        unfollowed_at: null,
-        event_at: arrival.createTime,
-        lookup_due_at: account.capabilities.userInfo && (inDoubt || how === 'subscribe') ? now : null,
+
+      return {
+        follows(arrival, how) {
+          const { account } = arrival
+          const known = rows.get(keyOf(arrival))
+          const isFollowing = known?.followed_at != null && known.unfollowed_at === null
+          if (isFollowing && (how === 'seen' || known.event_at > arrival.createTime)) return true
+          if (known && known.event_at > arrival.createTime) return false
+          const now = clock.now()
+          // Two events of one second have no order: the one that came last is believed, and the platform is asked.
+          const inDoubt = known?.event_at === arrival.createTime
+          rows.set(keyOf(arrival), {
+            ...(known ?? newRow(arrival)),
+            openid_sealed: vault.seal(users.openidPlace(account.appid, arrival.openidIndex), arrival.openid),
+            followed_at: how === 'subscribe' || !known?.followed_at ? now : known.followed_at,
+            unfollowed_at: null,
+            event_at: arrival.createTime,
+            lookup_due_at: account.capabilities.userInfo && (inDoubt || how === 'subscribe') ? now : null,
+          })
+          if (how === 'subscribe') tellApps(arrival, 'follower.subscribed')
+          return true
+        },
+        unfollows(arrival) {
+          const { account } = arrival
+          const known = rows.get(keyOf(arrival))
+          if (known && known.event_at > arrival.createTime) return false
+          // Late news may be old news: scans do not move event_at, so the platform is asked what came last.
+          const late = clock.now() + account.platformClock.offset() - arrival.createTime * 1_000 > lateMs
+          const inDoubt = known?.unfollowed_at === null && (late || known.event_at === arrival.createTime)
+          rows.set(keyOf(arrival), {
+            ...newRow(arrival),
+            // WeChat demands that a person who leaves is forgotten; while in doubt the openid is needed once more, to ask.
+            openid_sealed: inDoubt && known ? known.openid_sealed : null,
+            unfollowed_at: clock.now(),
+            lookup_due_at: inDoubt && account.capabilities.userInfo ? clock.now() : null,
+          })
+          forgotten.set(keyOf(arrival), [account.appid, arrival.openidIndex])
+          tellApps(arrival, 'follower.unsubscribed')
+          return true
+        },
+        put() {
+          const changed = [...rows]
+            .filter(([key, row]) => read.get(key) !== row)
+            .toSorted(([a], [b]) => (a < b ? -1 : 1))
+          const news = changed.filter(([key]) => !read.has(key)).map(([, row]) => row)
+          batch.put(
+            insertFollower,
+            news.map((row) => [row.appid, row.openid_index, ...valuesOf(row)]),
+            'each',
+          )
+          const updates = changed.flatMap(([key, row]) => {
+            const before = read.get(key)
+            return before
+              ? [[...valuesOf(row), row.appid, row.openid_index, before.event_at, before.unfollowed_at]]
+              : []
+          })
+          batch.put(updateFollower, updates, 'each')
+          users.forgetOpenids(batch, [...forgotten.values()].toSorted())
+        },
       }
-      putFollowerInBatch(tx, row)
-      return { row, newest: true, changed: how === 'subscribe' ? tellApps(tx, arrival, 'follower.subscribed') : [] }
-    },
-    unfollows(tx, arrival) {
-      const { account } = arrival
-      const known = findFollowerInBatch(tx, account.appid, arrival.openidIndex)
-      if (known && known.event_at > arrival.createTime) return { newest: false, changed: [] }
-      // Late news may be old news: scans do not move event_at, so the platform is asked what came last.
-      const late = clock.now() + account.platformClock.offset() - arrival.createTime * 1_000 > lateMs
-      const inDoubt = known?.unfollowed_at === null && (late || known.event_at === arrival.createTime)
-      putFollowerInBatch(tx, {
-        ...newRow(arrival),
-        // WeChat demands that a person who leaves is forgotten; while in doubt the openid is needed once more, to ask.
-        openid_sealed: inDoubt && known ? known.openid_sealed : null,
-        unfollowed_at: clock.now(),
-        lookup_due_at: inDoubt && account.capabilities.userInfo ? clock.now() : null,
-      })
-      users.forgetOpenid(tx, account.appid, arrival.openidIndex)
-      return { newest: true, changed: tellApps(tx, arrival, 'follower.unsubscribed') }
     },
     find: findFollower,
     async forget(all) {
@@ -166,4 +198,21 @@ export function createFollowers(deps: {
       if (failed) throw failed.reason
     },
   }
+}
+
+function keyOf(arrival: Arrival): string {
+  return `${arrival.account.appid} ${arrival.openidIndex}`
+}
+
+/** What changes of a row, in the order of the table. */
+function valuesOf(row: FollowerRow): Value[] {
+  return [
+    row.openid_sealed,
+    row.unionid_index,
+    row.unionid_sealed,
+    row.followed_at,
+    row.unfollowed_at,
+    row.event_at,
+    row.lookup_due_at,
+  ]
 }

@@ -1,29 +1,36 @@
-import type { Db, Statements, Tx } from '../store/store.ts'
+import type { BatchStatement, Db, Tx } from '../store/store.ts'
 import type { FollowerRow } from '../store/tables.ts'
 
-/** Inside a batch of arrivals. */
-export function findFollowerInBatch(tx: Statements, appid: string, index: string): FollowerRow | undefined {
-  const row = tx.get('SELECT * FROM followers WHERE appid = ? AND openid_index = ?', appid, index)
-  return row as FollowerRow | undefined
+const columns =
+  'appid, openid_index, openid_sealed, unionid_index, unionid_sealed, followed_at, unfollowed_at, event_at, lookup_due_at'
+
+/** Keys: appid, openid_index. */
+export const followersByKey: BatchStatement = {
+  sqlite: `SELECT ${columns} FROM followers WHERE appid = ? AND openid_index = ?`,
+  postgres: `SELECT followers.* FROM unnest($1::text[], $2::text[]) AS key (appid, openid_index)
+    JOIN followers ON followers.appid = key.appid AND followers.openid_index = key.openid_index`,
 }
 
-export function putFollowerInBatch(tx: Statements, row: FollowerRow): void {
-  tx.run(
-    `INSERT INTO followers (appid, openid_index, openid_sealed, unionid_index, unionid_sealed, followed_at, unfollowed_at, event_at, lookup_due_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-     ON CONFLICT (appid, openid_index) DO UPDATE SET openid_sealed = excluded.openid_sealed, unionid_index = excluded.unionid_index,
-       unionid_sealed = excluded.unionid_sealed, followed_at = excluded.followed_at, unfollowed_at = excluded.unfollowed_at,
-       event_at = excluded.event_at, lookup_due_at = excluded.lookup_due_at`,
-    row.appid,
-    row.openid_index,
-    row.openid_sealed,
-    row.unionid_index,
-    row.unionid_sealed,
-    row.followed_at,
-    row.unfollowed_at,
-    row.event_at,
-    row.lookup_due_at,
-  )
+/** Columns: all, as in the table. Fails where somebody added the follower meanwhile. */
+export const insertFollower: BatchStatement = {
+  sqlite: `INSERT INTO followers (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  postgres: `INSERT INTO followers (${columns})
+    SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[], $4::text[], $5::bytea[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[])`,
+}
+
+/** Columns: what is new (openid_sealed … lookup_due_at), then what must still be so: appid, openid_index, event_at, unfollowed_at. */
+export const updateFollower: BatchStatement = {
+  sqlite: `UPDATE followers SET openid_sealed = ?, unionid_index = ?, unionid_sealed = ?, followed_at = ?, unfollowed_at = ?,
+      event_at = ?, lookup_due_at = ?
+    WHERE appid = ? AND openid_index = ? AND event_at = ? AND unfollowed_at IS ?`,
+  postgres: `UPDATE followers SET openid_sealed = new.openid_sealed, unionid_index = new.unionid_index,
+      unionid_sealed = new.unionid_sealed, followed_at = new.followed_at, unfollowed_at = new.unfollowed_at,
+      event_at = new.event_at, lookup_due_at = new.lookup_due_at
+    FROM unnest($1::bytea[], $2::text[], $3::bytea[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::text[], $9::text[],
+      $10::bigint[], $11::bigint[]) AS new (openid_sealed, unionid_index, unionid_sealed, followed_at, unfollowed_at, event_at,
+      lookup_due_at, appid, openid_index, was_event_at, was_unfollowed_at)
+    WHERE followers.appid = new.appid AND followers.openid_index = new.openid_index
+      AND followers.event_at = new.was_event_at AND followers.unfollowed_at IS NOT DISTINCT FROM new.was_unfollowed_at`,
 }
 
 export async function findFollower(db: Db | Tx, appid: string, index: string): Promise<FollowerRow | undefined> {

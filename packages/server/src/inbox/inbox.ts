@@ -2,21 +2,21 @@ import { hash } from 'node:crypto'
 import type { OpenedPush } from '@hufu/wechat'
 import type { Account } from '../accounts/accounts.ts'
 import type { Events } from '../events/events.ts'
-import type { Flows } from '../flows/flows.ts'
-import type { Followers } from '../followers/followers.ts'
+import type { Flows, ScanInput, ScannedFlows } from '../flows/flows.ts'
+import type { Arrival, Followers, GatheredFollowers } from '../followers/followers.ts'
 import { createLimiter } from '../limiter.ts'
-import type { Live } from '../live/live.ts'
 import type { Replies } from '../replies/replies.ts'
 import type { Clock } from '../store/clock.ts'
-import { type Statements, type Store, StoreUnavailable } from '../store/store.ts'
+import { type Batch, type Store, StoreUnavailable, type Value } from '../store/store.ts'
 import type { Users } from '../users/users.ts'
 import type { Vault } from '../vault/vault.ts'
 import {
+  type Answered,
+  answeredPushes,
   deletePushesBefore,
   deleteQuarantineBefore,
-  findAnswerInBatch,
-  forgetDocumentsInBatch,
-  insertPushInBatch,
+  forgetDocuments,
+  insertPush,
   insertQuarantine,
 } from './queries.ts'
 
@@ -46,6 +46,39 @@ interface Waiting {
   due: number
 }
 
+interface Item {
+  account: Account
+  opened: OpenedPush
+  dedupeKey: string
+  openidIndex: string
+  arrival: Arrival | undefined
+  scan: ScanInput | undefined
+}
+
+/** A row of the inbox, its columns in the order of the table. */
+type Stored = {
+  appid: string
+  dedupeKey: string
+  kind: string
+  openidIndex: string
+  createdAt: number
+  receivedAt: number
+  document: Uint8Array | null
+  reply: Uint8Array | null
+}
+
+/** What a batch works on: everything it read, and everything it is going to write. */
+interface Desk {
+  batch: Batch
+  answered: Map<string, Uint8Array | null>
+  followers: GatheredFollowers
+  flows: ScannedFlows
+  pushes: Stored[]
+  /** What this person wrote is forgotten. */
+  forget(appid: string, openidIndex: string): void
+  put(): void
+}
+
 /** WeChat waits five seconds; what cannot be durable by then is answered 503 while it still listens. */
 const patienceMs = 4_300
 
@@ -61,104 +94,157 @@ export function createInbox(deps: {
   store: Store
   vault: Vault
   clock: Clock
-  live: Live
   events: Events
   users: Users
   followers: Followers
   flows: Flows
   replies: Replies
 }): Inbox {
-  const { store, vault, clock, live, events, users, followers, flows, replies } = deps
+  const { store, vault, clock, events, users, followers, flows, replies } = deps
   const waiting: Waiting[] = []
   let writing = false
   /** A person who scans in a frenzy gets one answer in ten seconds after the first ten in a minute; the effects happen all the same. */
   const talkative = createLimiter({ clock, limit: 10, windowMs: 60_000 })
   const replied = createLimiter({ clock, limit: 1, windowMs: repliesMs })
 
+  /** One push on its way through the batch. */
+  function prepare({ account, opened }: Waiting): Item {
+    const { push } = opened
+    const openidIndex = push.openid === undefined ? '' : users.wechatIndex(account.appid, push.openid)
+    const arrival =
+      push.openid === undefined ? undefined : { account, openid: push.openid, openidIndex, createTime: push.createTime }
+    const isScan = (push.kind === 'subscribe' || push.kind === 'scan') && push.scene !== undefined
+    const scan = isScan ? { account, scene: push.scene ?? '', ticket: push.ticket, openidIndex } : undefined
+    return { account, opened, dedupeKey: deliveryKey(account.appid, opened), openidIndex, arrival, scan }
+  }
+
   /** The effects of one push, and the text it is answered with. */
-  function handle(
-    tx: Statements,
-    account: Account,
-    opened: OpenedPush,
-    openidIndex: string,
-    changed: Set<string>,
-  ): string | undefined {
+  function handle(desk: Desk, { account, opened, openidIndex, arrival, scan }: Item): string | undefined {
     const { push } = opened
     if (push.kind === 'unknown') {
-      events.appendInBatch(tx, null, 'push.unknown', { account: account.appid, msg_type: push.msgType })
+      events.append(desk.batch, null, 'push.unknown', { account: account.appid, msg_type: push.msgType })
     }
-    if (push.openid === undefined) return undefined
-    const arrival = { account, openid: push.openid, openidIndex, createTime: push.createTime }
+    if (!arrival) return undefined
     if (push.kind === 'unsubscribe') {
-      const left = followers.unfollows(tx, arrival)
-      for (const name of left.changed) changed.add(name)
-      if (left.newest) {
-        const leftAt = push.createTime * 1_000 - account.platformClock.offset()
-        for (const name of flows.cancelOfScanner(tx, openidIndex, leftAt)) changed.add(name)
-        forgetDocumentsInBatch(tx, account.appid, openidIndex)
-      }
+      if (!desk.followers.unfollows(arrival)) return undefined
+      desk.flows.cancelOfScanner(openidIndex, push.createTime * 1_000 - account.platformClock.offset())
+      desk.forget(account.appid, openidIndex)
       return undefined
     }
     if (push.kind !== 'subscribe' && push.kind !== 'scan') {
-      if (push.msgType !== 'event') followers.follows(tx, arrival, 'seen')
+      if (push.msgType !== 'event') desk.followers.follows(arrival, 'seen')
       return undefined
     }
-    const follower = followers.follows(tx, arrival, push.kind === 'subscribe' ? 'subscribe' : 'seen')
-    for (const name of follower.changed) changed.add(name)
+    const newest = desk.followers.follows(arrival, push.kind === 'subscribe' ? 'subscribe' : 'seen')
     const greeting = push.kind === 'subscribe' ? replies.welcome(account) : undefined
-    if (push.scene === undefined) return greeting
-    if (!follower.newest) return undefined
-    const { scene, ticket } = push
-    const scan = flows.scan(tx, { account, scene, ticket, openidIndex })
-    for (const name of scan.changed) changed.add(name)
-    const ours = scan.outcome !== 'foreign' && (scan.outcome !== 'unknown' || push.kind === 'scan')
-    const text = ours ? replies.toScan(scan) : greeting
+    if (!scan) return greeting
+    if (!newest) return undefined
+    const scanned = desk.flows.scan(scan)
+    const ours = scanned.outcome !== 'foreign' && (scanned.outcome !== 'unknown' || push.kind === 'scan')
+    const text = ours ? replies.toScan(scanned) : greeting
     const frenzied = talkative.take(openidIndex) > 0 && replied.take(openidIndex) > 0
     return frenzied ? undefined : text
   }
 
-  function record(tx: Statements, { account, opened }: Waiting, changed: Set<string>): Answer {
-    const { push } = opened
-    const dedupeKey = deliveryKey(account.appid, opened)
-    const known = findAnswerInBatch(tx, dedupeKey)
+  function record(desk: Desk, item: Item): Answer {
+    const { account, opened, dedupeKey, openidIndex } = item
+    const known = desk.answered.get(dedupeKey)
     const place = `inbox.reply.${dedupeKey}`
     if (known !== undefined) return { text: known ? vault.open(place, known) : undefined, repeated: true }
-    const openidIndex = push.openid === undefined ? '' : users.wechatIndex(account.appid, push.openid)
-    const text = handle(tx, account, opened, openidIndex, changed)
+    const { push } = opened
+    const text = handle(desk, item)
     const keep = push.kind === 'unknown' || push.msgType !== 'event'
-    insertPushInBatch(tx, {
+    const reply = text === undefined ? null : vault.seal(place, text)
+    desk.answered.set(dedupeKey, reply)
+    desk.pushes.push({
       appid: account.appid,
       dedupeKey,
       kind: push.kind,
       openidIndex,
       createdAt: push.createTime * 1000,
       receivedAt: clock.now(),
-      documentSealed: keep ? vault.seal(`inbox.document.${dedupeKey}`, opened.xml) : null,
-      replySealed: text === undefined ? null : vault.seal(place, text),
+      document: keep ? vault.seal(`inbox.document.${dedupeKey}`, opened.xml) : null,
+      reply,
     })
     return { text, repeated: false }
   }
 
-  /** One transaction for the batch; nobody is answered before it is durable. */
-  async function write(batch: Waiting[]): Promise<void> {
-    const changed = new Set<string>()
-    try {
-      const due = Math.min(...batch.map((item) => item.due))
-      const answers = await store.batch((tx) => batch.map((item) => record(tx, item, changed)), due - performance.now())
-      live.changed(changed)
-      batch.forEach((item, position) => {
-        const answer = answers[position]
-        if (answer) item.resolve(answer)
-      })
-    } catch (error) {
-      // One push that trips over a bug must not take its neighbours with it: each is tried alone.
-      if (batch.length > 1 && !(error instanceof StoreUnavailable)) for (const item of batch) await write([item])
-      else for (const item of batch) item.reject(error)
+  /** Reads all that the pushes may need, in as many statements for one as for five hundred. */
+  async function gather(batch: Batch, items: Item[]): Promise<Desk> {
+    const of = (kinds: string[]) => items.filter((item) => kinds.includes(item.opened.push.kind))
+    const people = (some: Item[]) => some.flatMap((item) => item.arrival ?? [])
+    const [answered, gathered, scanned] = await Promise.all([
+      batch.find<Answered>(
+        answeredPushes,
+        [...new Set(items.map((item) => item.dedupeKey))].map((key) => [key]),
+      ),
+      followers.gather(batch, { people: people(items), comingOrGoing: people(of(['subscribe', 'unsubscribe'])) }),
+      flows.gather(batch, {
+        scans: items.flatMap((item) => item.scan ?? []),
+        leavers: of(['unsubscribe']).map((item) => item.openidIndex),
+      }),
+    ])
+    const pushes: Stored[] = []
+    const forgotten = new Map<string, Value[]>()
+    return {
+      batch,
+      answered: new Map(answered.map((row) => [row.dedupe_key, row.reply_sealed])),
+      followers: gathered,
+      flows: scanned,
+      pushes,
+      forget(appid, openidIndex) {
+        forgotten.set(`${appid} ${openidIndex}`, [appid, openidIndex])
+        for (const push of pushes) if (push.appid === appid && push.openidIndex === openidIndex) push.document = null
+      },
+      put() {
+        // Everywhere in order of keys, so that two nodes with the same pushes wait for each other and never in a circle.
+        const rows = pushes
+          .toSorted((a, b) => (a.dedupeKey < b.dedupeKey ? -1 : 1))
+          .map((push) => Object.values(push) satisfies Value[])
+        batch.put(insertPush, rows, 'each')
+        batch.put(forgetDocuments, [...forgotten.values()].toSorted(), 'any')
+        gathered.put()
+        scanned.put()
+      },
     }
   }
 
+  /** One transaction for the batch; nobody is answered before it is durable. */
+  async function write(waiters: Waiting[]): Promise<void> {
+    try {
+      const due = Math.min(...waiters.map((item) => item.due))
+      const items = waiters.map(prepare)
+      const answers = await store.batch(async (batch) => {
+        const desk = await gather(batch, items)
+        const given = items.map((item) => record(desk, item))
+        desk.put()
+        return given
+      }, due - performance.now())
+      waiters.forEach((waiter, position) => {
+        const answer = answers[position]
+        if (answer) waiter.resolve(answer)
+      })
+    } catch (error) {
+      // One push that trips over a bug must not take its neighbours with it: each is tried alone.
+      if (waiters.length > 1 && !(error instanceof StoreUnavailable)) for (const item of waiters) await write([item])
+      else for (const item of waiters) item.reject(error)
+    }
+  }
+
+  /** Those who have no time left are told so, and do not hurry the rest. */
+  function timely(batch: Waiting[]): Waiting[] {
+    const now = performance.now()
+    for (const item of batch) {
+      if (item.due <= now) item.reject(new StoreUnavailable('the database was busy for too long'))
+    }
+    return batch.filter((item) => item.due > now)
+  }
+
   async function drain(): Promise<void> {
-    while (waiting.length > 0) await write(waiting.splice(0, mostInBatch))
+    while (waiting.length > 0) {
+      const batch = timely(waiting.splice(0, mostInBatch))
+      if (batch.length > 0) await write(batch)
+    }
     writing = false
   }
 

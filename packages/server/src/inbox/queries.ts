@@ -1,45 +1,32 @@
-import type { Statements, Tx } from '../store/store.ts'
+import type { BatchStatement, Tx } from '../store/store.ts'
 
-/** @returns the stored reply of a push that came before (null: it had none), or undefined when it is new */
-export function findAnswerInBatch(tx: Statements, dedupeKey: string): Uint8Array | null | undefined {
-  const row = tx.get('SELECT reply_sealed FROM inbox WHERE dedupe_key = ?', dedupeKey)
-  return row === undefined ? undefined : (row.reply_sealed as Uint8Array | null)
+export interface Answered {
+  dedupe_key: string
+  /** null: the push had no reply. */
+  reply_sealed: Uint8Array | null
 }
 
-export function insertPushInBatch(
-  tx: Statements,
-  row: {
-    appid: string
-    dedupeKey: string
-    kind: string
-    openidIndex: string
-    createdAt: number
-    receivedAt: number
-    documentSealed: Uint8Array | null
-    replySealed: Uint8Array | null
-  },
-): void {
-  tx.run(
-    `INSERT INTO inbox (appid, dedupe_key, kind, openid_index, created_at, received_at, document_sealed, reply_sealed)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-    row.appid,
-    row.dedupeKey,
-    row.kind,
-    row.openidIndex,
-    row.createdAt,
-    row.receivedAt,
-    row.documentSealed,
-    row.replySealed,
-  )
+/** Keys: dedupe_key. */
+export const answeredPushes: BatchStatement = {
+  sqlite: 'SELECT dedupe_key, reply_sealed FROM inbox WHERE dedupe_key = ?',
+  postgres: `SELECT inbox.dedupe_key, inbox.reply_sealed FROM unnest($1::text[]) AS key (dedupe_key)
+    JOIN inbox ON inbox.dedupe_key = key.dedupe_key`,
 }
 
-/** The person left: what they wrote is forgotten, that they wrote stays. */
-export function forgetDocumentsInBatch(tx: Statements, appid: string, openidIndex: string): void {
-  tx.run(
+/** Columns in the order of the table. Fails where a neighbour took the same push meanwhile. */
+export const insertPush: BatchStatement = {
+  sqlite: `INSERT INTO inbox (appid, dedupe_key, kind, openid_index, created_at, received_at, document_sealed, reply_sealed)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+  postgres: `INSERT INTO inbox (appid, dedupe_key, kind, openid_index, created_at, received_at, document_sealed, reply_sealed)
+    SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::bytea[], $8::bytea[])`,
+}
+
+/** Columns: appid, openid_index. The person left: what they wrote is forgotten, that they wrote stays. */
+export const forgetDocuments: BatchStatement = {
+  sqlite:
     'UPDATE inbox SET document_sealed = NULL WHERE appid = ? AND openid_index = ? AND document_sealed IS NOT NULL',
-    appid,
-    openidIndex,
-  )
+  postgres: `UPDATE inbox SET document_sealed = NULL FROM unnest($1::text[], $2::text[]) AS gone (appid, openid_index)
+    WHERE inbox.appid = gone.appid AND inbox.openid_index = gone.openid_index AND document_sealed IS NOT NULL`,
 }
 
 export async function insertQuarantine(

@@ -79,7 +79,7 @@ export function createRedemptions(deps: {
     if (joining.outcome === 'conflict') return new DomainError(joining.reason)
     if (!joining.seen) throw new Error('a join without conflict has a user')
     if (joining.outcome !== 'joined_already') {
-      await events.append(tx, app.id, 'binding.created', {
+      events.append(tx, app.id, 'binding.created', {
         user_id: joining.seen.id,
         flow_id: row.id,
         account: row.appid,
@@ -132,7 +132,7 @@ export function createRedemptions(deps: {
         if (identified instanceof DomainError) {
           const reason = identified.code === 'user_already_bound' ? 'user_already_bound' : 'wechat_already_bound'
           await flows.steps.fail(tx, row, reason)
-          await events.append(tx, app.id, 'binding.conflict', { flow_id: row.id, reason })
+          events.append(tx, app.id, 'binding.conflict', { flow_id: row.id, reason })
           return { row, refusal: identified }
         }
         if (!(await flows.steps.complete(tx, row))) throw new DomainError('already_redeemed')
@@ -141,7 +141,6 @@ export function createRedemptions(deps: {
           answer: { ...identified, wechat: await describeWechat(tx, app, wechat), assurance: row.assurance },
         }
       })
-      flows.announce(result.row)
       if (result.refusal) throw result.refusal
       return result.answer
     },
@@ -164,7 +163,6 @@ export function createRedemptions(deps: {
           },
         }
       })
-      flows.announce(result.row)
       return result.answer
     },
   }

@@ -1,5 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
-import { asUnavailable, begin, type Mutex, rollback, StoreUnavailable } from './sqlite.ts'
+import type { Ending } from './batch.ts'
+import { StoreUnavailable } from './errors.ts'
+import { asUnavailable, begin, type Mutex, rollback } from './sqlite.ts'
 import type { Db, Store, Tx } from './store.ts'
 
 interface Waiting {
@@ -17,16 +19,32 @@ const patienceMs = 4_000
  * Transactions that are asked for while another is being written share the next COMMIT, and so one fsync. Each has a savepoint of its own:
  * what one throws undoes that one alone. Nobody hears of his before the commit. `work` must wait for nothing but its own queries.
  */
-export function groupCommit(writes: Db, mutex: Mutex, writer: DatabaseSync): { write: Store['write'] } {
+export function groupCommit(deps: {
+  writes: Db
+  mutex: Mutex
+  writer: DatabaseSync
+  /** Each work has an ending of its own. */
+  begin(tx: Tx): Ending
+  /** Does what a work wants to be done last. */
+  finish(ending: Ending): void
+  tell(ending: Ending): void
+}): { write: Store['write'] } {
+  const { mutex, writer } = deps
+  const tx = deps.writes as Tx
   const waiting: Waiting[] = []
   let draining = false
 
-  async function run(tx: Tx, { work, resolve, reject }: Waiting): Promise<() => void> {
+  async function run({ work, resolve, reject }: Waiting): Promise<() => void> {
     writer.exec('SAVEPOINT one')
     try {
+      const ending = deps.begin(tx)
       const value = await work(tx)
+      deps.finish(ending)
       writer.exec('RELEASE one')
-      return () => resolve(value)
+      return () => {
+        deps.tell(ending)
+        resolve(value)
+      }
     } catch (error) {
       // A full disk makes SQLite give up the whole transaction by itself: then there is nothing left to go on with.
       if (!writer.isTransaction) throw error
@@ -43,7 +61,7 @@ export function groupCommit(writes: Db, mutex: Mutex, writer: DatabaseSync): { w
       try {
         await begin(writer, left())
         const answers: (() => void)[] = []
-        for (const item of group) answers.push(await run(writes as Tx, item))
+        for (const item of group) answers.push(await run(item))
         writer.exec('COMMIT')
         for (const answer of answers) answer()
       } finally {

@@ -6,15 +6,12 @@ import {
   type Dialect,
   type Driver,
   type QueryResult,
+  type SelectModifierNode,
   SqliteAdapter,
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely'
-
-/** Thrown when the database could not be had in time; the caller answers 503 and nothing was written. */
-export class StoreUnavailable extends Error {
-  override name = 'StoreUnavailable'
-}
+import { StoreUnavailable } from './errors.ts'
 
 /** Prepared statements by their text, on one connection. */
 export interface Statements {
@@ -95,10 +92,6 @@ export function createMutex(): Mutex {
 const sqliteBusy = 5
 const sqliteFull = 13
 
-export function isConstraintViolation(error: unknown): boolean {
-  return error instanceof Error && 'errcode' in error && (Number(error.errcode) & 0xff) === 19
-}
-
 function isPrimary(error: unknown, code: number): boolean {
   return error instanceof Error && 'errcode' in error && (Number(error.errcode) & 0xff) === code
 }
@@ -130,6 +123,13 @@ export function asUnavailable(error: unknown): unknown {
 
 export function rollback(database: DatabaseSync): void {
   if (database.isTransaction) database.exec('ROLLBACK')
+}
+
+/** Whoever writes to SQLite has the whole database, so there are no rows to lock, and no words for it. */
+class Compiler extends SqliteQueryCompiler {
+  protected override visitSelectModifier(node: SelectModifierNode): void {
+    if (node.modifier !== 'ForUpdate' && node.modifier !== 'SkipLocked') super.visitSelectModifier(node)
+  }
 }
 
 /** Transactions are the store's: it groups them. */
@@ -174,7 +174,7 @@ export function sqliteDialect(database: DatabaseSync): Dialect {
   }
   return {
     createDriver: () => driver,
-    createQueryCompiler: () => new SqliteQueryCompiler(),
+    createQueryCompiler: () => new Compiler(),
     createAdapter: () => new SqliteAdapter(),
     createIntrospector: (db) => new SqliteIntrospector(db),
   }

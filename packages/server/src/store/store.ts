@@ -1,75 +1,59 @@
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { Kysely, type Transaction } from 'kysely'
-import { groupCommit } from './group-commit.ts'
-import { migrate } from './migrate.ts'
-import {
-  asUnavailable,
-  begin,
-  createMutex,
-  createStatements,
-  openSqlite,
-  rollback,
-  type Statements,
-  sqliteDialect,
-} from './sqlite.ts'
+import type { Kysely, Transaction } from 'kysely'
+import type { Batch, BatchStatement, Value } from './batch.ts'
+import { openEmbedded } from './embedded.ts'
+import { openPostgres } from './postgres.ts'
 import type { Tables } from './tables.ts'
 
-export { isConstraintViolation, type Statements, StoreUnavailable } from './sqlite.ts'
+export { type Batch, type BatchStatement, liveName, type Value } from './batch.ts'
+export { isConstraintViolation, StoreUnavailable } from './errors.ts'
 export type { Tables } from './tables.ts'
 
 export type Db = Kysely<Tables>
 export type Tx = Transaction<Tables>
 
+/** The database, whichever engine it is: embedded SQLite for one server, PostgreSQL for any number of them. */
 export interface Store {
-  /** Reads. It is a read-only connection, so a write that forgot its transaction is an error at once, never a deadlock. */
+  engine: 'sqlite' | 'postgres'
+  /** Reads. Its connections are read-only, so a write that forgot its transaction is an error at once. */
   db: Db
-  /** One transaction; `fn` uses the `tx` it is given and waits for nothing else. Resolves after the commit. */
+  /**
+   * One transaction; `fn` uses the `tx` it is given and waits for nothing else. Resolves after the commit. On PostgreSQL `fn` runs again after
+   * a deadlock, a lost race for a unique value, or a connection lost before the commit: it must have no effect but its queries.
+   * @throws StoreUnavailable when the database could not be had within four seconds; whether a commit under way was kept is then unknown
+   */
   write<T>(fn: (tx: Tx) => Promise<T>): Promise<T>
-  /** One synchronous transaction over prepared statements: the group commit of arrivals. @throws StoreUnavailable after `patienceMs` */
-  batch<T>(fn: (tx: Statements) => T, patienceMs: number): Promise<T>
+  /** The group commit of arrivals: reads, then everything that was put on the batch, as one transaction. @throws StoreUnavailable after `patienceMs` */
+  batch<T>(fn: (batch: Batch) => Promise<T>, patienceMs: number): Promise<T>
+  /** Adds a row to an append-only table as the last thing the transaction does, so that its numbers follow the order of commits. */
+  append(tx: Tx | Batch, statement: BatchStatement, row: Value[]): void
+  /** Names to tell, to every node, when and only when the transaction commits. */
+  changed(tx: Tx | Batch, names: Iterable<string>): void
+  /** Hears what was told anywhere. `lost`: something may have been missed, so everything is to be read again. */
+  listen(listener: Listener): void
+  /** The database's clock, in milliseconds since the epoch. */
+  time(): Promise<number>
   close(): Promise<void>
 }
 
-/** Answers to WeChat are due within 5 s: what could not begin by then is told to come again. */
-const patienceMs = 4_000
+export interface Listener {
+  /** Names as `liveName` shortens them. */
+  changed(names: Iterable<string>): void
+  lost(): void
+}
 
-/** Opens (and migrates) the SQLite database at `path`. The PostgreSQL engine will stand beside this function, behind the same `Store`. */
-export async function openStore(path: string): Promise<Store> {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-  const writer = openSqlite(path, { readOnly: false })
-  await begin(writer, patienceMs)
-  migrate(writer)
-  const reader = openSqlite(path, { readOnly: true })
-  const mutex = createMutex()
-  const db = new Kysely<Tables>({ dialect: sqliteDialect(reader) })
-  const writes = new Kysely<Tables>({ dialect: sqliteDialect(writer) })
-  const statements = createStatements(writer)
+export interface StoreLocation {
+  /** `postgres://…`; absent: SQLite. */
+  databaseUrl?: string | undefined
+  sqlitePath: string
+  /** How many connections to PostgreSQL this node may hold. */
+  connections?: number
+}
 
-  const writing = groupCommit(writes, mutex, writer)
-
-  return {
-    db,
-    write: writing.write,
-    async batch(fn, patience) {
-      const deadline = performance.now() + patience
-      const release = await mutex.acquire(patience)
-      try {
-        await begin(writer, deadline - performance.now())
-        const result = fn(statements)
-        writer.exec('COMMIT')
-        return result
-      } catch (error) {
-        rollback(writer)
-        throw asUnavailable(error)
-      } finally {
-        release()
-      }
-    },
-    async close() {
-      // The writer last: only the last connection to close folds the WAL back into the file.
-      await db.destroy()
-      await writes.destroy()
-    },
-  }
+/** Opens the database and brings its schema up to date. */
+export async function openStore({ databaseUrl, sqlitePath, connections = 10 }: StoreLocation): Promise<Store> {
+  if (databaseUrl) return openPostgres(databaseUrl, connections)
+  mkdirSync(dirname(sqlitePath), { recursive: true, mode: 0o700 })
+  return openEmbedded(sqlitePath)
 }

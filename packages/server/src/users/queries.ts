@@ -1,4 +1,4 @@
-import type { Db, Statements, Tx } from '../store/store.ts'
+import type { BatchStatement, Db, Tx } from '../store/store.ts'
 import type { IdentityRow } from '../store/tables.ts'
 
 export async function findIdentity(
@@ -16,6 +16,11 @@ export async function findIdentity(
 
 export async function listIdentities(db: Db | Tx, userId: string): Promise<IdentityRow[]> {
   return db.selectFrom('identities').selectAll().where('user_id', '=', userId).orderBy('created_at').execute()
+}
+
+/** Holds these people still: whoever changes what a user consists of waits for the one before, and then looks again. */
+export async function lockUsers(tx: Tx, ids: string[]): Promise<void> {
+  await tx.selectFrom('users').select('id').where('id', 'in', ids).orderBy('id').forUpdate().execute()
 }
 
 export async function insertUser(tx: Tx, id: string, now: number): Promise<void> {
@@ -99,42 +104,45 @@ export async function deleteUser(tx: Tx, userId: string): Promise<void> {
   await tx.deleteFrom('users').where('id', '=', userId).execute()
 }
 
-/** All identities of the user that holds this one, inside a batch of arrivals. */
-export function listSideInBatch(
-  tx: Statements,
-  key: Pick<IdentityRow, 'kind' | 'namespace' | 'value_index'>,
-): Pick<IdentityRow, 'user_id' | 'kind' | 'namespace'>[] {
-  const rows = tx.all(
-    `SELECT identities.user_id, identities.kind, identities.namespace FROM identities AS found
-     JOIN identities ON identities.user_id = found.user_id
-     WHERE found.kind = ? AND found.namespace = ? AND found.value_index = ?`,
-    key.kind,
-    key.namespace,
-    key.value_index,
-  )
-  return rows as Pick<IdentityRow, 'user_id' | 'kind' | 'namespace'>[]
+export interface FoundIdentity extends Pick<IdentityRow, 'user_id' | 'kind' | 'namespace'> {
+  by_kind: string
+  by_namespace: string
+  by_index: string
 }
 
-/** The index stays, so that a returning person is recognised; what it stood for is forgotten. */
-export function forgetOpenidInBatch(tx: Statements, appid: string, index: string): void {
-  tx.run(
-    `UPDATE identities SET value_sealed = NULL WHERE kind = 'wechat' AND namespace = ? AND value_index = ?`,
-    appid,
-    index,
-  )
+/** Keys: kind, namespace, value_index. All identities of the users who hold these, each with the key that found it. */
+export const sidesByKey: BatchStatement = {
+  sqlite: `SELECT identities.user_id, identities.kind, identities.namespace,
+      found.kind AS by_kind, found.namespace AS by_namespace, found.value_index AS by_index
+    FROM identities AS found JOIN identities ON identities.user_id = found.user_id
+    WHERE found.kind = ? AND found.namespace = ? AND found.value_index = ?`,
+  postgres: `SELECT identities.user_id, identities.kind, identities.namespace,
+      found.kind AS by_kind, found.namespace AS by_namespace, found.value_index AS by_index
+    FROM unnest($1::text[], $2::text[], $3::text[]) AS key (kind, namespace, value_index)
+    JOIN identities AS found ON found.kind = key.kind AND found.namespace = key.namespace AND found.value_index = key.value_index
+    JOIN identities ON identities.user_id = found.user_id`,
 }
 
-/** Apps whose user this WeChat is, with the user's id as each knows it. */
-export function listAppsOfWechatInBatch(
-  tx: Statements,
-  appid: string,
-  index: string,
-): { app_id: string; public_id: string }[] {
-  const rows = tx.all(
-    `SELECT app_users.app_id, app_users.public_id FROM identities JOIN app_users ON app_users.user_id = identities.user_id
-     WHERE identities.kind = 'wechat' AND identities.namespace = ? AND identities.value_index = ?`,
-    appid,
-    index,
-  )
-  return rows as { app_id: string; public_id: string }[]
+/** Columns: appid, index. The index stays, so that a returning person is recognised; what it stood for is forgotten. */
+export const forgetOpenid: BatchStatement = {
+  sqlite: `UPDATE identities SET value_sealed = NULL WHERE kind = 'wechat' AND namespace = ? AND value_index = ?`,
+  postgres: `UPDATE identities SET value_sealed = NULL FROM unnest($1::text[], $2::text[]) AS gone (appid, value_index)
+    WHERE kind = 'wechat' AND namespace = gone.appid AND identities.value_index = gone.value_index`,
+}
+
+export interface KnownTo {
+  value_index: string
+  app_id: string
+  public_id: string
+}
+
+/** Keys: appid, index. Apps whose user this WeChat is, with the user's id as each knows it. */
+export const appsOfWechat: BatchStatement = {
+  sqlite: `SELECT identities.value_index, app_users.app_id, app_users.public_id
+    FROM identities JOIN app_users ON app_users.user_id = identities.user_id
+    WHERE identities.kind = 'wechat' AND identities.namespace = ? AND identities.value_index = ?`,
+  postgres: `SELECT identities.value_index, app_users.app_id, app_users.public_id
+    FROM unnest($1::text[], $2::text[]) AS key (appid, value_index)
+    JOIN identities ON identities.kind = 'wechat' AND identities.namespace = key.appid AND identities.value_index = key.value_index
+    JOIN app_users ON app_users.user_id = identities.user_id`,
 }

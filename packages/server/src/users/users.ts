@@ -1,12 +1,13 @@
 import { DomainError } from '../errors.ts'
-import { type Events, feedName } from '../events/events.ts'
+import type { Events } from '../events/events.ts'
 import { base32, newId } from '../ids.ts'
-import type { Live } from '../live/live.ts'
 import type { Clock } from '../store/clock.ts'
-import type { Db, Statements, Store, Tx } from '../store/store.ts'
+import type { Batch, Db, Store, Tx } from '../store/store.ts'
 import type { IdentityRow } from '../store/tables.ts'
 import type { Vault } from '../vault/vault.ts'
+import { forgetOpenids, gatherKnownTo, gatherSides, type Joinings, type WechatIndex } from './gathering.ts'
 import { decideJoining, type Joining, type Side } from './joining.ts'
+import type { KnownTo } from './queries.ts'
 import {
   deleteAppUser,
   deleteIdentity,
@@ -14,18 +15,18 @@ import {
   findAppUser,
   findIdentity,
   findUserByPublicId,
-  forgetOpenidInBatch,
   insertAppUser,
   insertIdentity,
   insertUser,
-  listAppsOfWechatInBatch,
   listAppUsers,
   listIdentities,
-  listSideInBatch,
+  lockUsers,
   moveAppUser,
   moveIdentities,
   setIdentityValue,
 } from './queries.ts'
+
+export type { Joinings, WechatIndex } from './gathering.ts'
 
 /** One way to recognise a person, ready to be stored: found by `index`, shown to nobody from `sealed`. */
 export interface IdentityKey {
@@ -59,8 +60,8 @@ export interface Users {
   openidPlace(appid: string, index: string): string
   /** What a bind of the two would come to, by design §3. Reads only. */
   foresee(db: Db | Tx, appId: string, external: IdentityIndex, wechat: IdentityIndex): Promise<Joining>
-  /** The same, inside a batch of arrivals. */
-  foreseeInBatch(tx: Statements, appId: string, external: IdentityIndex, wechat: IdentityIndex): Joining
+  /** The same, for a batch of arrivals: who holds these identities. */
+  gatherSides(batch: Batch, keys: IdentityIndex[]): Promise<Joinings>
   /** Carries it out. A conflict is an outcome, not an error: the caller has a flow to end. */
   join(tx: Tx, appId: string, external: IdentityKey, wechat: IdentityKey): Promise<Joining & { seen?: SeenUser }>
   /** The user of this WeChat, made if there is none. */
@@ -71,10 +72,10 @@ export interface Users {
     appId: string,
     wechat: IdentityKey,
   ): Promise<{ seen: SeenUser; externalUserId: string } | undefined>
-  /** Inside a batch of arrivals: this follower left, and WeChat demands to forget who they are. */
-  forgetOpenid(tx: Statements, appid: string, index: string): void
-  /** Inside a batch of arrivals: the apps that know this WeChat's user, each by its own id. */
-  knownTo(tx: Statements, appid: string, index: string): { app_id: string; public_id: string }[]
+  /** For a batch of arrivals: these followers left, and WeChat demands to forget who they are. */
+  forgetOpenids(batch: Batch, wechats: WechatIndex[]): void
+  /** For a batch of arrivals: the apps that know these WeChats' users, each by its own id. */
+  gatherKnownTo(batch: Batch, wechats: WechatIndex[]): Promise<Map<string, KnownTo[]>>
   /** Takes the WeChat away from its user, unless it is the only way in. @returns whether it is gone */
   eraseWechat(tx: Tx, appid: string, index: string): Promise<boolean>
   get(appId: string, id: string): Promise<AppUser>
@@ -84,8 +85,8 @@ export interface Users {
   unlink(appId: string, id: string): Promise<void>
 }
 
-export function createUsers(deps: { store: Store; vault: Vault; clock: Clock; live: Live; events: Events }): Users {
-  const { store, vault, clock, live, events } = deps
+export function createUsers(deps: { store: Store; vault: Vault; clock: Clock; events: Events }): Users {
+  const { store, vault, clock, events } = deps
 
   function externalKey(appId: string, externalUserId: string): IdentityKey {
     const index = vault.index(`external ${appId}`, externalUserId)
@@ -103,14 +104,21 @@ export function createUsers(deps: { store: Store; vault: Vault; clock: Clock; li
     return identity && { userId: identity.user_id, identities: await listIdentities(db, identity.user_id) }
   }
 
-  async function foresee(db: Db | Tx, appId: string, external: IdentityIndex, wechat: IdentityIndex): Promise<Joining> {
-    return decideJoining(await sideOf(db, external), await sideOf(db, wechat), { appId, appid: wechat.namespace })
+  /** Both sides held still until the transaction ends, as they are when they are had: who waited for another looks again. */
+  async function hold(tx: Tx, keys: IdentityIndex[]): Promise<void> {
+    for (let held = ''; ; ) {
+      const found = await Promise.all(
+        keys.map((key) => findIdentity(tx, { kind: key.kind, namespace: key.namespace, value_index: key.index })),
+      )
+      const ids = [...new Set(found.flatMap((identity) => identity?.user_id ?? []))].toSorted()
+      if (ids.join() === held) return
+      await lockUsers(tx, ids)
+      held = ids.join()
+    }
   }
 
-  function sideInBatch(tx: Statements, key: IdentityIndex): Side | undefined {
-    const identities = listSideInBatch(tx, { kind: key.kind, namespace: key.namespace, value_index: key.index })
-    const [first] = identities
-    return first && { userId: first.user_id, identities }
+  async function foresee(db: Db | Tx, appId: string, external: IdentityIndex, wechat: IdentityIndex): Promise<Joining> {
+    return decideJoining(await sideOf(db, external), await sideOf(db, wechat), { appId, appid: wechat.namespace })
   }
 
   async function add(tx: Tx, userId: string, key: IdentityKey): Promise<void> {
@@ -137,7 +145,7 @@ export function createUsers(deps: { store: Store; vault: Vault; clock: Clock; li
     const id = `us_${base32(vault.derive('app user', appId, userId).subarray(0, 16))}`
     const isNew = await insertAppUser(tx, { app_id: appId, user_id: userId, public_id: id, created_at: clock.now() })
     const known = isNew ? undefined : await findAppUser(tx, appId, userId)
-    if (isNew) await events.append(tx, appId, 'user.created', { user_id: id })
+    if (isNew) events.append(tx, appId, 'user.created', { user_id: id })
     return { id: known?.public_id ?? id, isNew }
   }
 
@@ -147,7 +155,7 @@ export function createUsers(deps: { store: Store; vault: Vault; clock: Clock; li
       const known = await findAppUser(tx, seen.app_id, userId)
       if (known) {
         await deleteAppUser(tx, seen.app_id, absorbed)
-        await events.append(tx, seen.app_id, 'user.merged', {
+        events.append(tx, seen.app_id, 'user.merged', {
           user_id: known.public_id,
           merged_user_id: seen.public_id,
         })
@@ -211,13 +219,13 @@ export function createUsers(deps: { store: Store; vault: Vault; clock: Clock; li
     externalKey,
     foresee,
     get,
-    foreseeInBatch: (tx, appId, external, wechat) =>
-      decideJoining(sideInBatch(tx, external), sideInBatch(tx, wechat), { appId, appid: wechat.namespace }),
+    gatherSides,
     wechatIndex: (appid, openid) => vault.index(`wechat ${appid}`, openid),
     openidPlace: (appid, index) => `openid.${appid}.${index}`,
-    forgetOpenid: forgetOpenidInBatch,
-    knownTo: listAppsOfWechatInBatch,
+    forgetOpenids,
+    gatherKnownTo,
     async eraseWechat(tx, appid, index) {
+      await hold(tx, [{ kind: 'wechat', namespace: appid, index }])
       const identity = await findIdentity(tx, { kind: 'wechat', namespace: appid, value_index: index })
       if (!identity) return true
       const others = (await listIdentities(tx, identity.user_id)).filter(
@@ -228,6 +236,7 @@ export function createUsers(deps: { store: Store; vault: Vault; clock: Clock; li
       return true
     },
     async join(tx, appId, external, wechat) {
+      await hold(tx, [external, wechat])
       const joining = await foresee(tx, appId, external, wechat)
       const userId = await carryOut(tx, joining, external, wechat)
       return userId === undefined ? joining : { ...joining, seen: await see(tx, appId, userId) }
@@ -258,6 +267,7 @@ export function createUsers(deps: { store: Store; vault: Vault; clock: Clock; li
       const key = externalKey(appId, externalUserId)
       await store.write(async (tx) => {
         const { userId } = await locate(tx, appId, id)
+        await lockUsers(tx, [userId])
         const owner = await findIdentity(tx, { kind: 'external', namespace: appId, value_index: key.index })
         if (owner?.user_id === userId) return
         const own = (await listIdentities(tx, userId)).find((row) => row.kind === 'external' && row.namespace === appId)
@@ -269,6 +279,7 @@ export function createUsers(deps: { store: Store; vault: Vault; clock: Clock; li
     async unlink(appId, id) {
       await store.write(async (tx) => {
         const { userId } = await locate(tx, appId, id)
+        await lockUsers(tx, [userId])
         const identities = await listIdentities(tx, userId)
         const own = identities.find((row) => row.kind === 'external' && row.namespace === appId)
         if (!own)
@@ -281,9 +292,8 @@ export function createUsers(deps: { store: Store; vault: Vault; clock: Clock; li
         await deleteAppUser(tx, appId, userId)
         const others = identities.filter((row) => row.id !== own.id && row.kind !== 'wechat' && row.kind !== 'union')
         if (others.length === 0 && (await listAppUsers(tx, userId)).length === 0) await deleteUser(tx, userId)
-        await events.append(tx, appId, 'binding.removed', { user_id: id })
+        events.append(tx, appId, 'binding.removed', { user_id: id })
       })
-      live.changed([feedName(appId)])
     },
   }
 }

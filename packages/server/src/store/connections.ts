@@ -1,0 +1,117 @@
+import pg from 'pg'
+import { StoreUnavailable, sqlState } from './errors.ts'
+
+/** What comes back from PostgreSQL: counts and times are 64-bit there, and safe integers here. */
+const types = {
+  getTypeParser(oid: number, format?: 'text' | 'binary') {
+    if (oid === pg.types.builtins.INT8 && format !== 'binary') return Number
+    return pg.types.getTypeParser(oid, format)
+  },
+}
+
+/** Beyond this many waiting for a connection, the next is told at once to come again. */
+const mostWaiting = 2_000
+
+export interface Connections {
+  /** A connection of the pool, to be given back by `release`. @throws StoreUnavailable */
+  take(patienceMs: number): Promise<pg.PoolClient>
+  end(): Promise<void>
+}
+
+export interface ConnectionOptions {
+  url: string
+  most: number
+  /** After so long a statement is given up, by the server; and by us a little later, with its connection. */
+  statementMs: number
+  /** Settings of the session. */
+  settings?: string
+}
+
+export function createConnections(options: ConnectionOptions): Connections {
+  const { statementMs } = options
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    max: options.most,
+    application_name: 'hufu',
+    // A statement is sent without waiting for the answer to the one before.
+    pipeline: true,
+    connectionTimeoutMillis: 3_000,
+    idleTimeoutMillis: 60_000,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 5_000,
+    statement_timeout: statementMs,
+    lock_timeout: statementMs,
+    // A node that stands still in the middle of a transaction must not hold up the others.
+    idle_in_transaction_session_timeout: 5_000,
+    query_timeout: statementMs + 500,
+    // What forgot its transaction (BEGIN READ WRITE) changes nothing.
+    options: `-c default_transaction_read_only=on ${options.settings ?? ''}`,
+    types,
+  })
+  // A connection that breaks while nobody uses it is replaced when somebody does.
+  pool.on('error', () => {})
+  return {
+    async take(patienceMs) {
+      if (pool.waitingCount >= mostWaiting) throw new StoreUnavailable('too many wait for the database')
+      let late = false
+      const taken = pool.connect()
+      let timer: NodeJS.Timeout | undefined
+      const patience = new Promise<never>((_, reject) => {
+        timer = setTimeout(
+          () => {
+            late = true
+            reject(new StoreUnavailable('the database was busy for too long'))
+          },
+          Math.max(0, patienceMs),
+        )
+      })
+      // Whoever gave up does not keep the connection that comes after all.
+      taken.then(
+        (client) => late && client.release(),
+        () => {},
+      )
+      try {
+        return await Promise.race([taken, patience])
+      } catch (error) {
+        throw error instanceof StoreUnavailable ? error : new StoreUnavailable(String(error), { cause: error })
+      } finally {
+        clearTimeout(timer)
+      }
+    },
+    end: () => pool.end(),
+  }
+}
+
+/** Conditions of the server, not mistakes of ours: shutting down, starting, full, out of connections, a standby that cannot write. */
+const troubles = /^(08|53|57P|58|55P03|57014|25006|25P03|25P04|XX00[12])/
+
+/** Whether the answer says that all is lost for this transaction but another may do. */
+export function isRaceLost(error: unknown): boolean {
+  return /^(40001|40P01)$/.test(sqlState(error) ?? '')
+}
+
+export function isBroken(error: unknown): boolean {
+  const state = sqlState(error)
+  return state === undefined ? isConnectionError(error) : troubles.test(state)
+}
+
+/** Errors of the socket and of the driver carry no SQLSTATE. */
+function isConnectionError(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  if ('code' in error && /^(E[A-Z]+)$/.test(String(error.code))) return true
+  return /connection|timeout|not queryable|terminat|client was closed/i.test(error.message)
+}
+
+export function asUnavailable(error: unknown): unknown {
+  if (error instanceof StoreUnavailable) return error
+  return isBroken(error) || isRaceLost(error)
+    ? new StoreUnavailable(`the database: ${sqlState(error) ?? 'no connection'}`, { cause: error })
+    : error
+}
+
+/** Ends a connection that may not answer any more: ending it politely would wait for the very answer that does not come. */
+export function destroy(client: pg.ClientBase): void {
+  // @types/pg does not name the connection.
+  const { connection } = client as pg.ClientBase & { connection?: { stream?: { destroy(): void } } }
+  connection?.stream?.destroy()
+}
