@@ -1,14 +1,40 @@
-import { defineConfig } from 'vitest/config'
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config'
+
+/** What touches the database runs on both engines; `*.sqlite.test.ts` and `*.postgres.test.ts` are about one of them. */
+const onBothEngines = [
+  'packages/server/test/**/*.test.ts',
+  'packages/client/test/**/*.test.ts',
+  'examples/**/*.test.ts',
+]
+
+function project(
+  name: string,
+  test: Pick<NonNullable<TestProjectInlineConfiguration['test']>, 'include' | 'exclude' | 'globalSetup'>,
+): TestProjectInlineConfiguration {
+  return { extends: true, test: { name, ...test } }
+}
 
 export default defineConfig({
   resolve: { conditions: ['hufu-source'] },
   ssr: { resolve: { conditions: ['hufu-source'], externalConditions: ['hufu-source'] } },
   test: {
-    include: ['packages/*/{src,test}/**/*.test.ts', 'examples/**/*.test.ts', 'e2e/**/*.test.ts', 'tools/**/*.test.ts'],
     environment: 'node',
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    projects: [
+      project('sqlite', { include: onBothEngines, exclude: ['**/*.postgres.test.ts'] }),
+      project('postgres', {
+        include: onBothEngines,
+        exclude: ['**/*.sqlite.test.ts'],
+        globalSetup: ['tools/postgres-for-tests.ts'],
+      }),
+      project('parts', {
+        include: ['packages/*/src/**/*.test.ts', 'packages/*/test/**/*.test.ts', 'tools/**/*.test.ts'],
+        exclude: onBothEngines,
+      }),
+      project('stories', { include: ['e2e/**/*.test.ts'] }),
+    ],
   },
 })

@@ -39,9 +39,9 @@ function scan(): string {
 
 /** The same refusal, byte by byte, as a wrong signature gets, and nothing written but, where `quarantined`, a sealed copy. */
 async function refuses(make: () => Promise<WireAnswer>, { quarantined = 0 } = {}): Promise<void> {
-  const before = countRows(world)
+  const before = await countRows(world)
   expect(await make()).toEqual(refusal)
-  expect(countRows(world)).toEqual({ ...before, quarantine: before.quarantine + quarantined })
+  expect(await countRows(world)).toEqual({ ...before, quarantine: before.quarantine + quarantined })
 }
 
 describe('the check of the URL', () => {
@@ -54,13 +54,13 @@ describe('the check of the URL', () => {
   }
 
   test('a good signature gets its echostr, exactly, as text that no browser takes for a page [B01]', async () => {
-    const before = countRows(world)
+    const before = await countRows(world)
     expect(await check()).toMatchObject({
       status: 200,
       body: '1234567890123456789',
       headers: { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' },
     })
-    expect(countRows(world)).toEqual(before)
+    expect(await countRows(world)).toEqual(before)
   })
 
   test('a bad or missing signature is refused, empty-handed [B02]', async () => {
@@ -225,7 +225,7 @@ describe('a document WeChat would not write, under a right signature', () => {
       const started = performance.now()
       await refuses(() => push(world, wire, document), { quarantined: 1 })
       expect(performance.now() - started).toBeLessThan(1_000)
-      const [kept] = look<{ document_sealed: Uint8Array; appid: string; reason: string }>(
+      const [kept] = await look<{ document_sealed: Uint8Array; appid: string; reason: string }>(
         world,
         'SELECT * FROM quarantine ORDER BY id DESC LIMIT 1',
       )

@@ -136,9 +136,9 @@ describe('who holds the phone', () => {
 
   test('a snapshot user is told why, and nothing is written [B41, T30]', async () => {
     const { link, person, flow } = await scanned()
-    const before = countRows(world)
+    const before = await countRows(world)
     expect(await open(person, link, { grant: 'snapshot' })).toMatchObject({ status: 409, forms: [] })
-    expect(countRows(world)).toEqual(before)
+    expect(await countRows(world)).toEqual(before)
     expect(await stateOf(flow)).toBe('scanned')
   })
 
@@ -257,5 +257,5 @@ test('opening the flow inside WeChat needs the person’s own tap, and the table
   await submit(first)
   expect((await submit(second)).status).toBe(403)
   expect(await stateOf(flow)).toBe('confirmed')
-  expect(look(world, 'SELECT * FROM flows WHERE id = ? AND scanner_index IS NOT NULL', flow.id)).toHaveLength(1)
+  expect(await look(world, 'SELECT * FROM flows WHERE id = ? AND scanner_index IS NOT NULL', flow.id)).toHaveLength(1)
 })

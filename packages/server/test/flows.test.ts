@@ -78,9 +78,9 @@ describe('creating', () => {
         [`the return_to “${return_to}” [B37, T29]`, { ...login, return_to }, 422, 'redirect_not_registered'] as const,
     ),
   ] as const)('refuses %s', async (_, body, status, code) => {
-    const before = countRows(world)
+    const before = await countRows(world)
     expect(await create(body)).toMatchObject({ status, body: { code } })
-    expect(countRows(world)).toEqual(before)
+    expect(await countRows(world)).toEqual(before)
   })
 
   test('needs the app’s key: no cookie, no browser secret, nothing else opens it [B23]', async () => {
@@ -181,7 +181,7 @@ describe('assurance', () => {
     expect((await world.browser('POST', `/v1/flows/${flow.id}/code`, flow.secret, { code })).body.state).toBe(
       'confirmed',
     )
-    expect(look(world, `SELECT * FROM events WHERE type = 'flow.second_scan'`)).toHaveLength(1)
+    expect(await look(world, `SELECT * FROM events WHERE type = 'flow.second_scan'`)).toHaveLength(1)
   })
 
   test('the same person may scan twice', async () => {
@@ -218,19 +218,24 @@ describe('unfollowing', () => {
     const open = await world.createFlow()
     await world.scan(person, open.qr.content)
     await world.sim('POST', `/people/${person}/say`, { account: world.account.appid, text: 'hello' })
-    const [before] = look<{ scanner_index: string }>(world, 'SELECT scanner_index FROM flows WHERE id = ?', flow.id)
+    const [before] = await look<{ scanner_index: string }>(
+      world,
+      'SELECT scanner_index FROM flows WHERE id = ?',
+      flow.id,
+    )
     await world.sim('POST', `/people/${person}/unfollow`, { account: world.account.appid })
     expect(await read(open)).toMatchObject({ state: 'cancelled', reason: 'not_following' })
     // Events of one second have no order: the platform is asked, and only then the openid is let go.
     await world.app.housekeep()
     const index = before?.scanner_index ?? ''
-    const sealed = [
+    const questions = [
       'SELECT openid_sealed AS value FROM followers WHERE openid_index = ?',
       'SELECT scanner_sealed AS value FROM flows WHERE scanner_index = ?',
       `SELECT value_sealed AS value FROM identities WHERE kind = 'wechat' AND value_index = ?`,
       'SELECT document_sealed AS value FROM inbox WHERE openid_index = ?',
-    ].map((sql) => look<{ value: Uint8Array | null }>(world, sql, index))
-    for (const rows of sealed) {
+    ]
+    for (const question of questions) {
+      const rows = await look<{ value: Uint8Array | null }>(world, question, index)
       expect(rows.length).toBeGreaterThan(0)
       for (const row of rows) expect(row.value).toBeNull()
     }
@@ -248,5 +253,7 @@ test('an hour after its end a flow keeps no openid, whoever stays a follower', a
   const { flow } = await confirmed()
   world.clock.advance(71 * 60_000)
   await world.app.housekeep()
-  expect(look(world, 'SELECT scanner_sealed FROM flows WHERE id = ?', flow.id)).toEqual([{ scanner_sealed: null }])
+  expect(await look(world, 'SELECT scanner_sealed FROM flows WHERE id = ?', flow.id)).toEqual([
+    { scanner_sealed: null },
+  ])
 })

@@ -1,8 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { type Simulator, startSimulator } from '@hufu/simulator'
+import pg from 'pg'
 import { pino } from 'pino'
+import { inject } from 'vitest'
 import type { Account } from '../src/accounts/accounts.ts'
 import { type App, createApp } from '../src/app.ts'
 import type { AppInput, App as Site } from '../src/apps/apps.ts'
@@ -10,6 +13,7 @@ import { type Config, loadConfig } from '../src/config.ts'
 import type { FlowView } from '../src/flows/flows.ts'
 import { type SeededAccount, seedAccount } from '../src/playground/seed.ts'
 import { systemClock } from '../src/store/clock.ts'
+import { Secret } from '../src/vault/secret.ts'
 
 /** The whole world in one process: a real server on a real database, a simulated WeChat, one site, and a clock that can be moved. */
 export interface Harness {
@@ -37,6 +41,8 @@ export interface Harness {
   decide(person: string, decision: 'confirm' | 'decline', fields?: Record<string, string>): Promise<Page>
   /** Another app on the same installation. */
   addSite(input?: Partial<AppInput>): Promise<{ app: Site; apiKey: string }>
+  /** Keeps everybody else from writing, as a stuck transaction would. @returns a function that lets go */
+  occupy(): Promise<() => Promise<void>>
   /** Stops the server and starts it again on the same data and port. */
   restart(): Promise<void>
   close(): Promise<void>
@@ -82,7 +88,8 @@ export async function startHarness(
     HUFU_DATA_DIR: join(dataDir, 'data'),
     HUFU_SECRET_KEY_FILE: join(dataDir, 'key'),
   })
-  const config: Config = { ...plain, simulatorUrl: simulator.url, ...options.config }
+  const database = await createDatabase()
+  const config: Config = { ...plain, ...database.config, simulatorUrl: simulator.url, ...options.config }
   const silent = pino({ level: process.env.HUFU_LOG_LEVEL ?? 'silent' })
   const start = (port: number) =>
     createApp(
@@ -174,6 +181,7 @@ export async function startHarness(
     },
     addSite: (input = {}) =>
       app.apps.add({ name: 'other', allowedOrigins: ['https://other.example.com'], appid: account.appid, ...input }),
+    occupy: () => database.occupy(config.dataDir),
     async restart() {
       await app.close()
       app = await start(Number(new URL(base).port))
@@ -182,8 +190,60 @@ export async function startHarness(
     async close() {
       await app.close()
       await simulator.close()
+      await database.drop()
       rmSync(dataDir, { recursive: true, force: true })
     },
   }
   return harness
+}
+
+interface TestDatabase {
+  config: Pick<Config, 'databaseUrl'>
+  occupy(dataDir: string): Promise<() => Promise<void>>
+  drop(): Promise<void>
+}
+
+let databases = 0
+
+/** On PostgreSQL every world has a database of its own; on SQLite its folder is that. */
+async function createDatabase(): Promise<TestDatabase> {
+  const server = inject('postgres')
+  if (!server) return { config: { databaseUrl: undefined }, occupy: occupySqlite, async drop() {} }
+  const name = `hufu_${process.pid}_${++databases}`
+  const url = `${server}/${name}`
+  const run = (text: string) => withClient(`${server}/postgres`, (client) => client.query(text))
+  await run(`CREATE DATABASE ${name}`)
+  return {
+    config: { databaseUrl: new Secret(url) },
+    async occupy() {
+      const client = new pg.Client({ connectionString: url })
+      await client.connect()
+      await client.query('BEGIN; LOCK TABLE inbox, quarantine IN ACCESS EXCLUSIVE MODE')
+      return async () => {
+        await client.query('ROLLBACK')
+        await client.end()
+      }
+    },
+    drop: async () => void (await run(`DROP DATABASE ${name} WITH (FORCE)`)),
+  }
+}
+
+async function withClient<T>(connectionString: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString })
+  await client.connect()
+  try {
+    return await work(client)
+  } finally {
+    await client.end()
+  }
+}
+
+async function occupySqlite(dataDir: string): Promise<() => Promise<void>> {
+  const other = new DatabaseSync(join(dataDir, 'hufu.sqlite'))
+  other.exec('PRAGMA busy_timeout = 5000')
+  other.exec('BEGIN EXCLUSIVE')
+  return async () => {
+    other.exec('ROLLBACK')
+    other.close()
+  }
 }

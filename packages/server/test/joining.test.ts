@@ -46,23 +46,23 @@ const bind = (person: string, external_user_id: string, key = world.apiKey) =>
   run(person, { kind: 'bind', external_user_id }, key)
 const login = (person: string, key = world.apiKey) => run(person, { kind: 'login' }, key)
 
-const people = () => look(world, 'SELECT * FROM users').length
+const people = async () => (await look(world, 'SELECT * FROM users')).length
 
 describe('bind of E with O, by the table of design §3', () => {
   test('nobody and nobody: a new user with both', async () => {
-    const before = people()
+    const before = await people()
     const answer = await bind(await world.newPerson(), newId())
     expect(answer).toMatchObject({ status: 200, body: { user: { is_new: true } } })
-    expect(people()).toBe(before + 1)
+    expect(await people()).toBe(before + 1)
   })
 
   test('nobody and Q without an id of this app: E joins Q', async () => {
     const person = await world.newPerson()
     await login(person, auto.apiKey)
-    const before = people()
+    const before = await people()
     const id = newId()
     expect((await bind(person, id)).status).toBe(200)
-    expect(people()).toBe(before)
+    expect(await people()).toBe(before)
     expect((await login(person)).body.user).toMatchObject({ external_user_id: id, is_new: false })
   })
 
@@ -70,14 +70,14 @@ describe('bind of E with O, by the table of design §3', () => {
     const person = await world.newPerson()
     const id = newId()
     await bind(person, id)
-    const rows = look(world, 'SELECT * FROM identities')
+    const rows = await look(world, 'SELECT * FROM identities')
     const refused = await bind(person, newId())
     expect(refused).toMatchObject({ status: 409, body: { code: 'wechat_already_bound' } })
     expect((await world.api('GET', `/v1/flows/${refused.flowId}`)).body).toMatchObject({
       state: 'failed',
       reason: 'wechat_already_bound',
     })
-    expect(look(world, 'SELECT * FROM identities')).toEqual(rows)
+    expect(await look(world, 'SELECT * FROM identities')).toEqual(rows)
     expect((await login(person)).body.user).toMatchObject({ external_user_id: id })
   })
 
@@ -85,8 +85,9 @@ describe('bind of E with O, by the table of design §3', () => {
     const id = newId()
     const first = await bind(await world.newPerson(), id, auto.apiKey)
     const person = await world.newPerson()
+    const userId = await lastUser()
     await world.app.store.write((tx) =>
-      tx.deleteFrom('identities').where('kind', '=', 'wechat').where('user_id', '=', lastUser()).execute(),
+      tx.deleteFrom('identities').where('kind', '=', 'wechat').where('user_id', '=', userId).execute(),
     )
     expect(await bind(person, id, auto.apiKey)).toMatchObject({
       status: 200,
@@ -107,24 +108,25 @@ describe('bind of E with O, by the table of design §3', () => {
   test('P and P: done already, and nothing changes', async () => {
     const [person, id] = [await world.newPerson(), newId()]
     const first = await bind(person, id)
-    const rows = look(world, 'SELECT * FROM identities')
+    const rows = await look(world, 'SELECT * FROM identities')
     expect(await bind(person, id)).toMatchObject({
       status: 200,
       body: { user: { id: first.body.user?.id, is_new: false } },
     })
-    expect(look(world, 'SELECT * FROM identities')).toEqual(rows)
+    expect(await look(world, 'SELECT * FROM identities')).toEqual(rows)
   })
 
   test('P without a WeChat and Q of nothing but WeChat: Q becomes part of P', async () => {
     const [person, id] = [await world.newPerson(), newId()]
     await login(person, auto.apiKey)
     await bind(await world.newPerson(), id)
+    const userId = await lastUser()
     await world.app.store.write((tx) =>
-      tx.deleteFrom('identities').where('kind', '=', 'wechat').where('user_id', '=', lastUser()).execute(),
+      tx.deleteFrom('identities').where('kind', '=', 'wechat').where('user_id', '=', userId).execute(),
     )
-    const before = people()
+    const before = await people()
     expect(await bind(person, id)).toMatchObject({ status: 200, body: { user: { external_user_id: id } } })
-    expect(people()).toBe(before - 1)
+    expect(await people()).toBe(before - 1)
     expect((await login(person)).body.user).toMatchObject({ external_user_id: id })
   })
 
@@ -132,9 +134,9 @@ describe('bind of E with O, by the table of design §3', () => {
     const [one, other, id] = [await world.newPerson(), await world.newPerson(), newId()]
     await bind(one, newId(), auto.apiKey)
     await bind(other, id)
-    const rows = look(world, 'SELECT * FROM identities')
+    const rows = await look(world, 'SELECT * FROM identities')
     expect(await bind(one, id)).toMatchObject({ status: 409, body: { code: 'wechat_already_bound' } })
-    expect(look(world, 'SELECT * FROM identities')).toEqual(rows)
+    expect(await look(world, 'SELECT * FROM identities')).toEqual(rows)
   })
 
   test('P with a WeChat and Q of nothing but another: user_already_bound', async () => {
@@ -145,10 +147,10 @@ describe('bind of E with O, by the table of design §3', () => {
   })
 
   /** The person whose external identity was made last. */
-  function lastUser(): string {
-    const [row] = look<{ user_id: string }>(
+  async function lastUser(): Promise<string> {
+    const [row] = await look<{ user_id: string }>(
       world,
-      `SELECT user_id FROM identities WHERE kind = 'external' ORDER BY rowid DESC`,
+      `SELECT user_id FROM identities WHERE kind = 'external' ORDER BY created_at DESC, id`,
     )
     return row?.user_id ?? ''
   }

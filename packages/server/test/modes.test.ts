@@ -118,9 +118,9 @@ describe('modes', () => {
 
   test('a compatible account takes no plain push [T02]', async () => {
     const [, both] = await addAccount('service', 'compatible')
-    const before = countRows(world)
+    const before = await countRows(world)
     expect(await push(world, both, scan(both, newOpenid()), { plain: true })).toMatchObject({ status: 403, body: '' })
-    expect(countRows(world)).toEqual(before)
+    expect(await countRows(world)).toEqual(before)
   })
 
   test('the scene of one account, scanned at another, opens nothing [B18, T31]', async () => {

@@ -46,11 +46,11 @@ async function scanDocument(flow: NewFlow, openid: string): Promise<string> {
 describe('redeem', () => {
   test('fifty at once: one answer, 49 refusals, one user [B27, T20]', async () => {
     const { flow, code } = await confirmed()
-    const before = countRows(world)
+    const before = await countRows(world)
     const answers = await Promise.all(Array.from({ length: 50 }, () => redeem(flow, { completion_code: code })))
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1)
     expect(answers.filter(({ status, body }) => status === 410 && body.code === 'already_redeemed')).toHaveLength(49)
-    expect(countRows(world)).toMatchObject({ users: before.users + 1, app_users: before.app_users + 1 })
+    expect(await countRows(world)).toMatchObject({ users: before.users + 1, app_users: before.app_users + 1 })
     expect(await redeem(flow, { completion_code: code })).toMatchObject({
       status: 410,
       body: { code: 'already_redeemed' },
@@ -126,7 +126,7 @@ describe('scans', () => {
     expect(texts.filter((text) => text.includes('/confirm/'))).toHaveLength(1)
     expect(texts.filter((text) => text.includes('已被另一个微信扫描'))).toHaveLength(9)
     expect(await read(flow)).toMatchObject({ state: 'scanned', assurance: 'code' })
-    const events = look<{ type: string; data: string }>(
+    const events = await look<{ type: string; data: string }>(
       world,
       `SELECT type, data FROM events WHERE type LIKE 'flow.%scan%'`,
     )
@@ -141,10 +141,10 @@ describe('scans', () => {
   test('one push three times at once: one row, one effect, one reply', async () => {
     const flow = await world.createFlow()
     const document = await scanDocument(flow, newOpenid())
-    const before = countRows(world)
+    const before = await countRows(world)
     const answers = await Promise.all([1, 2, 3].map(() => push(world, wire, document)))
     expect(new Set(answers.map((answer) => textOf(openReply(wire, answer.body)))).size).toBe(1)
-    expect(countRows(world)).toMatchObject({
+    expect(await countRows(world)).toMatchObject({
       inbox: before.inbox + 1,
       events: before.events + 1,
       followers: before.followers + 1,
@@ -173,10 +173,10 @@ describe('binds', () => {
 
   test('ten new users at once are ten users', async () => {
     const flows = await Promise.all(Array.from({ length: 10 }, () => confirmed()))
-    const before = countRows(world)
+    const before = await countRows(world)
     const answers = await Promise.all(flows.map(({ flow, code }) => redeem(flow, { completion_code: code })))
     expect(new Set(answers.map(({ body }) => (body as unknown as { user: { id: string } }).user.id)).size).toBe(10)
-    expect(countRows(world).users).toBe(before.users + 10)
+    expect((await countRows(world)).users).toBe(before.users + 10)
   })
 })
 
@@ -186,11 +186,11 @@ describe('an Idempotency-Key', () => {
 
   test('twenty times at once is one flow, one QR code, one secret [B54]', async () => {
     const calls = async () => (await world.sim('GET', '/calls'))['/cgi-bin/qrcode/create']
-    const [flows, before] = [countRows(world).flows, await calls()]
+    const [flows, before] = [(await countRows(world)).flows, await calls()]
     const answers = await Promise.all(Array.from({ length: 20 }, () => create('k-1')))
     expect(new Set(answers.map(({ status, body }) => `${status} ${body.id} ${body.secret}`)).size).toBe(1)
     expect(answers[0]?.status).toBe(201)
-    expect(countRows(world).flows).toBe(flows + 1)
+    expect((await countRows(world)).flows).toBe(flows + 1)
     expect(await calls()).toBe(before + 1)
   })
 

@@ -50,10 +50,10 @@ test('a person is registered once, by the token of their own flow, within half a
     body: { code: 'code_invalid' },
   })
   expect(await register(flowId, registration_token, 'r-1', other.apiKey)).toMatchObject({ status: 404 })
-  const before = countRows(world).users
+  const before = (await countRows(world)).users
   const answers = await Promise.all(['r-1', 'r-1', 'r-2'].map((id) => register(flowId, registration_token, id)))
   expect(answers.map(({ status }) => status).sort()).toEqual([200, 410, 410])
-  expect(countRows(world).users).toBe(before + 1)
+  expect((await countRows(world)).users).toBe(before + 1)
   world.clock.advance(30 * 60_000 + 1)
   expect(await register(another.flowId, another.registration_token, 'r-3')).toMatchObject({
     status: 410,
@@ -132,11 +132,11 @@ test('the last way in is not taken away; with another, the WeChat is free again 
     { external_user_id: 'leaving' },
     { key: auto.apiKey },
   )
-  const before = countRows(world)
+  const before = await countRows(world)
   expect((await unlink()).status).toBe(204)
-  expect(countRows(world)).toMatchObject({ users: before.users - 1, identities: before.identities - 2 })
+  expect(await countRows(world)).toMatchObject({ users: before.users - 1, identities: before.identities - 2 })
   expect(await unlink()).toMatchObject({ status: 404 })
-  expect(look(world, `SELECT * FROM events WHERE type = 'binding.removed'`)).toHaveLength(1)
+  expect(await look(world, `SELECT * FROM events WHERE type = 'binding.removed'`)).toHaveLength(1)
   expect((await login(person, auto.apiKey)).user).toMatchObject({ is_new: true })
 })
 

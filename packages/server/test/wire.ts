@@ -1,6 +1,7 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
+import { CompiledQuery } from 'kysely'
 import type { Harness } from './harness.ts'
 
 /**
@@ -142,20 +143,44 @@ export async function codeOf(world: Harness, content: string): Promise<{ scene: 
   return codes.find((code: { content: string }) => code.content === content)
 }
 
-/** A look into the database file with a connection of our own. */
-export function look<T = Record<string, unknown>>(world: Harness, sql: string, ...parameters: string[]): T[] {
-  const database = new DatabaseSync(join(world.dataDir, 'hufu.sqlite'), { readOnly: true })
-  try {
-    return database.prepare(sql).all(...parameters) as T[]
-  } finally {
-    database.close()
+/** A look into the database, in SQL with `?`, whichever engine it is. */
+export async function look<T = Record<string, unknown>>(
+  world: Harness,
+  sql: string,
+  ...parameters: string[]
+): Promise<T[]> {
+  const { db, engine } = world.app.store
+  let count = 0
+  const text = engine === 'postgres' ? sql.replaceAll('?', () => `$${++count}`) : sql
+  return [...(await db.executeQuery<T>(CompiledQuery.raw(text, parameters))).rows]
+}
+
+/** All that the database holds, as one text to search in. */
+export async function everythingStored(world: Harness): Promise<string> {
+  if (world.app.store.engine === 'sqlite') {
+    return readdirSync(world.dataDir)
+      .filter((name) => name.startsWith('hufu.sqlite'))
+      .map((name) => readFileSync(join(world.dataDir, name)).toString('latin1'))
+      .join('')
   }
+  const tables = await look<{ name: string }>(
+    world,
+    `SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public'`,
+  )
+  const rows = await Promise.all(tables.map(({ name }) => look(world, `SELECT * FROM ${name}`)))
+  const text = (value: unknown) => (value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : String(value))
+  return rows
+    .flat()
+    .flatMap((row) => Object.values(row).map(text))
+    .join(' ')
 }
 
 const counted = ['inbox', 'quarantine', 'events', 'followers', 'flows', 'users', 'identities', 'app_users'] as const
 
 /** Rows of every table that a push or a flow can touch. */
-export function countRows(world: Harness): Record<(typeof counted)[number], number> {
-  const rows = counted.map((table) => [table, look<{ n: number }>(world, `SELECT count(*) AS n FROM ${table}`)[0]?.n])
-  return Object.fromEntries(rows)
+export async function countRows(world: Harness): Promise<Record<(typeof counted)[number], number>> {
+  const counts = counted.map((table) => `(SELECT count(*) FROM ${table}) AS ${table}`)
+  const [row] = await look<Record<(typeof counted)[number], number>>(world, `SELECT ${counts.join(', ')}`)
+  if (!row) throw new Error('a count has a row')
+  return row
 }

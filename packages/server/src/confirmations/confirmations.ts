@@ -68,7 +68,7 @@ export function createConfirmations(deps: {
     id: string,
     session: PhoneSession,
   ): Promise<Claimed | 'done' | 'over' | 'wrong_wechat_user'> {
-    const row = await flows.steps.get(tx, id)
+    const row = await flows.steps.hold(tx, id)
     if (!row) return 'over'
     const state = stateOf(row, clock.now())
     if (state === 'waiting') {

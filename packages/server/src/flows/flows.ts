@@ -20,6 +20,7 @@ import {
   type FlowRow,
   findFlow,
   forgetScannersBefore,
+  holdFlow,
   markRegistered,
 } from './queries.ts'
 import { confirmedLifeMs, createScanning, longestLifeMs, type Scanning } from './scanning.ts'
@@ -53,7 +54,8 @@ export interface Flows extends Scanning {
 }
 
 export interface FlowSteps {
-  get(tx: Tx, id: string): Promise<FlowRow | undefined>
+  /** The flow as it is, held still until the transaction ends. */
+  hold(tx: Tx, id: string): Promise<FlowRow | undefined>
   claimByLink(tx: Tx, row: FlowRow, scanner: { index: string; sealed: Uint8Array }): Promise<FlowRow | undefined>
   tryNumber(tx: Tx, id: string): Promise<number | undefined>
   confirmOnPhone(tx: Tx, row: FlowRow): Promise<FlowRow | undefined>
@@ -108,7 +110,7 @@ export function createFlows(deps: {
   }
 
   const steps: FlowSteps = {
-    get: findFlow,
+    hold: holdFlow,
     async claimByLink(tx, row, scanner) {
       const now = clock.now()
       const change = {
@@ -189,7 +191,7 @@ export function createFlows(deps: {
     async enterCode(id, code) {
       const typed = code.normalize('NFKC').replace(/\s/g, '')
       const result = await store.write(async (tx) => {
-        const row = await findFlow(tx, id)
+        const row = await holdFlow(tx, id)
         if (!row) throw new DomainError('not_found')
         const state = stateOf(row, clock.now())
         if (state === 'failed' && row.reason === 'too_many_tries') return { row, tries: codeTries, right: false }

@@ -12,7 +12,12 @@ export async function insertFlow(tx: Tx, row: NewFlow): Promise<void> {
   await tx.insertInto('flows').values(row).execute()
 }
 
-export async function findFlow(db: Db | Tx, id: string): Promise<FlowRow | undefined> {
+/** Nobody else takes a step with the flow until the transaction ends: whoever waited sees the step of the one before. */
+export async function holdFlow(tx: Tx, id: string): Promise<FlowRow | undefined> {
+  return tx.selectFrom('flows').selectAll().where('id', '=', id).forUpdate().executeTakeFirst()
+}
+
+export async function findFlow(db: Db, id: string): Promise<FlowRow | undefined> {
   return db.selectFrom('flows').selectAll().where('id', '=', id).executeTakeFirst()
 }
 

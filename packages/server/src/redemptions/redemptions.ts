@@ -40,7 +40,7 @@ export function createRedemptions(deps: {
   const { store, vault, clock, events, users, followers, flows } = deps
 
   async function own(tx: Tx, app: App, flowId: string): Promise<FlowRow> {
-    const row = await flows.steps.get(tx, flowId)
+    const row = await flows.steps.hold(tx, flowId)
     if (row?.app_id !== app.id) throw new DomainError('not_found')
     return row
   }

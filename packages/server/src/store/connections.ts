@@ -50,6 +50,8 @@ export function createConnections(options: ConnectionOptions): Connections {
   })
   // A connection that breaks while nobody uses it is replaced when somebody does.
   pool.on('error', () => {})
+  // One that breaks in use fails its query, which is heard; the event would end the process.
+  pool.on('connect', (client) => void client.on('error', () => {}))
   return {
     async take(patienceMs) {
       if (pool.waitingCount >= mostWaiting) throw new StoreUnavailable('too many wait for the database')
