@@ -13,7 +13,6 @@ import { createFlows, type Flows } from './flows/flows.ts'
 import { flowRoutes } from './flows/routes.ts'
 import { createWatching } from './flows/watching.ts'
 import { createFollowers } from './followers/followers.ts'
-import { createHousekeeping } from './housekeeping.ts'
 import { clientAddress } from './http/address.ts'
 import { healthRoutes } from './http/health.ts'
 import { pages } from './http/pages.ts'
@@ -26,6 +25,7 @@ import { createLimiter } from './limiter.ts'
 import { createLive } from './live/live.ts'
 import { createMetrics } from './metrics.ts'
 import { networkOf } from './network.ts'
+import { createOutbox, type Outbox } from './outbox/outbox.ts'
 import { createRedemptions } from './redemptions/redemptions.ts'
 import { redemptionRoutes } from './redemptions/routes.ts'
 import { createReplies } from './replies/replies.ts'
@@ -47,6 +47,7 @@ export interface App {
   apps: Apps
   flows: Flows
   inbox: Inbox
+  outbox: Outbox
   /** Work that nobody waits for: expiry, retention, questions to the platform. Runs by itself once the app listens. */
   housekeep(): Promise<void>
   /** @returns the origin it listens on */
@@ -83,6 +84,8 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
   const vault = await openVault({ store, clock, key })
   const live = createLive(store)
   const metrics = createMetrics({ streams: () => watching.streams() })
+
+  const outbox = createOutbox({ store, clock, live, log, onRun: metrics.ran })
 
   const which = overrides.accounts ?? (config.simulatorUrl ? 'simulated' : 'real')
   const accounts = await createAccounts({
@@ -155,18 +158,14 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
   }
 
   let lock: { release(): void } | undefined
-  const housekeeping = createHousekeeping({
-    log,
-    tasks: [
-      { name: 'expire flows', everyMs: 2_000, run: flows.expire },
-      { name: 'ask about followers', everyMs: 2_000, run: () => followers.lookUp(accounts.list()) },
-      { name: 'forget followers', everyMs: hourMs, run: () => followers.forget(accounts.list()) },
-      { name: 'forget flows', everyMs: hourMs, run: flows.forget },
-      { name: 'forget OAuth states', everyMs: hourMs, run: confirmations.forget },
-      { name: 'forget pushes', everyMs: hourMs, run: inbox.forget },
-      { name: 'forget events', everyMs: hourMs, run: events.forget },
-    ],
-  })
+  const second = 1_000
+  outbox.every('flows.expire', 5 * second, 'upkeep', flows.expire)
+  outbox.every('flows.forget', hourMs, 'upkeep', flows.forget)
+  outbox.every('followers.look_up', 5 * second, 'upkeep', (job) => followers.lookUp(job, accounts.list()))
+  outbox.every('followers.forget', hourMs, 'upkeep', (job) => followers.forget(job, accounts.list()))
+  outbox.every('confirmations.forget', hourMs, 'upkeep', confirmations.forget)
+  outbox.every('inbox.forget', hourMs, 'upkeep', inbox.forget)
+  outbox.every('events.forget', hourMs, 'upkeep', events.forget)
 
   return {
     server,
@@ -176,12 +175,13 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
     apps,
     flows,
     inbox,
-    housekeep: housekeeping.run,
+    outbox,
+    housekeep: outbox.runAll,
     async listen() {
       if (store.engine === 'sqlite') lock = lockData(config.dataDir)
       const address = await server.listen({ host: config.host, port: config.port })
       if (!config.publicUrl) publicUrl = address.replace('127.0.0.1', 'localhost')
-      housekeeping.start()
+      outbox.start()
       return publicUrl
     },
     async close() {
@@ -191,7 +191,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       const impatience = setTimeout(() => server.server.closeAllConnections(), longestGoodbyeMs)
       await server.close()
       clearTimeout(impatience)
-      await housekeeping.stop()
+      await outbox.stop()
       accounts.close()
       apps.close()
       databaseClock.close()

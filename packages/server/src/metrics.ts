@@ -5,6 +5,7 @@ export interface Metrics extends CallbackMetrics {
   registry: Registry
   answered(answer: { route: string; method: string; status: number }): void
   called(call: { path: string; errcode: number }): void
+  ran(run: { kind: string; result: string }): void
 }
 
 /** Counts without identifiers: labels are route templates, API paths and outcomes. */
@@ -30,6 +31,12 @@ export function createMetrics(read: { streams(): number }): Metrics {
     labelNames: ['path', 'errcode'],
     registers,
   })
+  const runs = new Counter({
+    name: 'hufu_job_runs_total',
+    help: 'Runs of background jobs by outcome; “lost” is a run whose lease went to another node',
+    labelNames: ['kind', 'result'],
+    registers,
+  })
   new Gauge({
     name: 'hufu_event_streams',
     help: 'Open event streams',
@@ -49,6 +56,7 @@ export function createMetrics(read: { streams(): number }): Metrics {
     registry,
     push: (result) => byResult[result].inc(),
     answered: ({ route, method, status }) => requests.inc({ method, route, status: String(status) }),
+    ran: ({ kind, result }) => runs.inc({ kind, result }),
     called: ({ path, errcode }) => calls.inc({ path, errcode: String(errcode) }),
   }
 }

@@ -197,7 +197,7 @@ export async function startHarness(
   return harness
 }
 
-interface TestDatabase {
+export interface TestDatabase {
   config: Pick<Config, 'databaseUrl'>
   occupy(dataDir: string): Promise<() => Promise<void>>
   drop(): Promise<void>
@@ -206,7 +206,7 @@ interface TestDatabase {
 let databases = 0
 
 /** On PostgreSQL every world has a database of its own; on SQLite its folder is that. */
-async function createDatabase(): Promise<TestDatabase> {
+export async function createDatabase(): Promise<TestDatabase> {
   const server = inject('postgres')
   if (!server) return { config: { databaseUrl: undefined }, occupy: occupySqlite, async drop() {} }
   const name = `hufu_${process.pid}_${++databases}`

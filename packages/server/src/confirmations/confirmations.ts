@@ -3,6 +3,7 @@ import { NetworkError, WechatError } from '@hufu/wechat'
 import type { Accounts } from '../accounts/accounts.ts'
 import type { Events } from '../events/events.ts'
 import { type FlowRow, type Flows, numberTries, stateOf } from '../flows/flows.ts'
+import type { Job } from '../outbox/outbox.ts'
 import type { Clock } from '../store/clock.ts'
 import type { Store, Tx } from '../store/store.ts'
 import type { Users } from '../users/users.ts'
@@ -42,7 +43,7 @@ export interface Confirmations {
   confirm(row: FlowRow, session: PhoneSession, number: string | undefined): Promise<Decision>
   decline(row: FlowRow, session: PhoneSession): Promise<Decision>
   /** Deletes OAuth states past their time. */
-  forget(): Promise<void>
+  forget(job: Job): Promise<void>
 }
 
 const stateLifeMs = 10 * 60_000
@@ -183,7 +184,7 @@ export function createConfirmations(deps: {
       // A no after the yes comes too late, and must not look as if it had counted.
       return decided.outcome === 'done' ? { outcome: 'over' } : decided
     },
-    forget: () => store.write((tx) => deleteOauthStatesBefore(tx, clock.now())),
+    forget: ({ write }) => write((tx) => deleteOauthStatesBefore(tx, clock.now())),
   }
 }
 

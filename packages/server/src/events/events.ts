@@ -1,5 +1,6 @@
 import { DomainError } from '../errors.ts'
 import type { Live } from '../live/live.ts'
+import type { Job } from '../outbox/outbox.ts'
 import type { Clock } from '../store/clock.ts'
 import type { Batch, Store, Tx } from '../store/store.ts'
 import { deleteEventsBefore, insertEvent, listEvents } from './queries.ts'
@@ -39,7 +40,7 @@ export interface Events {
     page: { after: string | undefined; limit: number; waitMs: number; signal: AbortSignal },
   ): Promise<Event[]>
   /** Deletes what is older than 30 days. */
-  forget(): Promise<void>
+  forget(job: Job): Promise<void>
 }
 
 /** Live name that changes when an app's feed grows. */
@@ -79,9 +80,9 @@ export function createEvents(deps: { store: Store; clock: Clock; live: Live }): 
       if (page.signal.aborted) return []
       return list(appId, after, page.limit)
     },
-    async forget() {
+    async forget({ write }) {
       const before = clock.now() - retentionMs
-      while ((await store.write((tx) => deleteEventsBefore(tx, before, atOnce))) === atOnce);
+      while ((await write((tx) => deleteEventsBefore(tx, before, atOnce))) === atOnce);
     },
   }
 }

@@ -4,6 +4,7 @@ import type { Limits } from '../config.ts'
 import { DomainError } from '../errors.ts'
 import type { Events, EventType } from '../events/events.ts'
 import type { Live } from '../live/live.ts'
+import type { Job } from '../outbox/outbox.ts'
 import type { Clock } from '../store/clock.ts'
 import type { Store, Tx } from '../store/store.ts'
 import type { FlowReason } from '../store/tables.ts'
@@ -47,10 +48,15 @@ export interface Flows extends Scanning {
   steps: FlowSteps
   /** Wakes whoever watches the flow, when the transaction commits. */
   announce(tx: Tx, row: Pick<FlowRow, 'id'>): void
-  /** Writes the end of what has expired, some hundreds at a time. */
-  expire(): Promise<void>
+  /** A job: writes the end of what has expired, some hundreds at a time. @returns until when nothing is left to end */
+  expire(job: Job): Promise<ExpiredUntil>
   /** Deletes what has been over for a week; forgets the openid of what has been over for an hour. */
-  forget(): Promise<void>
+  forget(job: Job): Promise<void>
+}
+
+/** Everything that expired before this has been ended; the job that ends it hands it on from run to run. */
+export interface ExpiredUntil {
+  since: number
 }
 
 export interface FlowSteps {
@@ -94,8 +100,6 @@ export function createFlows(deps: {
   const secrets = createFlowSecrets(deps.vault)
   const creating = createCreating(deps)
   const scanning = createScanning(deps)
-  /** Everything that expired before this has been ended; after a start, nothing is known to be. */
-  let expiredUntil = 0
 
   function announce(tx: Tx, row: Pick<FlowRow, 'id'>): void {
     live.changed(tx, [row.id])
@@ -218,24 +222,25 @@ export function createFlows(deps: {
       if (!row) throw new DomainError('flow_over')
       return row
     },
-    async expire() {
+    async expire({ payload, write }) {
       const now = clock.now()
-      const expired = await store.write(async (tx) => {
-        const rows = await expireDue(tx, { since: expiredUntil, now }, atOnce)
+      const { since } = (payload ?? { since: 0 }) as ExpiredUntil
+      const expired = await write(async (tx) => {
+        const rows = await expireDue(tx, { since, now }, atOnce)
         for (const row of rows) {
           announce(tx, row)
           events.append(tx, row.app_id, 'flow.expired', { flow_id: row.id })
         }
         return rows
       })
-      if (expired.length < atOnce) expiredUntil = now - settledMs
+      return { since: expired.length < atOnce ? now - settledMs : since }
     },
-    async forget() {
+    async forget({ write }) {
       const before = clock.now() - weekMs
-      while ((await store.write((tx) => deleteFlowsBefore(tx, before, atOnce))) === atOnce);
+      while ((await write((tx) => deleteFlowsBefore(tx, before, atOnce))) === atOnce);
       const unneeded = clock.now() - longestLifeMs
-      while ((await store.write((tx) => forgetScannersBefore(tx, unneeded, atOnce))) === atOnce);
-      await store.write((tx) => deleteIdempotencyKeysBefore(tx, before))
+      while ((await write((tx) => forgetScannersBefore(tx, unneeded, atOnce))) === atOnce);
+      await write((tx) => deleteIdempotencyKeysBefore(tx, before))
     },
   }
 }

@@ -1,5 +1,6 @@
 import type { Account } from '../accounts/accounts.ts'
 import type { Events } from '../events/events.ts'
+import type { Job } from '../outbox/outbox.ts'
 import type { Clock } from '../store/clock.ts'
 import type { Batch, Db, Store, Tx, Value } from '../store/store.ts'
 import type { FollowerRow } from '../store/tables.ts'
@@ -44,9 +45,9 @@ export interface Followers {
   find(db: Db | Tx, appid: string, openidIndex: string): Promise<FollowerRow | undefined>
   openUnionid(row: FollowerRow): string | undefined
   /** Asks the platform about followers whose state is in doubt or whose unionid is unknown: at most one call of 100 for each account. */
-  lookUp(accounts: Account[]): Promise<void>
+  lookUp(job: Job, accounts: Account[]): Promise<void>
   /** Where the account's policy is `erase`: those who left more than an hour ago, when no older push can come any more, lose their index too. */
-  forget(accounts: Account[]): Promise<void>
+  forget(job: Job, accounts: Account[]): Promise<void>
 }
 
 export function createFollowers(deps: {
@@ -72,7 +73,7 @@ export function createFollowers(deps: {
     }
   }
 
-  async function lookUpAccount(account: Account): Promise<void> {
+  async function lookUpAccount({ write }: Job, account: Account): Promise<void> {
     const due = await listLookupsDue(store.db, account.appid, clock.now(), 100)
     if (due.length === 0) return
     const byOpenid = new Map<string, FollowerRow>()
@@ -81,7 +82,7 @@ export function createFollowers(deps: {
         byOpenid.set(vault.open(users.openidPlace(row.appid, row.openid_index), row.openid_sealed), row)
     }
     const answers = await account.client.userInfoBatchget([...byOpenid.keys()])
-    await store.write(async (tx) => {
+    await write(async (tx) => {
       for (const answer of answers) {
         const row = byOpenid.get(answer.openid)
         if (!row) continue
@@ -178,10 +179,10 @@ export function createFollowers(deps: {
       }
     },
     find: findFollower,
-    async forget(all) {
+    async forget({ write }, all) {
       for (const { appid } of all.filter((account) => account.onUnfollow === 'erase')) {
         const gone = await listUnfollowed(store.db, appid, clock.now() - hourMs, atOnce)
-        await store.write(async (tx) => {
+        await write(async (tx) => {
           for (const index of gone) {
             if (await users.eraseWechat(tx, appid, index)) await deleteFollower(tx, appid, index)
           }
@@ -192,8 +193,8 @@ export function createFollowers(deps: {
       if (!row.unionid_sealed) return undefined
       return vault.open(`unionid.${row.appid}.${row.openid_index}`, row.unionid_sealed)
     },
-    async lookUp(all) {
-      const asked = await Promise.allSettled(all.map(lookUpAccount))
+    async lookUp(job, all) {
+      const asked = await Promise.allSettled(all.map((account) => lookUpAccount(job, account)))
       const failed = asked.find((result) => result.status === 'rejected')
       if (failed) throw failed.reason
     },

@@ -5,6 +5,7 @@ import type { Events } from '../events/events.ts'
 import type { Flows, ScanInput, ScannedFlows } from '../flows/flows.ts'
 import type { Arrival, Followers, GatheredFollowers } from '../followers/followers.ts'
 import { createLimiter } from '../limiter.ts'
+import type { Job } from '../outbox/outbox.ts'
 import type { Replies } from '../replies/replies.ts'
 import type { Clock } from '../store/clock.ts'
 import { type Batch, type Store, StoreUnavailable, type Value } from '../store/store.ts'
@@ -34,7 +35,7 @@ export interface Inbox {
   /** Keeps, sealed, a push whose signature was right but which could not be read, for its owner to look at. */
   quarantine(account: Account, reason: string, document: string): Promise<void>
   /** Deletes pushes a week old: far longer than any repeat or replay can reach. */
-  forget(): Promise<void>
+  forget(job: Job): Promise<void>
 }
 
 interface Waiting {
@@ -266,10 +267,10 @@ export function createInbox(deps: {
         insertQuarantine(tx, { appid: account.appid, reason, document_sealed: sealed, received_at: receivedAt }),
       )
     },
-    async forget() {
+    async forget({ write }) {
       const now = clock.now()
-      while ((await store.write((tx) => deletePushesBefore(tx, now - weekMs, atOnce))) === atOnce);
-      await store.write((tx) => deleteQuarantineBefore(tx, now - monthMs))
+      while ((await write((tx) => deletePushesBefore(tx, now - weekMs, atOnce))) === atOnce);
+      await write((tx) => deleteQuarantineBefore(tx, now - monthMs))
     },
   }
 }

@@ -1,4 +1,5 @@
 import { first } from './migrations/0001-first.ts'
+import { outbox } from './migrations/0002-outbox.ts'
 
 export interface Migration {
   name: string
@@ -10,7 +11,10 @@ export interface Migration {
  * In order, never edited once released: a mended mistake is a new entry. Each lets the version before it go on working: columns come with
  * a default or nullable, and what is no longer used goes one version later.
  */
-const migrations: Migration[] = [{ name: '0001-first', sql: first }]
+const migrations: Migration[] = [
+  { name: '0001-first', sql: first },
+  { name: '0002-outbox', sql: outbox },
+]
 
 /** Which of them are missing. @throws when the database has some that this version does not know */
 export function missingMigrations(applied: Iterable<string>): Migration[] {

@@ -40,7 +40,30 @@ export interface Tables {
     document_sealed: Uint8Array
     received_at: number
   }
+  jobs: JobRow
+  switches: { name: string; since: number }
   events: { seq: Generated<number>; app_id: string | null; type: string; data: string; created_at: number }
+}
+
+export interface JobRow {
+  id: string
+  lane: string
+  kind: string
+  /** Of its kind there is one job with this key. */
+  key: string | null
+  payload: string
+  /** A job that repeats is never over. */
+  every_ms: number | null
+  state: 'ready' | 'done' | 'failed' | 'expired'
+  run_at: number
+  not_after: number | null
+  attempts: number
+  /** Counts its leases: only the newest one may act. */
+  fence: number
+  lease_until: number | null
+  last_error: string | null
+  created_at: number
+  finished_at: number | null
 }
 
 export interface AccountRow {

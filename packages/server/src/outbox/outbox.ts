@@ -1,0 +1,272 @@
+import type { Live } from '../live/live.ts'
+import type { Clock } from '../store/clock.ts'
+import type { Store, Tx } from '../store/store.ts'
+import {
+  changeLeased,
+  countJobs,
+  deleteFinished,
+  expireJobs,
+  findNextRun,
+  hasten,
+  holdLease,
+  insertJob,
+  isSwitched,
+  type JobRow,
+  type Leased,
+  leaseDue,
+  switchOff,
+  switchOn,
+  updateSchedule,
+} from './queries.ts'
+import { ended, failed, newJob } from './schedule.ts'
+
+/** Thrown into the work of a node whose lease went to another: what it was about to write is not written. */
+export class LeaseLost extends Error {
+  override name = 'LeaseLost'
+}
+
+/** One run of a job, under a lease. */
+export interface Job {
+  payload: unknown
+  /** Fires when the lease is lost or the node stops: what is not done by then is done later, by somebody. */
+  signal: AbortSignal
+  /** A transaction that is only kept while the lease is this run's own. @throws LeaseLost */
+  write<T>(fn: (tx: Tx) => Promise<T>): Promise<T>
+}
+
+/** @returns the payload of the next run, for a job that repeats; undefined keeps it */
+export type Handler = (job: Job) => Promise<unknown>
+
+/**
+ * Lanes keep work apart: one that is slow or paused holds up no other. `upkeep` is this installation's own housekeeping; what goes out to
+ * the world waits while dispatch is paused.
+ */
+export type Lane = 'upkeep' | 'platform'
+
+export interface Outbox {
+  /** Registers who does jobs of this kind. */
+  handle(kind: string, lane: Lane, handler: Handler): void
+  /** A job that repeats: one run at a time in the whole fleet, `everyMs` after the last one ended; once, however long nobody was there. */
+  every(kind: string, everyMs: number, lane: Lane, handler: Handler): void
+  /** Part of the transaction that causes the job. With a `key` there is one of its kind. */
+  enqueue(
+    tx: Tx,
+    job: { kind: string; payload: unknown; key?: string; runAt?: number; notAfter?: number },
+  ): Promise<void>
+  start(): void
+  /** Runs every job that repeats, now, and then whatever is due. @throws what a run threw */
+  runAll(): Promise<void>
+  /** Runs the job that repeats once, soon. */
+  hasten(kind: string): Promise<void>
+  pause(): Promise<void>
+  resume(): Promise<void>
+  isPaused(): Promise<boolean>
+  count(): Promise<{ lane: string; state: JobRow['state']; jobs: number; oldest: number }[]>
+  /** Leases nothing more, and waits for what is under way, so long; what is not done then keeps its lease until that runs out. */
+  stop(patienceMs?: number): Promise<void>
+}
+
+const leaseMs = 30_000
+const renewEveryMs = 10_000
+const mostAtOnce: Record<Lane, number> = { upkeep: 4, platform: 4 }
+const lookEveryMs = 1_000
+const finishedLifeMs = 7 * 24 * 3_600_000
+const pausedSwitch = 'dispatch_paused'
+const wakeName = 'outbox-jobs'
+
+interface Registered {
+  kind: string
+  lane: Lane
+  handler: Handler
+  everyMs: number | null
+}
+
+export function createOutbox(deps: {
+  store: Store
+  clock: Clock
+  live: Live
+  log: { error(details: object, message: string): void }
+  onRun?(run: { kind: string; result: 'done' | 'failed' | 'lost' }): void
+}): Outbox {
+  const { store, clock, live } = deps
+  const handlers = new Map<string, Registered>()
+  const underWay = new Map<string, Promise<unknown>>()
+  const stopping = new AbortController()
+  let seeded: Promise<void> | undefined
+  let loop: Promise<void> = Promise.resolve()
+
+  const busy = (lane: Lane) => [...underWay.keys()].filter((name) => name.startsWith(`${lane} `)).length
+
+  async function seed(): Promise<void> {
+    for (const { kind, lane, everyMs } of handlers.values()) {
+      if (everyMs === null) continue
+      const now = clock.now()
+      await store.write(async (tx) => {
+        await insertJob(tx, newJob({ kind, lane, key: '', payload: null, runAt: now + everyMs, everyMs, now }))
+        await updateSchedule(tx, { kind, lane, every_ms: everyMs })
+      })
+    }
+  }
+
+  /** Once for each start; again where it failed. */
+  function ensureSeeded(): Promise<void> {
+    seeded ??= seed()
+    return seeded
+  }
+
+  /** Leases what is due and free, and begins it. @returns the runs begun */
+  async function begin(kinds: string[]): Promise<Promise<unknown>[]> {
+    const paused = await isSwitched(store.db, pausedSwitch)
+    const runs: Promise<unknown>[] = []
+    for (const lane of ['upkeep', 'platform'] as const) {
+      const ours = kinds.filter((kind) => handlers.get(kind)?.lane === lane)
+      const limit = mostAtOnce[lane] - busy(lane)
+      if (limit <= 0 || ours.length === 0 || (paused && lane !== 'upkeep')) continue
+      const next = await findNextRun(store.db, [lane])
+      const now = clock.now()
+      if (next === undefined || next > now) continue
+      const leased = await store.write(async (tx) => {
+        await expireJobs(tx, now)
+        return leaseDue(tx, { lane, kinds: ours, now, until: now + leaseMs, limit })
+      })
+      for (const job of leased) runs.push(track(`${lane} ${job.kind} ${job.id}`, job))
+    }
+    return runs
+  }
+
+  function track(name: string, job: Leased): Promise<unknown> {
+    const run = work(job).finally(() => underWay.delete(name))
+    underWay.set(
+      name,
+      run.catch(() => {}),
+    )
+    return run
+  }
+
+  /** One run, from lease to end. @throws what the handler threw, after it was written down */
+  async function work(leased: Leased): Promise<void> {
+    const lost = new AbortController()
+    const signal = AbortSignal.any([lost.signal, stopping.signal])
+    const renewal = setInterval(() => {
+      const until = clock.now() + leaseMs
+      store
+        .write((tx) => changeLeased(tx, leased, { lease_until: until }))
+        .then(
+          (held) => held || lost.abort(new LeaseLost()),
+          () => {},
+        )
+    }, renewEveryMs).unref()
+    const job: Job = {
+      payload: JSON.parse(leased.payload),
+      signal,
+      write: (fn) =>
+        store.write(async (tx) => {
+          if (!(await holdLease(tx, leased))) throw new LeaseLost()
+          return fn(tx)
+        }),
+    }
+    try {
+      const handler = handlers.get(leased.kind)?.handler
+      if (!handler) throw new Error('nobody does jobs of this kind')
+      const payload = await handler(job)
+      const isOurs = await store.write((tx) => changeLeased(tx, leased, ended(leased, payload, clock.now())))
+      deps.onRun?.({ kind: leased.kind, result: isOurs ? 'done' : 'lost' })
+    } catch (error) {
+      const change = failed(leased, error, clock.now())
+      deps.onRun?.({ kind: leased.kind, result: error instanceof LeaseLost ? 'lost' : 'failed' })
+      if (!(error instanceof LeaseLost)) {
+        deps.log.error(
+          { err: error, job: leased.kind, attempts: leased.attempts },
+          'a job failed; it is tried again later',
+        )
+        // Where even this cannot be written, the lease runs out and somebody else takes the job.
+        await store.write((tx) => changeLeased(tx, leased, change)).catch(() => {})
+      }
+      throw error
+    } finally {
+      clearInterval(renewal)
+    }
+  }
+
+  async function repeat(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      try {
+        await ensureSeeded()
+        const runs = await begin([...handlers.keys()])
+        for (const run of runs) run.catch(() => {})
+        // A full lane may have left something behind: it is looked at again as soon as a place is free.
+        if (runs.length > 0) await Promise.race([...underWay.values()])
+      } catch (error) {
+        seeded = undefined
+        deps.log.error({ err: error }, 'jobs could not be leased')
+      }
+      if (stopping.signal.aborted) return
+      await live.next(wakeName, lookEveryMs * (0.8 + Math.random() * 0.4), stopping.signal)
+    }
+  }
+
+  const outbox: Outbox = {
+    handle(kind, lane, handler) {
+      handlers.set(kind, { kind, lane, handler, everyMs: null })
+    },
+    every(kind, everyMs, lane, handler) {
+      handlers.set(kind, { kind, lane, handler, everyMs })
+    },
+    async enqueue(tx, { kind, payload, key, runAt, notAfter }) {
+      const lane = handlers.get(kind)?.lane
+      if (!lane) throw new Error(`nobody does jobs of kind ${kind}`)
+      const now = clock.now()
+      await insertJob(
+        tx,
+        newJob({ kind, lane, payload, key: key ?? null, runAt: runAt ?? now, everyMs: null, notAfter, now }),
+      )
+      live.changed(tx, [wakeName])
+    },
+    start() {
+      loop = repeat()
+    },
+    async runAll() {
+      await ensureSeeded()
+      for (const { kind, everyMs } of handlers.values()) {
+        if (everyMs === null) continue
+        for (const [name, run] of underWay) if (name.includes(` ${kind} `)) await run
+        await store.write((tx) => hasten(tx, kind, clock.now()))
+        await Promise.all(await begin([kind]))
+      }
+      for (let runs = await begin([...handlers.keys()]); runs.length > 0; ) {
+        await Promise.all(runs)
+        runs = await begin([...handlers.keys()])
+      }
+    },
+    async hasten(kind) {
+      await ensureSeeded()
+      await store.write(async (tx) => {
+        await hasten(tx, kind, clock.now())
+        live.changed(tx, [wakeName])
+      })
+    },
+    pause: () => store.write((tx) => switchOn(tx, pausedSwitch, clock.now())),
+    resume: () =>
+      store.write(async (tx) => {
+        await switchOff(tx, pausedSwitch)
+        live.changed(tx, [wakeName])
+      }),
+    isPaused: () => isSwitched(store.db, pausedSwitch),
+    count: () => countJobs(store.db),
+    async stop(patienceMs = 5_000) {
+      stopping.abort()
+      await loop
+      let timer: NodeJS.Timeout | undefined
+      const patience = new Promise((resolve) => {
+        timer = setTimeout(resolve, patienceMs)
+      })
+      await Promise.race([Promise.all(underWay.values()), patience])
+      clearTimeout(timer)
+    },
+  }
+  outbox.every('outbox.forget', 3_600_000, 'upkeep', async (job) => {
+    const before = clock.now() - finishedLifeMs
+    while ((await job.write((tx) => deleteFinished(tx, before, 500))) === 500);
+  })
+  return outbox
+}

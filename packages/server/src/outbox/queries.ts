@@ -1,0 +1,148 @@
+import type { Db, Tx } from '../store/store.ts'
+import type { JobRow } from '../store/tables.ts'
+
+export type { JobRow } from '../store/tables.ts'
+
+export type Leased = Pick<JobRow, 'id' | 'kind' | 'payload' | 'every_ms' | 'attempts' | 'fence'>
+
+const leasedColumns = ['id', 'kind', 'payload', 'every_ms', 'attempts', 'fence'] as const
+
+/** Adds a job, unless its kind has one with this key. */
+export async function insertJob(tx: Tx, row: JobRow): Promise<void> {
+  await tx
+    .insertInto('jobs')
+    .values(row)
+    .onConflict((conflict) => conflict.columns(['kind', 'key']).doNothing())
+    .execute()
+}
+
+/** What stands of a job that repeats, and a version of Hufu may have changed. */
+export async function updateSchedule(tx: Tx, row: Pick<JobRow, 'kind' | 'lane' | 'every_ms'>): Promise<void> {
+  await tx
+    .updateTable('jobs')
+    .set({ lane: row.lane, every_ms: row.every_ms })
+    .where('kind', '=', row.kind)
+    .where('key', '=', '')
+    .execute()
+}
+
+/** When the next job of these lanes may run; undefined when there is none. */
+export async function findNextRun(db: Db, lanes: string[]): Promise<number | undefined> {
+  const row = await db
+    .selectFrom('jobs')
+    .select('run_at')
+    .where('state', '=', 'ready')
+    .where('lane', 'in', lanes)
+    .orderBy('run_at')
+    .limit(1)
+    .executeTakeFirst()
+  return row?.run_at
+}
+
+/**
+ * Leases jobs that are due, the oldest first. Whoever else leases at the same time takes others; a lease that ran out is free again, and its
+ * former holder's fence is too low from then on.
+ */
+export async function leaseDue(
+  tx: Tx,
+  due: { lane: string; kinds: string[]; now: number; until: number; limit: number },
+): Promise<Leased[]> {
+  const free = tx
+    .selectFrom('jobs')
+    .select('id')
+    .where('state', '=', 'ready')
+    .where('lane', '=', due.lane)
+    .where('kind', 'in', due.kinds)
+    .where('run_at', '<=', due.now)
+    .where((eb) => eb.or([eb('lease_until', 'is', null), eb('lease_until', '<=', due.now)]))
+    .where((eb) => eb.or([eb('not_after', 'is', null), eb('not_after', '>', due.now)]))
+    .orderBy('run_at')
+    .limit(due.limit)
+    .forUpdate()
+    .skipLocked()
+  return tx
+    .updateTable('jobs')
+    .set((eb) => ({ lease_until: due.until, fence: eb('fence', '+', 1), attempts: eb('attempts', '+', 1) }))
+    .where('id', 'in', free)
+    .returning(leasedColumns)
+    .execute()
+}
+
+/** Makes the job that repeats due at once. */
+export async function hasten(tx: Tx, kind: string, now: number): Promise<void> {
+  await tx
+    .updateTable('jobs')
+    .set({ run_at: now })
+    .where('kind', '=', kind)
+    .where('key', '=', '')
+    .where('run_at', '>', now)
+    .execute()
+}
+
+/** Holds the job still until the transaction ends. @returns whether this lease is still the newest */
+export async function holdLease(tx: Tx, { id, fence }: Pick<Leased, 'id' | 'fence'>): Promise<boolean> {
+  const row = await tx.selectFrom('jobs').select('fence').where('id', '=', id).forUpdate().executeTakeFirst()
+  return row?.fence === fence
+}
+
+/** One step of a job by its holder. @returns false where the lease was lost */
+export async function changeLeased(
+  tx: Tx,
+  { id, fence }: Pick<Leased, 'id' | 'fence'>,
+  change: Partial<JobRow>,
+): Promise<boolean> {
+  const result = await tx
+    .updateTable('jobs')
+    .set(change)
+    .where('id', '=', id)
+    .where('fence', '=', fence)
+    .where('state', '=', 'ready')
+    .executeTakeFirst()
+  return result.numUpdatedRows === 1n
+}
+
+/** What came too late to be done is over. @returns how many */
+export async function expireJobs(tx: Tx, now: number): Promise<number> {
+  const result = await tx
+    .updateTable('jobs')
+    .set({ state: 'expired', finished_at: now, lease_until: null })
+    .where('state', '=', 'ready')
+    .where('not_after', '<=', now)
+    .where((eb) => eb.or([eb('lease_until', 'is', null), eb('lease_until', '<=', now)]))
+    .executeTakeFirst()
+  return Number(result.numUpdatedRows)
+}
+
+export async function deleteFinished(tx: Tx, before: number, limit: number): Promise<number> {
+  const old = tx.selectFrom('jobs').select('id').where('finished_at', '<', before).orderBy('finished_at').limit(limit)
+  const result = await tx.deleteFrom('jobs').where('id', 'in', old).executeTakeFirst()
+  return Number(result.numDeletedRows)
+}
+
+export async function countJobs(
+  db: Db,
+): Promise<{ lane: string; state: JobRow['state']; jobs: number; oldest: number }[]> {
+  return db
+    .selectFrom('jobs')
+    .select((eb) => ['lane', 'state', eb.fn.countAll<number>().as('jobs'), eb.fn.min('run_at').as('oldest')])
+    .groupBy(['lane', 'state'])
+    .orderBy('lane')
+    .orderBy('state')
+    .execute()
+}
+
+export async function isSwitched(db: Db | Tx, name: string): Promise<boolean> {
+  return (await db.selectFrom('switches').select('name').where('name', '=', name).executeTakeFirst()) !== undefined
+}
+
+export async function switchOn(tx: Tx, name: string, now: number): Promise<void> {
+  await tx
+    .insertInto('switches')
+    .values({ name, since: now })
+    .onConflict((conflict) => conflict.column('name').doNothing())
+    .execute()
+}
+
+export async function switchOff(tx: Tx, name: string): Promise<void> {
+  await tx.deleteFrom('switches').where('name', '=', name).execute()
+}
