@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { type Account, type AccountInput, createAccounts } from '../../packages/server/src/accounts/accounts.ts'
 import { createApps } from '../../packages/server/src/apps/apps.ts'
+import { createLive } from '../../packages/server/src/live/live.ts'
 import { systemClock } from '../../packages/server/src/store/clock.ts'
 import { openStore } from '../../packages/server/src/store/store.ts'
 import { readKeyFile } from '../../packages/server/src/vault/keyfile.ts'
@@ -37,6 +38,7 @@ export async function createWorld(directory: string): Promise<World> {
     store,
     vault,
     clock,
+    live: createLive(store),
     fetch,
     simulatorUrl: undefined,
     which: 'simulated',

@@ -92,6 +92,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
     store,
     vault,
     clock,
+    live,
     log,
     fetch: overrides.fetch ?? fetch,
     simulatorUrl: config.simulatorUrl,

@@ -25,6 +25,7 @@ export interface Harness {
   account: Account
   seeded: SeededAccount
   dataDir: string
+  keyFile: string
   clock: { now(): number; advance(ms: number): void }
   /** The site's backend. */
   api<T = Problem>(method: string, path: string, body?: unknown, options?: CallOptions): Promise<Answer<T>>
@@ -142,6 +143,7 @@ export async function startHarness(
     account,
     seeded,
     dataDir: config.dataDir,
+    keyFile: config.keyFile,
     clock,
     get app() {
       return app

@@ -1,3 +1,5 @@
+import { NetworkError } from './errors.ts'
+
 /** Gives the access token to whoever calls the platform. */
 export interface TokenSource {
   /** The token to use now. */
@@ -19,6 +21,13 @@ export interface StoredToken {
 export interface TokenStore {
   read(): Promise<StoredToken | undefined>
   write(token: StoredToken): Promise<void>
+  /**
+   * Where several processes share the store: asks to be the one that refreshes. False: it is another's turn, or the last refresh began less than
+   * a minute ago. Without it this process always refreshes itself.
+   */
+  claim?(): Promise<boolean>
+  /** Resolves when another process has written, as soon as that can be known, or after `timeoutMs`. */
+  changed?(timeoutMs: number): Promise<void>
 }
 
 export interface TokenHolderOptions {
@@ -34,6 +43,9 @@ export interface TokenHolderOptions {
 const DEFAULT_EARLY_SECONDS = 300
 /** A token refused again this soon after its refresh is not going to get better by asking once more. */
 const REFRESH_PAUSE_MS = 60_000
+/** So long, and in such steps, another process's refresh is waited for. */
+const PATIENCE_MS = 6_000
+const STEP_MS = 1_000
 
 /**
  * Holds the token of one account: one refresh at a time however many callers wait, early and in the background while the old
@@ -46,7 +58,8 @@ export function createTokenHolder(options: TokenHolderOptions): TokenSource {
   const earlyMs = (options.earlyRefreshSeconds ?? DEFAULT_EARLY_SECONDS) * 1000
   let held: StoredToken | undefined
   let flight: Promise<StoredToken> | undefined
-  let lastFetchAt = -Infinity
+  let lastTryAt = -Infinity
+  let lastFailure: { readonly error: unknown; readonly at: number } | undefined
   let lastInvalid: { readonly accessToken: string; readonly at: number } | undefined
 
   function refresh(refused: string | undefined): Promise<StoredToken> {
@@ -57,20 +70,43 @@ export function createTokenHolder(options: TokenHolderOptions): TokenSource {
   }
 
   async function replace(refused: string | undefined): Promise<StoredToken> {
-    const stored = await store.read()
-    const startedAt = now()
-    // A token about to expire is still better than one that was refused.
-    const needed = refused === undefined ? earlyMs : 0
-    if (stored !== undefined && stored.accessToken !== refused && stored.expiresAt - startedAt > needed) {
-      held = stored
-      return stored
+    lastTryAt = now()
+    for (let waited = 0; ; waited += STEP_MS) {
+      const stored = await store.read()
+      const isAnother = stored !== undefined && stored.accessToken !== refused
+      // A token about to expire is still better than one that was refused.
+      const needed = refused === undefined ? earlyMs : 0
+      if (isAnother && stored.expiresAt - now() > needed) return keep(stored)
+      if (store.claim === undefined || (await store.claim())) return fetchToken(refused)
+      if (isAnother && stored.expiresAt > now()) return keep(stored)
+      if (lastFailure !== undefined && now() - lastFailure.at < REFRESH_PAUSE_MS) throw lastFailure.error
+      if (waited >= PATIENCE_MS) {
+        if (stored !== undefined && stored.expiresAt > now()) return keep(stored)
+        // Another process is at it, and has not finished: to this one WeChat does not answer.
+        throw new NetworkError('timeout', '/cgi-bin/stable_token')
+      }
+      await store.changed?.(STEP_MS)
     }
-    lastFetchAt = startedAt
-    const { accessToken, expiresIn } = await options.fetchToken()
-    held = { accessToken, expiresAt: startedAt + expiresIn * 1000 }
-    if (refused !== undefined) lastInvalid = { accessToken: refused, at: startedAt }
-    await store.write(held)
-    return held
+  }
+
+  function keep(token: StoredToken): StoredToken {
+    held = token
+    return token
+  }
+
+  async function fetchToken(refused: string | undefined): Promise<StoredToken> {
+    const startedAt = now()
+    try {
+      const { accessToken, expiresIn } = await options.fetchToken()
+      const token = keep({ accessToken, expiresAt: startedAt + expiresIn * 1000 })
+      lastFailure = undefined
+      if (refused !== undefined) lastInvalid = { accessToken: refused, at: startedAt }
+      await store.write(token)
+      return token
+    } catch (error) {
+      lastFailure = { error, at: startedAt }
+      throw error
+    }
   }
 
   return {
@@ -79,7 +115,7 @@ export function createTokenHolder(options: TokenHolderOptions): TokenSource {
       const remaining = current === undefined ? 0 : current.expiresAt - now()
       if (current === undefined || remaining <= 0) return (await refresh(undefined)).accessToken
       // A failed early refresh is tried again by a later caller; the token in hand works until it expires.
-      if (remaining <= earlyMs && now() - lastFetchAt >= REFRESH_PAUSE_MS) refresh(undefined).catch(() => undefined)
+      if (remaining <= earlyMs && now() - lastTryAt >= REFRESH_PAUSE_MS) refresh(undefined).catch(() => undefined)
       return current.accessToken
     },
 

@@ -1,24 +1,19 @@
 import { randomBytes } from 'node:crypto'
-import {
-  type Callback,
-  createCallback,
-  createTokenHolder,
-  createWechatClient,
-  type TokenStore,
-  type WechatClient,
-} from '@hufu/wechat'
+import { type Callback, createCallback, createTokenHolder, createWechatClient, type WechatClient } from '@hufu/wechat'
 import { DomainError } from '../errors.ts'
 import { base32 } from '../ids.ts'
+import type { Live } from '../live/live.ts'
 import type { Clock } from '../store/clock.ts'
 import { isConstraintViolation, type Store } from '../store/store.ts'
 import type { AccountRow } from '../store/tables.ts'
 import { Secret } from '../vault/secret.ts'
 import type { Vault } from '../vault/vault.ts'
 import { type Capabilities, capabilitiesOf } from './capabilities.ts'
+import { sealedTokenStore } from './credentials.ts'
 import { type AccountInput, validateAccount } from './input.ts'
 import { createPlatformAddresses } from './platform-addresses.ts'
 import { createPlatformClock, type PlatformClock } from './platform-clock.ts'
-import { findCredential, insertAccount, listAccounts, putCredential, updateAccount } from './queries.ts'
+import { forgetRefreshes, insertAccount, listAccounts, updateAccount } from './queries.ts'
 
 export type { Capabilities } from './capabilities.ts'
 export type { AccountInput } from './input.ts'
@@ -69,6 +64,7 @@ export interface AccountsDeps {
   store: Store
   vault: Vault
   clock: Clock
+  live: Live
   fetch: typeof fetch
   /** The one place where WeChat is not WeChat: simulated accounts talk to this origin. */
   simulatorUrl: string | undefined
@@ -120,7 +116,7 @@ export async function createAccounts(deps: AccountsDeps): Promise<Accounts> {
     }
     const holder = createTokenHolder({
       fetchToken: () => createWechatClient(options).stableToken(),
-      store: sealedTokenStore(deps, row.appid),
+      store: sealedTokenStore(deps, row.appid, 'access_token'),
       now: clock.now,
     })
     return {
@@ -225,30 +221,12 @@ export async function createAccounts(deps: AccountsDeps): Promise<Accounts> {
         ...(token && { token_sealed: token }),
         ...(key && { encoding_aes_key_sealed: key }),
       }
-      await store.write((tx) => updateAccount(tx, appid, row))
+      await store.write(async (tx) => {
+        await updateAccount(tx, appid, row)
+        if (secret) await forgetRefreshes(tx, appid)
+      })
       await reload()
       return get(appid)
-    },
-  }
-}
-
-/** The central token lives in the database, sealed: every process of the installation uses the same one. */
-function sealedTokenStore({ store, vault, clock }: AccountsDeps, appid: string): TokenStore {
-  const place = `credentials.access_token.${appid}`
-  return {
-    async read() {
-      const row = await findCredential(store.db, appid, 'access_token')
-      return row && { accessToken: vault.open(place, row.value_sealed), expiresAt: row.expires_at }
-    },
-    async write(token) {
-      const row = {
-        appid,
-        kind: 'access_token',
-        value_sealed: vault.seal(place, token.accessToken),
-        fetched_at: clock.now(),
-        expires_at: token.expiresAt,
-      }
-      await store.write((tx) => putCredential(tx, row))
     },
   }
 }

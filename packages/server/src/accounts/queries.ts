@@ -1,5 +1,5 @@
 import type { Db, Tx } from '../store/store.ts'
-import type { AccountRow, Tables } from '../store/tables.ts'
+import type { AccountRow, CredentialKind, Tables } from '../store/tables.ts'
 
 export async function listAccounts(db: Db | Tx): Promise<AccountRow[]> {
   return db.selectFrom('accounts').selectAll().orderBy('created_at').execute()
@@ -16,7 +16,7 @@ export async function updateAccount(tx: Tx, appid: string, change: Partial<Accou
 export async function findCredential(
   db: Db,
   appid: string,
-  kind: 'access_token' | 'jsapi_ticket',
+  kind: CredentialKind,
 ): Promise<Tables['credentials'] | undefined> {
   return db.selectFrom('credentials').selectAll().where('appid', '=', appid).where('kind', '=', kind).executeTakeFirst()
 }
@@ -28,4 +28,43 @@ export async function putCredential(tx: Tx, row: Tables['credentials']): Promise
     .values({ appid, kind, ...value })
     .onConflict((conflict) => conflict.columns(['appid', 'kind']).doUpdateSet(value))
     .execute()
+}
+
+/**
+ * Who may refresh: the first to ask, and nobody else until `since`, the start of the last refresh, is long enough ago.
+ * @returns the fence of this refresh, or undefined where another's turn it is
+ */
+export async function claimRefresh(
+  tx: Tx,
+  claim: { appid: string; kind: CredentialKind; now: number; since: number },
+): Promise<number | undefined> {
+  const row = await tx
+    .insertInto('refreshes')
+    .values({ appid: claim.appid, kind: claim.kind, started_at: claim.now, fence: 1 })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['appid', 'kind'])
+        .doUpdateSet((eb) => ({ started_at: claim.now, fence: eb('refreshes.fence', '+', 1) }))
+        .where('refreshes.started_at', '<=', claim.since),
+    )
+    .returning('fence')
+    .executeTakeFirst()
+  return row?.fence
+}
+
+/** @returns whether no later refresh has begun; none can until the transaction ends */
+export async function holdRefresh(tx: Tx, appid: string, kind: CredentialKind, fence: number): Promise<boolean> {
+  const row = await tx
+    .selectFrom('refreshes')
+    .select('fence')
+    .where('appid', '=', appid)
+    .where('kind', '=', kind)
+    .forUpdate()
+    .executeTakeFirst()
+  return row?.fence === fence
+}
+
+/** Other credentials of the account, another try. */
+export async function forgetRefreshes(tx: Tx, appid: string): Promise<void> {
+  await tx.deleteFrom('refreshes').where('appid', '=', appid).execute()
 }

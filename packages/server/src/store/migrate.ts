@@ -1,5 +1,6 @@
 import { first } from './migrations/0001-first.ts'
 import { outbox } from './migrations/0002-outbox.ts'
+import { refreshes } from './migrations/0003-refreshes.ts'
 
 export interface Migration {
   name: string
@@ -14,6 +15,7 @@ export interface Migration {
 const migrations: Migration[] = [
   { name: '0001-first', sql: first },
   { name: '0002-outbox', sql: outbox },
+  { name: '0003-refreshes', sql: refreshes },
 ]
 
 /** Which of them are missing. @throws when the database has some that this version does not know */

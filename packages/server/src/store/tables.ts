@@ -4,7 +4,7 @@ import type { Generated } from 'kysely'
 export interface Tables {
   vault_keys: { id: Generated<number>; purpose: string; wrapped: Uint8Array; created_at: number }
   accounts: AccountRow
-  credentials: { appid: string; kind: string; value_sealed: Uint8Array; fetched_at: number; expires_at: number }
+  credentials: { appid: string; kind: CredentialKind; value_sealed: Uint8Array; fetched_at: number; expires_at: number }
   apps: AppRow
   api_keys: { id: string; app_id: string; secret_hash: string; created_at: number; revoked_at: number | null }
   users: { id: string; created_at: number }
@@ -40,10 +40,13 @@ export interface Tables {
     document_sealed: Uint8Array
     received_at: number
   }
+  refreshes: { appid: string; kind: CredentialKind; started_at: number; fence: number }
   jobs: JobRow
   switches: { name: string; since: number }
   events: { seq: Generated<number>; app_id: string | null; type: string; data: string; created_at: number }
 }
+
+export type CredentialKind = 'access_token' | 'jsapi_ticket'
 
 export interface JobRow {
   id: string

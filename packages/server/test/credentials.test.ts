@@ -1,0 +1,123 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Account, createAccounts } from '../src/accounts/accounts.ts'
+import { createLive } from '../src/live/live.ts'
+import { readKeyFile } from '../src/vault/keyfile.ts'
+import { openVault } from '../src/vault/vault.ts'
+import { type Harness, startHarness } from './harness.ts'
+
+let world: Harness
+const closers: (() => void)[] = []
+
+beforeAll(async () => {
+  world = await startHarness()
+})
+afterAll(async () => {
+  for (const close of closers) close()
+  await world.close()
+})
+
+/** Another node's accounts over the same database, with a memory of its own. */
+async function node(fetcher: typeof fetch = fetch): Promise<Account> {
+  const { store } = world.app
+  const vault = await openVault({ store, clock: world.clock, key: readKeyFile(world.keyFile, { create: false }) })
+  const accounts = await createAccounts({
+    store,
+    vault,
+    clock: world.clock,
+    live: createLive(store),
+    log: { error() {} },
+    fetch: fetcher,
+    simulatorUrl: world.simulator.url,
+    which: 'simulated',
+  })
+  closers.push(accounts.close)
+  return accounts.get(world.account.appid)
+}
+
+async function tokenCalls(): Promise<number> {
+  const calls: Record<string, number> = await world.sim('GET', '/calls')
+  return (calls['/cgi-bin/stable_token'] ?? 0) + (calls['/cgi-bin/token'] ?? 0)
+}
+
+async function forget(): Promise<void> {
+  await world.app.store.write(async (tx) => {
+    await tx.deleteFrom('credentials').execute()
+    await tx.deleteFrom('refreshes').execute()
+  })
+}
+
+const ask = (account: Account) => account.client.userGet()
+
+describe('the central token of an account', () => {
+  test('twenty nodes that ask at once, cold, cost the platform one call [I8, T55]', async () => {
+    const nodes = await Promise.all(Array.from({ length: 20 }, () => node()))
+    await forget()
+    const before = await tokenCalls()
+    await Promise.all(nodes.flatMap((one) => [ask(one), ask(one)]))
+    expect((await tokenCalls()) - before).toBe(1)
+  })
+
+  test('a node that dies while it asks is followed by another after a minute, and not before', async () => {
+    await forget()
+    const dead = await node(() => new Promise(() => {}))
+    ask(dead).catch(() => {})
+    await expect
+      .poll(async () => (await world.app.store.db.selectFrom('refreshes').selectAll().execute()).length)
+      .toBe(1)
+    const before = await tokenCalls()
+    await expect(ask(await node())).rejects.toThrow(/stable_token/)
+    expect((await tokenCalls()) - before).toBe(0)
+    world.clock.advance(61_000)
+    await ask(await node())
+    expect((await tokenCalls()) - before).toBe(1)
+  })
+
+  test('the late answer of a node that stood still does not replace a newer token', async () => {
+    await forget()
+    const held = Promise.withResolvers<void>()
+    const asked = Promise.withResolvers<void>()
+    const slow = await node(async (input, init) => {
+      const answer = await fetch(input, init)
+      if (String(input).includes('stable_token')) {
+        asked.resolve()
+        await held.promise
+        return Response.json({ access_token: 'of-yesterday', expires_in: 7200 })
+      }
+      return answer
+    })
+    const late = ask(slow).catch(() => {})
+    await asked.promise
+    world.clock.advance(61_000)
+    await ask(await node())
+    const newest = await world.app.store.db.selectFrom('credentials').selectAll().execute()
+    held.resolve()
+    await late
+    expect(await world.app.store.db.selectFrom('credentials').selectAll().execute()).toEqual(newest)
+  })
+
+  test('a storm of 40001 costs one call a minute, and none is forced', async () => {
+    await forget()
+    const nodes = await Promise.all(Array.from({ length: 5 }, () => node()))
+    await Promise.all(nodes.map(ask))
+    await world.sim('POST', '/faults', { path: '/cgi-bin/user/get', kind: 'errcode', errcode: 40_001 })
+    const before = await tokenCalls()
+    for (let minute = 0; minute < 3; minute++) {
+      await Promise.all(nodes.map((one) => ask(one).catch(() => {})))
+      world.clock.advance(61_000)
+    }
+    await world.sim('DELETE', '/faults')
+    expect((await tokenCalls()) - before).toBeLessThanOrEqual(3)
+  }, 60_000)
+
+  test('other credentials of the account may be tried at once', async () => {
+    await forget()
+    await world.sim('POST', '/faults', { path: '/cgi-bin/stable_token', kind: 'errcode', errcode: 40_125, times: 1 })
+    const account = await node()
+    await expect(ask(account)).rejects.toThrow('40125')
+    await expect(ask(account)).rejects.toThrow('40125')
+    const accounts: { appid: string; secret: string }[] = await world.sim('GET', '/accounts')
+    const secret = accounts.find(({ appid }) => appid === world.account.appid)?.secret ?? ''
+    await world.app.accounts.change(world.account.appid, { secret })
+    await expect(ask(await node())).resolves.toBeDefined()
+  })
+})
