@@ -142,9 +142,14 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
     direct: { prefix: callbackPath, handle: onCallback },
     onAnswered: metrics.answered,
   })
+  async function ready(): Promise<void> {
+    // A balancer that asks now sends its visitors elsewhere.
+    if (closing.signal.aborted) throw new Error('this node is stopping')
+    await apps.reload()
+  }
   const view = createView()
   await staticRoutes(server)
-  healthRoutes(server, { ready: async () => void (await apps.reload()), registry: metrics.registry })
+  healthRoutes(server, { ready, registry: metrics.registry })
   flowRoutes(server, { flows, apps, watching })
   redemptionRoutes(server, { redemptions, apps })
   userRoutes(server, { users })
@@ -190,9 +195,8 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       watching.close()
       // Work in hand is finished; a request that never ends, or a reader that never reads, is not waited for.
       const impatience = setTimeout(() => server.server.closeAllConnections(), longestGoodbyeMs)
-      await server.close()
+      await Promise.all([server.close(), outbox.stop(longestGoodbyeMs)])
       clearTimeout(impatience)
-      await outbox.stop()
       accounts.close()
       apps.close()
       databaseClock.close()

@@ -1,8 +1,13 @@
 import { accountCommand } from './cli/account.ts'
 import { appCommand } from './cli/app.ts'
+import { backupCommand, migrateCommand, outboxCommand, restoreCommand } from './cli/data.ts'
 import { HelpWanted, NoInstallation, UsageError } from './cli/usage.ts'
 import { ConfigError } from './config.ts'
 import { DomainError } from './errors.ts'
+import { BackupRefused } from './store/backup.ts'
+import { StoreUnavailable } from './store/errors.ts'
+import { AlreadyServed } from './store/lock.ts'
+import { TransferRefused } from './store/transfer.ts'
 import { KeyProblem } from './vault/keyfile.ts'
 import { version } from './version.ts'
 
@@ -17,12 +22,25 @@ const help = `hufu ${version}
   hufu app set ID            change a website
   hufu app key ID            one more API key; --revoke-others ends all former ones
   hufu app list              the websites
+  hufu backup FILE           copy the database while the server runs
+  hufu restore FILE          put a copy back; nothing is sent until hufu outbox resume
+  hufu migrate               move from SQLite to PostgreSQL
+  hufu outbox status         background work; pause and resume what goes out
 
   Every command explains itself with --help.
 `
 
 /** What the operator can mend: the message is enough. All else is a bug, with its stack. */
-const told = [UsageError, ConfigError, KeyProblem, NoInstallation]
+const told = [
+  UsageError,
+  ConfigError,
+  KeyProblem,
+  NoInstallation,
+  AlreadyServed,
+  BackupRefused,
+  TransferRefused,
+  StoreUnavailable,
+]
 
 const [noun, ...rest] = process.argv.slice(2)
 
@@ -36,6 +54,18 @@ try {
       break
     case 'app':
       await appCommand(rest)
+      break
+    case 'backup':
+      await backupCommand(rest)
+      break
+    case 'restore':
+      await restoreCommand(rest)
+      break
+    case 'migrate':
+      await migrateCommand(rest)
+      break
+    case 'outbox':
+      await outboxCommand(rest)
       break
     case '--version':
       process.stdout.write(`${version}\n`)

@@ -1,6 +1,7 @@
 import { createApp } from './app.ts'
 import { type Config, ConfigError, loadConfig, readEnvironment } from './config.ts'
 import { hasRealAccount } from './playground/installation.ts'
+import { StoreUnavailable } from './store/errors.ts'
 import { AlreadyServed } from './store/lock.ts'
 import { KeyProblem } from './vault/keyfile.ts'
 
@@ -10,9 +11,9 @@ const exConfig = 78
 /** What we write is nobody else's to read. */
 process.umask(0o077)
 
-function configuration(): Config {
+async function configuration(): Promise<Config> {
   const config = loadConfig(readEnvironment(process.env, '.env'))
-  const real = hasRealAccount(config.dataDir)
+  const real = await hasRealAccount(config)
   if (real && config.simulatorUrl) {
     throw new ConfigError(
       'Hufu cannot start:\n  - A real account is configured, and HUFU_SIMULATOR_URL is set. They never run together: unset it.',
@@ -57,7 +58,7 @@ async function start(config: Config): Promise<{ close(): Promise<void> }> {
 }
 
 try {
-  const running = await start(configuration())
+  const running = await start(await configuration())
   let stopping = false
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
@@ -68,7 +69,11 @@ try {
     })
   }
 } catch (error) {
-  const said = error instanceof ConfigError || error instanceof KeyProblem || error instanceof AlreadyServed
+  const said =
+    error instanceof ConfigError ||
+    error instanceof KeyProblem ||
+    error instanceof AlreadyServed ||
+    error instanceof StoreUnavailable
   process.stderr.write(`${said ? error.message : explain(error)}\n`)
   process.exit(error instanceof ConfigError ? exConfig : 1)
 }

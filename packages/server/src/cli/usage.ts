@@ -40,7 +40,7 @@ export async function withInstallation<T>(
 ): Promise<T> {
   const config = loadConfig(readEnvironment(process.env, '.env'))
   const database = join(config.dataDir, 'hufu.sqlite')
-  if (!create && !existsSync(database)) {
+  if (!create && !config.databaseUrl && !existsSync(database)) {
     throw new NoInstallation(
       `There is no Hufu here: ${database} does not exist.
 Go to the folder that the server is started in, or set HUFU_DATA_DIR (in the environment, or in ${join(process.cwd(), '.env')}).

@@ -1,18 +1,17 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
+import { listAccounts } from '../accounts/queries.ts'
+import type { Config } from '../config.ts'
+import { openStore } from '../store/store.ts'
 
 /** Whether a real account is configured: then no simulator runs beside it, and none is believed. */
-export function hasRealAccount(dataDir: string): boolean {
-  const path = join(dataDir, 'hufu.sqlite')
-  if (!existsSync(path)) return false
-  const database = new DatabaseSync(path, { readOnly: true })
+export async function hasRealAccount(config: Pick<Config, 'databaseUrl' | 'dataDir'>): Promise<boolean> {
+  const sqlitePath = join(config.dataDir, 'hufu.sqlite')
+  if (!config.databaseUrl && !existsSync(sqlitePath)) return false
+  const store = await openStore({ databaseUrl: config.databaseUrl?.reveal(), sqlitePath })
   try {
-    return database.prepare('SELECT 1 FROM accounts WHERE simulated = 0 LIMIT 1').get() !== undefined
-  } catch (error) {
-    if (error instanceof Error && /no such table/.test(error.message)) return false
-    throw error
+    return (await listAccounts(store.db)).some((account) => account.simulated === 0)
   } finally {
-    database.close()
+    await store.close()
   }
 }

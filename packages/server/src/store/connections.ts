@@ -10,7 +10,7 @@ const types = {
 }
 
 /** Beyond this many waiting for a connection, the next is told at once to come again. */
-const mostWaiting = 2_000
+const mostWaiting = 20_000
 
 export interface Connections {
   /** A connection of the pool, to be given back by `release`. @throws StoreUnavailable */

@@ -1,0 +1,138 @@
+import { existsSync, mkdirSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { type Config, loadConfig, readEnvironment } from '../config.ts'
+import { backUp, putBack } from '../store/backup.ts'
+import { transfer } from '../store/transfer.ts'
+import { NoInstallation, print, readOptions, table, UsageError, withInstallation } from './usage.ts'
+
+const backupUsage = `hufu backup FILE
+
+  Copies the database to FILE while the server runs. The key (HUFU_SECRET_KEY_FILE) is not in it: keep a copy of that somewhere else.
+  With PostgreSQL, it says how to use pg_dump.`
+
+const restoreUsage = `hufu restore FILE
+
+  Puts a backup into the place of the database; the server must be stopped. What stood there is kept beside it.
+  Afterwards nothing is sent to WeChat or to websites until: hufu outbox resume`
+
+const migrateUsage = `hufu migrate --from sqlite:./data/hufu.sqlite --to postgres://user:password@host/database
+
+  Moves an installation from SQLite to an empty PostgreSQL database; the server must be stopped. The key stays the same.
+  It is one transaction: what fails leaves the PostgreSQL database empty. The SQLite file is not changed, but for its schema.`
+
+const outboxUsage = `hufu outbox status    how many jobs wait, and for how long
+hufu outbox pause     nothing more goes out to WeChat and to websites, on any node; it waits
+hufu outbox resume    goes on`
+
+function configuration(): Config {
+  return loadConfig(readEnvironment(process.env, '.env'))
+}
+
+export async function backupCommand(args: string[]): Promise<void> {
+  const [file, ...rest] = readOptions(args, {}, backupUsage).positionals
+  if (!file || rest.length > 0) throw new UsageError(backupUsage)
+  const config = configuration()
+  if (config.databaseUrl) {
+    print(`The data is in PostgreSQL. Back it up with PostgreSQL's own tools, for example:
+
+  pg_dump --format=custom --file=${file} "$HUFU_DATABASE_URL"
+
+Restore into an empty database, before any node is started, and keep what was not sent from being sent again:
+
+  pg_restore --no-owner --dbname="$HUFU_DATABASE_URL" ${file}
+  hufu outbox pause
+
+The key (${config.keyFile}) is not in it: keep a copy of it somewhere else.`)
+    return
+  }
+  const from = join(config.dataDir, 'hufu.sqlite')
+  if (!existsSync(from)) throw new NoInstallation(`There is no Hufu here: ${from} does not exist.`)
+  const bar = createBar()
+  await backUp(from, resolve(file), ({ pages, of }) => bar.show('pages', pages, of))
+  bar.end()
+  print(`${file} is a whole copy, checked. The key (${config.keyFile}) is not in it: keep a copy of it somewhere else.`)
+}
+
+export async function restoreCommand(args: string[]): Promise<void> {
+  const [file, ...rest] = readOptions(args, {}, restoreUsage).positionals
+  if (!file || rest.length > 0) throw new UsageError(restoreUsage)
+  const config = configuration()
+  if (config.databaseUrl) {
+    throw new UsageError(
+      'The data is in PostgreSQL: restore it with pg_restore, then `hufu outbox pause` before any node starts.',
+    )
+  }
+  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
+  const former = putBack(resolve(file), join(config.dataDir, 'hufu.sqlite'), Date.now())
+  await withInstallation((app) => app.outbox.pause())
+  print(`${file} is in place${former ? `; what stood there is ${former}` : ''}.
+Nothing is sent until you have looked: hufu start, then hufu outbox resume.`)
+}
+
+export async function migrateCommand(args: string[]): Promise<void> {
+  const options = { from: { type: 'string' }, to: { type: 'string' } } as const
+  const { values, positionals } = readOptions(args, options, migrateUsage)
+  const from = values.from?.startsWith('sqlite:') ? resolve(values.from.slice('sqlite:'.length)) : undefined
+  const to = values.to && /^postgres(ql)?:\/\//.test(values.to) ? values.to : undefined
+  if (!from || !to || positionals.length > 0) throw new UsageError(migrateUsage)
+  const began = performance.now()
+  const bar = createBar()
+  const moved = await transfer(from, to, ({ table: name, rows, of }) => bar.show(name, rows, of))
+  bar.end()
+  const filled = moved.filter(({ rows }) => rows > 0)
+  print(
+    table([
+      ['table', 'rows on both sides'],
+      ...filled.map(({ table: name, rows }) => [name, rows.toLocaleString('en')]),
+    ]),
+  )
+  print(`
+Moved and counted in ${((performance.now() - began) / 1000).toFixed(1)} s. Now set HUFU_DATABASE_URL, keep the same key, and start.
+The SQLite file is as it was; once all is well, delete it.`)
+}
+
+export async function outboxCommand([verb, ...args]: string[]): Promise<void> {
+  readOptions(args, {}, outboxUsage)
+  switch (verb) {
+    case 'status':
+      return withInstallation(async ({ outbox, clock }) => {
+        const rows = await outbox.count()
+        const age = (at: number) => `${Math.max(0, Math.round((clock.now() - at) / 1000))} s`
+        print(
+          (await outbox.isPaused()) ? 'Dispatch is paused: nothing goes out. hufu outbox resume' : 'Dispatch is on.',
+        )
+        print(
+          table([
+            ['lane', 'state', 'jobs', 'oldest due since'],
+            ...rows.map((row) => [row.lane, row.state, String(row.jobs), age(row.oldest)]),
+          ]),
+        )
+      })
+    case 'pause':
+      await withInstallation((app) => app.outbox.pause())
+      return print('Dispatch is paused on every node. What is to be sent waits. hufu outbox resume')
+    case 'resume':
+      await withInstallation((app) => app.outbox.resume())
+      return print('Dispatch goes on.')
+    default:
+      throw new UsageError(outboxUsage)
+  }
+}
+
+const barWidth = 24
+
+/** How far it is: a bar on a terminal, nothing where the output goes to a file. */
+function createBar(): { show(what: string, done: number, of: number): void; end(): void } {
+  const { isTTY } = process.stderr
+  return {
+    show(what, done, of) {
+      if (!isTTY) return
+      const filled = of === 0 ? barWidth : Math.round((done / of) * barWidth)
+      const bar = '█'.repeat(filled).padEnd(barWidth, '░')
+      process.stderr.write(`\r\u001b[2K${bar} ${what} ${done.toLocaleString('en')} / ${of.toLocaleString('en')}`)
+    },
+    end() {
+      if (isTTY) process.stderr.write('\r\u001b[2K')
+    },
+  }
+}

@@ -1,0 +1,133 @@
+import { existsSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import pg from 'pg'
+import { columnsOf, type Value } from './batch.ts'
+import { openEmbedded } from './embedded.ts'
+import { lockData } from './lock.ts'
+import { migratePostgres } from './postgres-migrate.ts'
+
+export interface Transferred {
+  table: string
+  rows: number
+}
+
+/** The move cannot be made as it stands; the message says what to do. */
+export class TransferRefused extends Error {
+  override name = 'TransferRefused'
+}
+
+/** Referenced tables first. Whoever adds a table adds it here: a test compares this list with the schema. */
+export const tablesInOrder = [
+  'vault_keys',
+  'accounts',
+  'credentials',
+  'refreshes',
+  'apps',
+  'api_keys',
+  'users',
+  'identities',
+  'app_users',
+  'followers',
+  'flows',
+  'oauth_states',
+  'idempotency_keys',
+  'inbox',
+  'quarantine',
+  'events',
+  'jobs',
+  'switches',
+] as const
+
+const chunkRows = 2_000
+
+/**
+ * Moves an installation from its SQLite file to an empty PostgreSQL database, in one transaction: it is there whole, or not at all. No server
+ * may run meanwhile. Every table is counted on both sides before the commit.
+ */
+export async function transfer(
+  from: string,
+  to: string,
+  onProgress: (done: { table: string; rows: number; of: number }) => void,
+): Promise<Transferred[]> {
+  if (!existsSync(from)) throw new TransferRefused(`${from} does not exist.`)
+  const lock = lockData(dirname(from))
+  try {
+    // The file may be of an earlier version.
+    await (await openEmbedded(from)).close()
+    await migratePostgres(to)
+    const source = new DatabaseSync(from, { readOnly: true })
+    const target = new pg.Client({ connectionString: to, application_name: 'hufu migrate' })
+    await target.connect()
+    try {
+      return await copyAll(source, target, onProgress)
+    } finally {
+      source.close()
+      await target.end()
+    }
+  } finally {
+    lock.release()
+  }
+}
+
+async function copyAll(
+  source: DatabaseSync,
+  target: pg.Client,
+  onProgress: (done: { table: string; rows: number; of: number }) => void,
+): Promise<Transferred[]> {
+  await target.query('BEGIN')
+  await target.query(`LOCK TABLE ${tablesInOrder.join(', ')} IN ACCESS EXCLUSIVE MODE`)
+  for (const table of tablesInOrder) {
+    const { rows } = await target.query(`SELECT 1 FROM ${table} LIMIT 1`)
+    if (rows.length > 0) {
+      throw new TransferRefused(`The PostgreSQL database is not empty (${table} has rows). Give an empty one.`)
+    }
+  }
+  const moved: Transferred[] = []
+  for (const table of tablesInOrder) {
+    const of = Number(source.prepare(`SELECT count(*) AS n FROM ${table}`).get()?.n)
+    await copyTable(source, target, table, (rows) => onProgress({ table, rows, of }))
+    const there = Number((await target.query(`SELECT count(*) AS n FROM ${table}`)).rows[0].n)
+    if (there !== of) throw new Error(`${table}: ${of} rows in SQLite, ${there} in PostgreSQL; nothing was kept`)
+    moved.push({ table, rows: there })
+  }
+  await target.query('COMMIT')
+  await target.query('ANALYZE')
+  return moved
+}
+
+async function copyTable(
+  source: DatabaseSync,
+  target: pg.Client,
+  table: string,
+  onRows: (rows: number) => void,
+): Promise<void> {
+  const { rows: columns } = await target.query<{ name: string; type: string; is_identity: string }>(
+    `SELECT column_name AS name, data_type AS type, is_identity FROM information_schema.columns
+     WHERE table_schema = current_schema() AND table_name = $1 ORDER BY ordinal_position`,
+    [table],
+  )
+  const names = columns.map(({ name }) => name)
+  const arrays = columns.map(({ type }, position) => `$${position + 1}::${type}[]`)
+  const insert = `INSERT INTO ${table} (${names.join(', ')}) SELECT * FROM unnest(${arrays.join(', ')})`
+  let chunk: Value[][] = []
+  let rows = 0
+  async function flush(): Promise<void> {
+    if (chunk.length > 0) await target.query({ name: `copy_${table}`, text: insert, values: columnsOf(chunk) })
+    rows += chunk.length
+    chunk = []
+    onRows(rows)
+  }
+  for (const row of source.prepare(`SELECT ${names.join(', ')} FROM ${table}`).iterate()) {
+    chunk.push(names.map((name) => (row[name] ?? null) as Value))
+    if (chunk.length === chunkRows) await flush()
+  }
+  await flush()
+  const identity = columns.find(({ is_identity }) => is_identity === 'YES')?.name
+  if (identity) {
+    await target.query(
+      `SELECT setval(pg_get_serial_sequence($1, $2), greatest((SELECT max(${identity}) FROM ${table}), 1), EXISTS (SELECT 1 FROM ${table}))`,
+      [table, identity],
+    )
+  }
+}
