@@ -93,7 +93,7 @@ function withoutHufu(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 }
 
 /** Ports nobody listens on now; held together while they are chosen, so that they differ. */
-async function freePorts(count: number): Promise<number[]> {
+export async function freePorts(count: number): Promise<number[]> {
   const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'))
   const ports = await Promise.all(
     servers.map(async (server) => {

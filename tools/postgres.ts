@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { accessSync, chownSync, constants, cpSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { accessSync, appendFileSync, chownSync, constants, cpSync, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -23,7 +23,15 @@ export interface Cluster {
   stop(): Promise<void>
 }
 
+/** Where the programs are; without them, those of the npm package. */
+export interface Binaries {
+  initdb: string
+  postgres: string
+}
+
 export interface ClusterOptions {
+  bin?: Binaries
+
   /** Tests that kill nothing need not wait for the disk. */
   fsync?: boolean
   settings?: Record<string, string | number>
@@ -32,12 +40,63 @@ export interface ClusterOptions {
 /** PostgreSQL refuses to run as root; whoever is root runs it as nobody. */
 const nobody = { uid: 65_534, gid: 65_534 }
 
-export async function startCluster({ fsync = false, settings = {} }: ClusterOptions = {}): Promise<Cluster> {
+export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
+  const { fsync = false, settings = {} } = options
+  return launch(options, async ({ bin, dataDir, port, run }) => {
+    await run(bin.initdb, [
+      '-D',
+      dataDir,
+      '-U',
+      'postgres',
+      '--auth=trust',
+      '--encoding=UTF8',
+      '--locale=C',
+      '--no-sync',
+    ])
+    configure(dataDir, {
+      listen_addresses: '127.0.0.1',
+      port,
+      unix_socket_directories: '',
+      max_connections: 400,
+      fsync: fsync ? 'on' : 'off',
+      log_min_messages: 'warning',
+      ...settings,
+    })
+  })
+}
+
+/** A copy of a running cluster that follows it, until it is told to lead. */
+export async function startStandby(
+  primary: Cluster,
+  bin: Binaries & { basebackup: string },
+): Promise<Cluster & { promote(): Promise<void> }> {
+  const standby = await launch({ bin }, async ({ dataDir, port, run }) => {
+    await run(bin.basebackup, ['-D', dataDir, '-R', '-X', 'stream', '-d', primary.url()])
+    configure(dataDir, { port, synchronous_standby_names: '' })
+  })
+  return { ...standby, promote: () => standby.query('SELECT pg_promote(true)') }
+}
+
+/** The last word counts. */
+function configure(dataDir: string, settings: Record<string, string | number>): void {
+  const lines = Object.entries(settings).map(([name, value]) => `${name} = '${value}'`)
+  appendFileSync(join(dataDir, 'postgresql.auto.conf'), `${lines.join('\n')}\n`)
+}
+
+async function launch(
+  options: Pick<ClusterOptions, 'bin'>,
+  prepare: (place: {
+    bin: Binaries
+    dataDir: string
+    port: number
+    run(command: string, args: string[]): Promise<void>
+  }) => Promise<void>,
+): Promise<Cluster & { query(text: string): Promise<void> }> {
   const isRoot = process.getuid?.() === 0
   const folder = mkdtempSync(join(tmpdir(), 'hufu-postgres-'))
   const own = isRoot ? nobody : {}
   if (isRoot) chownSync(folder, nobody.uid, nobody.gid)
-  const bin = await binaries(isRoot ? folder : undefined)
+  const bin = options.bin ?? (await binaries(isRoot ? folder : undefined))
   const dataDir = join(folder, 'data')
   const port = await freePort()
   let server: ChildProcess | undefined
@@ -95,18 +154,7 @@ export async function startCluster({ fsync = false, settings = {} }: ClusterOpti
     await once(child, 'exit')
   }
 
-  await run(bin.initdb, ['-D', dataDir, '-U', 'postgres', '--auth=trust', '--encoding=UTF8', '--locale=C', '--no-sync'])
-  const wanted = {
-    listen_addresses: '127.0.0.1',
-    port,
-    unix_socket_directories: '',
-    max_connections: 400,
-    fsync: fsync ? 'on' : 'off',
-    log_min_messages: 'warning',
-    ...settings,
-  }
-  const lines = Object.entries(wanted).map(([name, value]) => `${name} = '${value}'`)
-  writeFileSync(join(dataDir, 'postgresql.auto.conf'), `${lines.join('\n')}\n`)
+  await prepare({ bin, dataDir, port, run })
   await start()
   const lastResort = () => server?.kill('SIGKILL')
   process.once('exit', lastResort)
@@ -115,6 +163,7 @@ export async function startCluster({ fsync = false, settings = {} }: ClusterOpti
     port,
     dataDir,
     url,
+    query,
     pid: () => server?.pid ?? 0,
     async create(database, template = 'template1') {
       await query(`CREATE DATABASE ${database} TEMPLATE ${template}`)

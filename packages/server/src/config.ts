@@ -31,6 +31,7 @@ export interface Limits {
   flowsPerAddress: number
   flowsPerApp: number
   bindsPerUser: number
+  oauthPerAddress: number
   streamsPerAddress: number
   streamsPerNode: number
 }
@@ -104,6 +105,11 @@ export const fields = [
   },
   { name: 'HUFU_LIMIT_FLOWS_PER_APP', default: '600', description: 'New flows per minute for one app.' },
   { name: 'HUFU_LIMIT_BINDS_PER_USER', default: '10', description: 'New bind flows per hour for one user of an app.' },
+  {
+    name: 'HUFU_LIMIT_OAUTH_PER_ADDRESS',
+    default: '30',
+    description: 'Confirm pages opened in WeChat (OAuth begun) per minute from one address (/64 for IPv6).',
+  },
   { name: 'HUFU_LIMIT_STREAMS_PER_ADDRESS', default: '200', description: 'Open event streams from one address.' },
   { name: 'HUFU_LIMIT_STREAMS_PER_NODE', default: '20000', description: 'Open event streams on this node.' },
 ] as const satisfies Field[]
@@ -208,6 +214,7 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
       flowsPerAddress: whole('HUFU_LIMIT_FLOWS_PER_ADDRESS', 1, 1e9),
       flowsPerApp: whole('HUFU_LIMIT_FLOWS_PER_APP', 1, 1e9),
       bindsPerUser: whole('HUFU_LIMIT_BINDS_PER_USER', 1, 1e9),
+      oauthPerAddress: whole('HUFU_LIMIT_OAUTH_PER_ADDRESS', 1, 1e9),
       streamsPerAddress: whole('HUFU_LIMIT_STREAMS_PER_ADDRESS', 1, 1e9),
       streamsPerNode: whole('HUFU_LIMIT_STREAMS_PER_NODE', 1, 1e9),
     },

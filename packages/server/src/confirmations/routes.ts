@@ -3,6 +3,7 @@ import formbody from '@fastify/formbody'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Accounts } from '../accounts/accounts.ts'
 import type { Apps } from '../apps/apps.ts'
+import type { Limits } from '../config.ts'
 import { type FlowRow, type Flows, hostOf, stateOf } from '../flows/flows.ts'
 import { pages } from '../http/pages.ts'
 import { statusOf } from '../http/problems.ts'
@@ -24,13 +25,14 @@ export function confirmationRoutes(
     apps: Apps
     accounts: Accounts
     clock: Clock
+    limits: Limits
     view: View
     publicUrl: () => string
   },
 ): void {
   const { confirmations, flows, apps, accounts, clock, publicUrl } = deps
   const page = pages(deps.view)
-  const starts = createLimiter({ clock, limit: 30, windowMs: 60_000 })
+  const starts = createLimiter({ clock, limit: deps.limits.oauthPerAddress, windowMs: 60_000 })
   const secure = () => publicUrl().startsWith('https:')
   /** The browser's cookie is the origin's own, which no sibling domain can plant; the phone's belongs to one page. */
   const prefixes = { browser: '__Host-', phone: '__Secure-' }

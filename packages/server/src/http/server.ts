@@ -67,10 +67,12 @@ function nextRequestId(): string {
 
 function listener(route: RequestListener, { prefix, handle }: ServerDeps['direct']): HttpServer {
   const options = { requestTimeout: 15_000, keepAliveTimeout: 72_000 }
-  return createHttpServer(options, (request, response) => {
+  const server = createHttpServer(options, (request, response) => {
+    if (!server.listening) response.setHeader('connection', 'close')
     if (request.url?.startsWith(prefix)) handle(request, response)
     else route(request, response)
   })
+  return server
 }
 
 export async function createServer(deps: ServerDeps): Promise<Server> {
@@ -82,6 +84,8 @@ export async function createServer(deps: ServerDeps): Promise<Server> {
     bodyLimit,
     serverFactory: (route) => listener(route, deps.direct),
     forceCloseConnections: 'idle',
+    // What is already on its way to a node that stops is answered, on a connection that then ends: nobody has to ask twice.
+    return503OnClosing: false,
     exposeHeadRoutes: false,
     routerOptions: { maxParamLength: 128 },
     // What the router itself refuses would be answered in its own words, with the address repeated in them.

@@ -1,0 +1,42 @@
+import { appendFileSync } from 'node:fs'
+
+/**
+ * What happened, seen from outside. `ok`: it was acknowledged, and must be so for ever. `fail`: it was refused, and must not have happened.
+ * `unknown`: no answer came; it may have happened or not.
+ */
+export type Outcome = 'ok' | 'fail' | 'unknown'
+
+export interface Entry {
+  op: 'create' | 'scan' | 'follow' | 'unfollow' | 'page' | 'confirm' | 'redeem' | 'feed'
+  /** The flow, or the person. */
+  key: string
+  outcome: Outcome
+  /** Milliseconds since the harness began, monotonic. */
+  began: number
+  ended: number
+  detail?: Record<string, unknown>
+}
+
+/** Every operation, in a file as it happens and in memory for the checker. */
+export interface History {
+  readonly file: string
+  readonly entries: readonly Entry[]
+  add(entry: Omit<Entry, 'ended'>): void
+  now(): number
+}
+
+export function createHistory(file: string): History {
+  const entries: Entry[] = []
+  const origin = performance.now()
+  const now = () => Math.round((performance.now() - origin) * 10) / 10
+  return {
+    file,
+    entries,
+    now,
+    add(entry) {
+      const whole = { ...entry, ended: now() }
+      entries.push(whole)
+      appendFileSync(file, `${JSON.stringify(whole)}\n`)
+    },
+  }
+}

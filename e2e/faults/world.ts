@@ -1,0 +1,137 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Simulator, startSimulator } from '@hufu/simulator'
+import { pino } from 'pino'
+import { createApp } from '../../packages/server/src/app.ts'
+import { loadConfig } from '../../packages/server/src/config.ts'
+import { seedAccount } from '../../packages/server/src/playground/seed.ts'
+import { type Cluster, startCluster } from '../../tools/postgres.ts'
+import { createRandom, type Random } from '../kill/random.ts'
+import { freePorts, type HufuProcess, startHufu } from '../process.ts'
+import { type Front, startFront } from './front.ts'
+import { createHistory, type History } from './history.ts'
+import { type Line, startLine } from './line.ts'
+
+export interface Node {
+  readonly url: string
+  readonly port: number
+  process: HufuProcess
+  start(): Promise<void>
+}
+
+/** Three real nodes over one real PostgreSQL behind a line that can be broken, a simulated WeChat, and one site. */
+export interface World {
+  readonly simulator: Simulator
+  readonly cluster: Cluster
+  readonly database: string
+  readonly line: Line
+  readonly front: Front
+  readonly nodes: Node[]
+  readonly appid: string
+  readonly apiKey: string
+  readonly appId: string
+  readonly random: Random
+  readonly history: History
+  close(options?: { keep: boolean }): Promise<void>
+}
+
+export interface WorldOptions {
+  seed: number
+  nodes?: number
+  cluster?: Cluster
+  /** What the scan leads to, for a load without phones. */
+  assurance?: 'tap' | 'instant'
+}
+
+export async function startWorld({
+  seed,
+  nodes: count = 3,
+  assurance = 'tap',
+  ...options
+}: WorldOptions): Promise<World> {
+  const folder = mkdtempSync(join(tmpdir(), 'hufu-faults-'))
+  const random = createRandom(seed)
+  const cluster = options.cluster ?? (await startCluster({ fsync: true }))
+  const name = `faults_${process.pid}_${seed}`
+  await cluster.create(name)
+  const line = await startLine(cluster.port)
+  const simulator = await startSimulator({ port: 0 })
+  const front = await startFront()
+  const database = cluster.url(name)
+  const keyFile = join(folder, 'hufu.key')
+  const settings = {
+    HUFU_DATABASE_URL: database.replace(`:${cluster.port}/`, `:${line.port}/`),
+    HUFU_SECRET_KEY_FILE: keyFile,
+    HUFU_SIMULATOR_URL: simulator.url,
+    HUFU_PLAYGROUND: 'off',
+    HUFU_PUBLIC_URL: front.url,
+    HUFU_LOG_LEVEL: 'silent',
+    HUFU_LIMIT_FLOWS_PER_APP: '1000000000',
+    HUFU_LIMIT_FLOWS_PER_ADDRESS: '1000000000',
+    HUFU_LIMIT_OAUTH_PER_ADDRESS: '1000000000',
+    HUFU_LIMIT_STREAMS_PER_ADDRESS: '1000000000',
+  }
+  const ports = await freePorts(count)
+  const [port] = ports
+  const config = loadConfig({
+    ...settings,
+    HUFU_PORT: String(port),
+    HUFU_DATABASE_URL: database,
+    HUFU_DATA_DIR: join(folder, 'seed'),
+  })
+  const app = await createApp(config, { log: pino({ level: 'silent' }) })
+  front.aim(ports)
+  // The simulator checks the callback address, as WeChat does when it is saved.
+  await app.listen()
+  const seeding = { accounts: app.accounts, simulatorUrl: simulator.url, baseUrl: front.url, dataDir: config.dataDir }
+  const { account } = await seedAccount(seeding)
+  const site = await app.apps.add({
+    name: 'Tea',
+    allowedOrigins: ['https://tea.example.com'],
+    appid: account.appid,
+    registration: 'auto',
+    loginAssurance: assurance,
+  })
+  await app.close()
+
+  const nodes = await Promise.all(
+    ports.map(async (port, position): Promise<Node> => {
+      const own = { ...settings, HUFU_PORT: String(port), HUFU_DATA_DIR: join(folder, `node-${position}`) }
+      const node: Node = {
+        url: `http://127.0.0.1:${port}`,
+        port,
+        process: await startHufu(own, folder).ready,
+        async start() {
+          node.process = await startHufu(own, folder).ready
+        },
+      }
+      return node
+    }),
+  )
+  const history = createHistory(join(folder, 'history.jsonl'))
+  return {
+    simulator,
+    cluster,
+    get database() {
+      return cluster.url(name)
+    },
+    line,
+    front,
+    nodes,
+    appid: account.appid,
+    apiKey: site.apiKey,
+    appId: site.app.id,
+    random,
+    history,
+    async close({ keep } = { keep: false }) {
+      await Promise.all(nodes.map((node) => node.process.kill()))
+      await front.close()
+      await line.close()
+      await simulator.close()
+      if (options.cluster) await cluster.drop(name).catch(() => {})
+      else await cluster.stop()
+      if (!keep) rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
