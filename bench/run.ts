@@ -1,6 +1,7 @@
 /** `npm run bench`: prints numbers beside peers, asserts nothing. See README.md. */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Engine } from './hufu/database.ts'
 import { formatLedger, readLedger } from './hufu/seed.ts'
 import { type HufuServer, startHufu } from './hufu/server.ts'
 import type { Outcome } from './hufu/world.ts'
@@ -9,6 +10,7 @@ import type { CallbackMode } from './load/push.ts'
 import { describeMachine } from './machine.ts'
 import { parseOptions } from './options.ts'
 import { type PeerName, startPeer } from './peers/peers.ts'
+import { measureGrowth } from './series/growth.ts'
 import { measureIdle } from './series/idle.ts'
 import { measureIngest } from './series/ingest.ts'
 import { measurePages } from './series/pages.ts'
@@ -20,18 +22,22 @@ const directory = mkdtempSync(join(base, 'run-'))
 
 try {
   console.log(`## Hufu bench\n\n${describeMachine(directory)}\n`)
-  // Idle comes first: memory after a load says what the load was, not what the server needs.
-  if (options.only.includes('idle')) await withHufu('idle', (hufu) => benchIdle(hufu))
-  if (options.only.includes('pages')) await withHufu('pages', (hufu) => benchPages(hufu))
-  if (options.only.includes('ingest')) await withHufu('ingest', (hufu) => benchIngest(hufu))
+  for (const engine of options.engines) {
+    // Idle comes first: memory after a load says what the load was, not what the server needs.
+    if (options.only.includes('idle')) await withHufu('idle', engine, (hufu) => benchIdle(hufu))
+    if (options.only.includes('pages')) await withHufu('pages', engine, (hufu) => benchPages(hufu))
+    if (options.only.includes('growth')) await withHufu('growth', engine, (hufu) => benchGrowth(hufu))
+  }
+  if (options.only.includes('ingest')) await benchIngest()
 } finally {
   rmSync(directory, { recursive: true, force: true })
 }
 
 /** A server and a database of its own for each series. */
-async function withHufu(name: string, bench: (hufu: HufuServer) => Promise<void>): Promise<void> {
-  const hufu = await startHufu(join(directory, name), options.profile)
+async function withHufu(name: string, engine: Engine, bench: (hufu: HufuServer) => Promise<void>): Promise<void> {
+  const hufu = await startHufu(join(directory, `${name}-${engine}`), engine, options.profile)
   try {
+    print(`#### on ${engine}`)
     await bench(hufu)
   } finally {
     await hufu.stop()
@@ -46,8 +52,23 @@ async function benchPages(hufu: HufuServer): Promise<void> {
   print(await measurePages(hufu, options))
 }
 
-async function benchIngest(hufu: HufuServer): Promise<void> {
+async function benchGrowth(hufu: HufuServer): Promise<void> {
+  const load = startLoad()
+  try {
+    print(await measureGrowth(hufu, load, options))
+  } finally {
+    await load.stop()
+  }
+}
+
+/** All engines and all peers in one run: only then are they comparable. */
+async function benchIngest(): Promise<void> {
   await using stack = new AsyncDisposableStack()
+  const servers: HufuServer[] = []
+  for (const engine of options.engines) {
+    const hufu = await startHufu(join(directory, `ingest-${engine}`), engine, options.profile)
+    servers.push(stack.adopt(hufu, (started) => started.stop()))
+  }
   const load = stack.adopt(startLoad(), (started) => started.stop())
   const startPeers = (names: readonly PeerName[]) =>
     Promise.all(names.map(async (name) => stack.adopt(await startPeer(name), (started) => started.stop())))
@@ -68,10 +89,10 @@ async function benchIngest(hufu: HufuServer): Promise<void> {
   for (const outcome of ['scanned', 'confirmed'] satisfies Outcome[]) {
     for (const mode of ['plaintext', 'safe'] satisfies CallbackMode[]) {
       const title = `SCAN pushes, ${mode}, each flow durably \`${outcome}\``
-      print(await measureIngest(title, [hufu.target(outcome), ...peers], mode, load, options))
+      print(await measureIngest(title, [...servers.map((hufu) => hufu.target(outcome)), ...peers], mode, load, options))
     }
   }
-  print(formatLedger(readLedger(hufu.world.databaseFile)))
+  for (const { world } of servers) print(`${world.database.engine}: ${formatLedger(await readLedger(world.database))}`)
 }
 
 function print(text: string): void {

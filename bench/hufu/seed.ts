@@ -1,9 +1,10 @@
-import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
+import type { SQLInputValue } from 'node:sqlite'
 import { newId, newScene } from '../../packages/server/src/ids.ts'
 import { hashSecret } from '../../packages/server/src/vault/vault.ts'
 import type { Scan } from '../load/push.ts'
 import { inventScans } from '../load/scans.ts'
 import { contentOf, ticketOf } from './codes.ts'
+import type { BenchDatabase, Row } from './database.ts'
 import type { World } from './world.ts'
 
 /**
@@ -11,36 +12,23 @@ import type { World } from './world.ts'
  * its own, by a second connection between the rounds. So a copy is what the product writes, and no flow's QR code has to be
  * asked for at the platform. What was written is checkpointed before the round, at nobody's cost.
  */
-export function cloneFlow(world: World, appid: string, flowId: string, count: number): Scan[] {
-  using database = new DatabaseSync(world.databaseFile, { timeout: 10_000 })
-  database.exec('PRAGMA synchronous = OFF')
-  const original = database.prepare('SELECT * FROM flows WHERE id = ?').get(flowId)
+export async function cloneFlow(world: World, appid: string, flowId: string, count: number): Promise<Scan[]> {
+  const { database } = world
+  const original = await database.get(`SELECT * FROM flows WHERE id = '${flowId}'`)
   if (original === undefined) throw new Error(`there is no flow ${flowId} to copy`)
-
-  const columns = Object.keys(original)
-  const insert = database.prepare(
-    `INSERT INTO flows (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,
-  )
-  const follow = database.prepare(
-    'INSERT INTO followers (appid, openid_index, openid_sealed, followed_at, event_at) VALUES (?, ?, ?, ?, ?)',
-  )
   const scans = inventScans(count, newScene, ticketOf)
   const now = Date.now()
-  database.exec('BEGIN IMMEDIATE')
+  const followers: Row[] = []
+  const flows: Record<string, SQLInputValue>[] = []
   for (const { openid, scene, ticket } of scans) {
     const { index, sealed } = world.followerOf(appid, openid)
-    follow.run(appid, index, sealed, now, Math.floor(now / 1000) - 3_600)
-    const copy: Record<string, SQLInputValue> = {
-      ...original,
-      id: newId('fl'),
-      scene_hash: hashSecret(scene),
-      ticket,
-      qr_content: contentOf(scene),
-    }
-    insert.run(...columns.map((column) => copy[column] ?? null))
+    const event_at = Math.floor(now / 1000) - 3_600
+    followers.push({ appid, openid_index: index, openid_sealed: sealed, followed_at: now, event_at })
+    flows.push({ ...original, id: newId('fl'), scene_hash: hashSecret(scene), ticket, qr_content: contentOf(scene) })
   }
-  database.exec('COMMIT')
-  database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+  await database.insert('followers', followers)
+  await database.insert('flows', flows)
+  await database.settle()
   return scans
 }
 
@@ -52,13 +40,12 @@ export interface Ledger {
 }
 
 /** What is in the database: the proof that what was answered was done. */
-export function readLedger(databaseFile: string): Ledger {
-  using database = new DatabaseSync(databaseFile, { readOnly: true, timeout: 10_000 })
-  const count = (sql: string): number => Number(database.prepare(sql).get()?.n)
+export async function readLedger(database: BenchDatabase): Promise<Ledger> {
+  const count = async (sql: string): Promise<number> => Number((await database.get(sql))?.n)
   return {
-    scanned: count(`SELECT count(*) AS n FROM flows WHERE state = 'scanned'`),
-    confirmed: count(`SELECT count(*) AS n FROM flows WHERE state = 'confirmed'`),
-    replied: count('SELECT count(*) AS n FROM inbox WHERE reply_sealed IS NOT NULL'),
+    scanned: await count(`SELECT count(*) AS n FROM flows WHERE state = 'scanned'`),
+    confirmed: await count(`SELECT count(*) AS n FROM flows WHERE state = 'confirmed'`),
+    replied: await count('SELECT count(*) AS n FROM inbox WHERE reply_sealed IS NOT NULL'),
   }
 }
 

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { createFlowClient } from '../load/flow-client.ts'
 import { startPinned } from '../processes.ts'
 import type { Target } from '../target.ts'
+import type { Engine } from './database.ts'
 import { cloneFlow } from './seed.ts'
 import { createWorld, type Outcome, type World } from './world.ts'
 
@@ -24,8 +25,8 @@ const MAIN = fileURLToPath(new URL('../../packages/server/src/main.ts', import.m
 const PLATFORM = fileURLToPath(new URL('./platform.ts', import.meta.url))
 
 /** The process as an operator starts it, but for its limits: one bench is more visitors than one address may be. */
-export async function startHufu(directory: string, profile: string | undefined): Promise<HufuServer> {
-  const world = await createWorld(directory)
+export async function startHufu(directory: string, engine: Engine, profile: string | undefined): Promise<HufuServer> {
+  const world = await createWorld(directory, engine)
   const platform = startPinned({ core: 'generator', args: [PLATFORM] })
   const { port: platformPort } = await platform.line((line): { port: number } => JSON.parse(line))
   const port = await freePort()
@@ -37,11 +38,13 @@ export async function startHufu(directory: string, profile: string | undefined):
     env: {
       HUFU_PORT: String(port),
       HUFU_DATA_DIR: world.dataDir,
+      HUFU_DATABASE_URL: world.database.url ?? '',
       HUFU_SECRET_KEY_FILE: world.keyFile,
       HUFU_PLAYGROUND: 'off',
       HUFU_SIMULATOR_URL: `http://127.0.0.1:${platformPort}`,
       HUFU_LIMIT_FLOWS_PER_APP: '1000000000',
       HUFU_LIMIT_FLOWS_PER_ADDRESS: '1000000000',
+      HUFU_LIMIT_STREAMS_PER_ADDRESS: '1000000',
     },
   })
   await untilReady(port)
@@ -49,12 +52,13 @@ export async function startHufu(directory: string, profile: string | undefined):
   const stop = async (): Promise<void> => {
     await server.stop()
     await platform.stop()
+    await world.database.stop()
   }
   return { world, pid: server.pid, port, readyMs, target: (outcome) => createTarget(outcome), stop }
 
   function createTarget(outcome: Outcome): Target {
     return {
-      name: `hufu → ${outcome}`,
+      name: `hufu on ${engine} → ${outcome}`,
       pid: server.pid,
       account(mode) {
         const { appid, originalId, token, encodingAesKey = '', callbackKey } = world.accounts[mode]

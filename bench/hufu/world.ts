@@ -8,12 +8,13 @@ import { openStore } from '../../packages/server/src/store/store.ts'
 import { readKeyFile } from '../../packages/server/src/vault/keyfile.ts'
 import { openVault } from '../../packages/server/src/vault/vault.ts'
 import type { CallbackMode } from '../load/push.ts'
+import { type BenchDatabase, type Engine, openDatabase } from './database.ts'
 
 export const ORIGIN = 'https://bench.example'
 
 /** What was set up before the server starts: two accounts, two apps. */
 export interface World {
-  readonly databaseFile: string
+  readonly database: BenchDatabase
   readonly keyFile: string
   readonly dataDir: string
   readonly accounts: Readonly<Record<CallbackMode, AccountInput & Pick<Account, 'callbackKey'>>>
@@ -27,12 +28,13 @@ export interface World {
 export type Outcome = 'scanned' | 'confirmed'
 
 /** Written through the server's own modules, as its command line does; the process under measure only reads it. */
-export async function createWorld(directory: string): Promise<World> {
+export async function createWorld(directory: string, engine: Engine): Promise<World> {
   const [dataDir, keyFile] = [join(directory, 'data'), join(directory, 'hufu.key')]
   const databaseFile = join(dataDir, 'hufu.sqlite')
   const clock = systemClock()
   const log = { error: console.error }
-  const store = await openStore({ sqlitePath: databaseFile })
+  const database = await openDatabase(engine, databaseFile)
+  const store = await openStore({ sqlitePath: databaseFile, databaseUrl: database.url })
   const vault = await openVault({ store, clock, key: readKeyFile(keyFile, { create: true }) })
   const accounts = await createAccounts({
     store,
@@ -55,7 +57,7 @@ export async function createWorld(directory: string): Promise<World> {
       return apiKey
     }
     return {
-      databaseFile,
+      database,
       keyFile,
       dataDir,
       followerOf(appid, openid) {

@@ -44,7 +44,7 @@ export async function measureIngest(
   return `### ${title}\n\n${formatRounds(rounds)}\n${formatFailures(rounds)}`
 }
 
-async function measureRound(
+export async function measureRound(
   target: Target,
   mode: CallbackMode,
   load: Load,
