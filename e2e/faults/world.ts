@@ -40,6 +40,8 @@ export interface WorldOptions {
   seed: number
   nodes?: number
   cluster?: Cluster
+  /** Where the nodes are reached, when that is not the front. */
+  publicUrl?: string
   /** What the scan leads to, for a load without phones. */
   assurance?: 'tap' | 'instant'
 }
@@ -65,7 +67,8 @@ export async function startWorld({
     HUFU_SECRET_KEY_FILE: keyFile,
     HUFU_SIMULATOR_URL: simulator.url,
     HUFU_PLAYGROUND: 'off',
-    HUFU_PUBLIC_URL: front.url,
+    HUFU_PUBLIC_URL: options.publicUrl ?? front.url,
+    HUFU_TRUSTED_PROXIES: '127.0.0.1',
     HUFU_LOG_LEVEL: 'silent',
     HUFU_LIMIT_FLOWS_PER_APP: '1000000000',
     HUFU_LIMIT_FLOWS_PER_ADDRESS: '1000000000',
