@@ -104,7 +104,14 @@ describe('a stream', () => {
   test('of one address may be limited; other flows can still be polled', async () => {
     const small = await startHarness({
       config: {
-        limits: { flowsPerAddress: 60, flowsPerApp: 600, oauthPerAddress: 1_000_000, bindsPerUser: 10, streamsPerAddress: 1, streamsPerNode: 9 },
+        limits: {
+          flowsPerAddress: 60,
+          flowsPerApp: 600,
+          oauthPerAddress: 1_000_000,
+          bindsPerUser: 10,
+          streamsPerAddress: 1,
+          streamsPerNode: 9,
+        },
       },
     })
     const flows = [await small.createFlow(), await small.createFlow()]

@@ -94,3 +94,32 @@ test('a signal to the command stops its server in order', async () => {
   expect(await closed).toEqual([0, null])
   await expect(fetch(`${url}/healthz`)).rejects.toThrow('fetch failed')
 })
+
+test('hufu backup, restore and outbox: a copy is put back with dispatch paused, and goes on when told to', async () => {
+  const place = mkdtempSync(join(folder, 'backup-'))
+  await run(['app', 'add', '--name', 'Kept', '--origin', 'https://tea.example.com'], place)
+  expect(await run(['backup', 'copy.sqlite'], place)).toMatchObject({
+    status: 0,
+    said: expect.stringContaining('checked'),
+  })
+  expect(await run(['backup', 'copy.sqlite'], place)).toMatchObject({
+    status: 1,
+    said: expect.stringContaining('exists'),
+  })
+  await run(['app', 'add', '--name', 'Later', '--origin', 'https://tea.example.com'], place)
+  expect(await run(['restore', 'copy.sqlite'], place)).toMatchObject({
+    status: 0,
+    said: expect.stringContaining('before-'),
+  })
+  expect((await run(['app', 'list'], place)).said).not.toContain('Later')
+  expect((await run(['outbox', 'status'], place)).said).toContain('Dispatch is paused')
+  expect(await run(['outbox', 'resume'], place)).toMatchObject({ status: 0 })
+  expect((await run(['outbox', 'status'], place)).said).toContain('Dispatch is on')
+})
+
+test('hufu migrate says how it is written, and what it cannot reach', async () => {
+  const empty = mkdtempSync(join(folder, 'migrate-'))
+  expect(await run(['migrate'], empty)).toMatchObject({ status: 2, said: expect.stringContaining('--from sqlite:') })
+  const args = ['migrate', '--from', 'sqlite:nothing.sqlite', '--to', 'postgres://127.0.0.1:1/x']
+  expect(await run(args, empty)).toMatchObject({ status: 1, said: expect.stringContaining('does not exist') })
+})
