@@ -13,6 +13,8 @@ import { createFlows, type Flows } from './flows/flows.ts'
 import { flowRoutes } from './flows/routes.ts'
 import { createWatching } from './flows/watching.ts'
 import { createFollowers } from './followers/followers.ts'
+import { createLookups } from './followers/lookups.ts'
+import { createSettling } from './followers/settling.ts'
 import { clientAddress } from './http/address.ts'
 import { healthRoutes } from './http/health.ts'
 import { pages } from './http/pages.ts'
@@ -121,6 +123,8 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
   const watching = createWatching({ ...world, flows, closing: closing.signal })
   const replies = createReplies({ ...world, flows })
   const inbox = createInbox({ ...world, flows, replies })
+  const settling = createSettling({ ...world, flows, inbox })
+  const lookups = createLookups({ ...world, settling })
   const confirmations = createConfirmations({ ...world, flows })
   const redemptions = createRedemptions({ ...world, flows })
 
@@ -167,7 +171,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
   const second = 1_000
   outbox.every('flows.expire', 5 * second, 'upkeep', flows.expire)
   outbox.every('flows.forget', hourMs, 'upkeep', flows.forget)
-  outbox.every('followers.look_up', 5 * second, 'upkeep', (job) => followers.lookUp(job, accounts.list()))
+  outbox.every('followers.look_up', 5 * second, 'upkeep', (job) => lookups.lookUp(job, accounts.list()))
   outbox.every('followers.forget', hourMs, 'upkeep', (job) => followers.forget(job, accounts.list()))
   outbox.every('confirmations.forget', hourMs, 'upkeep', confirmations.forget)
   outbox.every('inbox.forget', hourMs, 'upkeep', inbox.forget)

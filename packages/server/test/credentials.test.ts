@@ -46,6 +46,33 @@ async function forget(): Promise<void> {
   })
 }
 
+const credentials = () => world.app.store.db.selectFrom('credentials').selectAll().execute()
+
+async function secret(): Promise<string> {
+  const accounts: { appid: string; secret: string }[] = await world.sim('GET', '/accounts')
+  return accounts.find(({ appid }) => appid === world.account.appid)?.secret ?? ''
+}
+
+/** A node that asked for a token, and stands still before it has read the answer. */
+async function standingStill(): Promise<{ wake(): Promise<void> }> {
+  const held = Promise.withResolvers<void>()
+  const asked = Promise.withResolvers<void>()
+  const slow = await node(async (input, init) => {
+    if (!String(input).includes('stable_token')) return fetch(input, init)
+    asked.resolve()
+    await held.promise
+    return Response.json({ access_token: 'of-yesterday', expires_in: 7200 })
+  })
+  const late = ask(slow).catch(() => {})
+  await asked.promise
+  return {
+    async wake() {
+      held.resolve()
+      await late
+    },
+  }
+}
+
 const ask = (account: Account) => account.client.userGet()
 
 describe('the central token of an account', () => {
@@ -74,25 +101,22 @@ describe('the central token of an account', () => {
 
   test('the late answer of a node that stood still does not replace a newer token', async () => {
     await forget()
-    const held = Promise.withResolvers<void>()
-    const asked = Promise.withResolvers<void>()
-    const slow = await node(async (input, init) => {
-      const answer = await fetch(input, init)
-      if (String(input).includes('stable_token')) {
-        asked.resolve()
-        await held.promise
-        return Response.json({ access_token: 'of-yesterday', expires_in: 7200 })
-      }
-      return answer
-    })
-    const late = ask(slow).catch(() => {})
-    await asked.promise
+    const slow = await standingStill()
     world.clock.advance(61_000)
     await ask(await node())
-    const newest = await world.app.store.db.selectFrom('credentials').selectAll().execute()
-    held.resolve()
-    await late
-    expect(await world.app.store.db.selectFrom('credentials').selectAll().execute()).toEqual(newest)
+    const newest = await credentials()
+    await slow.wake()
+    expect(await credentials()).toEqual(newest)
+  })
+
+  test('nor does it where the account was given another secret meanwhile', async () => {
+    await forget()
+    const slow = await standingStill()
+    await world.app.accounts.change(world.account.appid, { secret: await secret() })
+    await ask(await node())
+    const newest = await credentials()
+    await slow.wake()
+    expect(await credentials()).toEqual(newest)
   })
 
   test('a storm of 40001 costs one call a minute, and none is forced', async () => {
@@ -115,9 +139,7 @@ describe('the central token of an account', () => {
     const account = await node()
     await expect(ask(account)).rejects.toThrow('40125')
     await expect(ask(account)).rejects.toThrow('40125')
-    const accounts: { appid: string; secret: string }[] = await world.sim('GET', '/accounts')
-    const secret = accounts.find(({ appid }) => appid === world.account.appid)?.secret ?? ''
-    await world.app.accounts.change(world.account.appid, { secret })
+    await world.app.accounts.change(world.account.appid, { secret: await secret() })
     await expect(ask(await node())).resolves.toBeDefined()
   })
 })

@@ -2,7 +2,7 @@ import type { Account, Accounts } from './accounts.ts'
 import type { Chat } from './chat.ts'
 import type { Clock } from './clock.ts'
 import type { Code, Codes } from './codes.ts'
-import type { People, Person } from './people.ts'
+import type { FollowScene, People, Person } from './people.ts'
 import * as documents from './pushes/documents.ts'
 import type { Delivery, Pushes } from './pushes/engine.ts'
 import { Refusal } from './refusals.ts'
@@ -15,11 +15,17 @@ type ScanResult = {
   delivery?: Delivery
 }
 
-/** What a person does with a phone, apart from reading web pages. Each act that WeChat pushes gives its delivery. */
+/** What a person does with a phone, apart from reading web pages. Each act that WeChat pushes gives its delivery; `silent` ones are never pushed, as if lost. */
 export type Actions = {
   scan(person: Person, input: string): ScanResult
-  follow(person: Person, account: Account, content?: string): Delivery | undefined
-  unfollow(person: Person, account: Account): Delivery | undefined
+  follow(
+    person: Person,
+    account: Account,
+    how?: { content?: string | undefined; silent?: boolean },
+  ): Delivery | undefined
+  unfollow(person: Person, account: Account, how?: { silent?: boolean }): Delivery | undefined
+  /** So many people of no name follow, and no push tells of it. */
+  crowd(account: Account, count: number): void
   say(person: Person, account: Account, text: string): Delivery
   tap(person: Person, account: Account, key: string): Delivery
 }
@@ -75,6 +81,16 @@ export function createActions({ clock, accounts, people, codes, chat, windows, p
     return found.code
   }
 
+  function follow(person: Person, account: Account, code: Code | undefined, scene: FollowScene): void {
+    if (account.kind === 'test' && people.followerCount(account) >= MAX_TEST_FOLLOWERS)
+      throw new Refusal(409, 'test_account_full', 'a test account has at most 100 followers')
+    people.follow(account, person, {
+      scene,
+      qrScene: code?.numeric ? Number(code.scene) : 0,
+      qrSceneText: code && !code.numeric ? code.scene : '',
+    })
+  }
+
   return {
     scan(person, input) {
       const found = codes.find(input)
@@ -83,25 +99,22 @@ export function createActions({ clock, accounts, people, codes, chat, windows, p
       const outcome = person.follows.has(found.account.appid) ? 'entered' : 'follow_prompt'
       return { outcome, account: found.account.appid }
     },
-    follow(person, account, content) {
+    follow(person, account, { content, silent = false } = {}) {
       if (person.follows.has(account.appid)) return undefined
-      if (account.kind === 'test' && people.followerCount(account) >= MAX_TEST_FOLLOWERS)
-        throw new Refusal(409, 'test_account_full', 'a test account has at most 100 followers')
       const code = content === undefined ? undefined : codeOfFollow(person, account, content)
-      people.follow(account, person, {
-        scene: content === undefined ? 'ADD_SCENE_SEARCH' : 'ADD_SCENE_QR_CODE',
-        qrScene: code?.numeric ? Number(code.scene) : 0,
-        qrSceneText: code && !code.numeric ? code.scene : '',
-      })
+      follow(person, account, code, content === undefined ? 'ADD_SCENE_SEARCH' : 'ADD_SCENE_QR_CODE')
       if (code) person.prompts.delete(code.ticket)
       windows.open(account.appid, people.openid(account, person), 'follow')
-      return deliver(account, person, documents.subscribe(envelope(account, person), code))
+      return silent ? undefined : deliver(account, person, documents.subscribe(envelope(account, person), code))
     },
-    unfollow(person, account) {
+    unfollow(person, account, { silent = false } = {}) {
       if (!person.follows.has(account.appid)) return undefined
       people.unfollow(account, person)
       windows.close(account.appid, people.openid(account, person))
-      return deliver(account, person, documents.unsubscribe(envelope(account, person)))
+      return silent ? undefined : deliver(account, person, documents.unsubscribe(envelope(account, person)))
+    },
+    crowd(account, count) {
+      for (let n = 1; n <= count; n++) follow(people.create(`路人${n}`), account, undefined, 'ADD_SCENE_SEARCH')
     },
     say(person, account, text) {
       requireFollower(person, account)

@@ -4,10 +4,12 @@ import { base62, derivedOpenid } from './ids.ts'
 import { Refusal } from './refusals.ts'
 import type { Stream } from './stream.ts'
 
+export type FollowScene = 'ADD_SCENE_SEARCH' | 'ADD_SCENE_QR_CODE'
+
 type Follow = {
   /** Seconds. */
   since: number
-  scene: 'ADD_SCENE_SEARCH' | 'ADD_SCENE_QR_CODE'
+  scene: FollowScene
   qrScene: number
   qrSceneText: string
 }

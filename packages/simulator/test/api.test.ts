@@ -88,6 +88,30 @@ describe('users', () => {
     expect(await list(openids[1])).toEqual({ total: 2, count: 0, next_openid: '' })
   })
 
+  it('come in crowds and page by page, ten thousand at a time', async () => {
+    const account = await bench.account()
+    const crowd = { account: account.appid, count: 10_001 }
+    expect(await bench.post('/_sim/crowd', crowd)).toEqual({ followers: 10_001 })
+    expect(await bench.get(`/_sim/pushes?account=${account.appid}`)).toEqual([])
+    const token = await bench.token(account)
+    const list = (next: string) => bench.get(`/cgi-bin/user/get?access_token=${token}&next_openid=${next}`)
+    const first: { total: number; count: number; next_openid: string } = await list('')
+    expect(first).toMatchObject({ total: 10_001, count: 10_000 })
+    expect(await list(first.next_openid)).toMatchObject({ total: 10_001, count: 1 })
+  })
+
+  it('may come and go without a push, as if it had been lost', async () => {
+    const account = await bench.account()
+    const person = await bench.person()
+    const silently = { account: account.appid, silent: true }
+    const follows = async () => (await bench.get(`/_sim/people/${person.id}`)).follows
+    expect(await bench.post(`/_sim/people/${person.id}/follow`, silently)).toEqual({ push: null })
+    expect(await follows()).toEqual([account.appid])
+    expect(await bench.post(`/_sim/people/${person.id}/unfollow`, silently)).toEqual({ push: null })
+    expect(await follows()).toEqual([])
+    expect(await bench.get(`/_sim/pushes?account=${account.appid}`)).toEqual([])
+  })
+
   it('a test account has at most a hundred', async () => {
     const account = await bench.account({ kind: 'test' })
     for (let n = 0; n < 100; n++) await follow(await bench.person(), account)

@@ -20,7 +20,8 @@ export interface StoredToken {
 /** Where the token is kept: in memory for one process, in a database for several. */
 export interface TokenStore {
   read(): Promise<StoredToken | undefined>
-  write(token: StoredToken): Promise<void>
+  /** False: a later refresh has begun meanwhile, so this token was not kept, and the store is read again. */
+  write(token: StoredToken): Promise<unknown>
   /**
    * Where several processes share the store: asks to be the one that refreshes. False: it is another's turn, or the last refresh began less than
    * a minute ago. Without it this process always refreshes itself.
@@ -71,8 +72,10 @@ export function createTokenHolder(options: TokenHolderOptions): TokenSource {
 
   async function replace(refused: string | undefined): Promise<StoredToken> {
     lastTryAt = now()
+    let first: StoredToken | undefined
     for (let waited = 0; ; waited += STEP_MS) {
       const stored = await store.read()
+      first ??= stored
       const isAnother = stored !== undefined && stored.accessToken !== refused
       // A token about to expire is still better than one that was refused.
       const needed = refused === undefined ? earlyMs : 0
@@ -80,7 +83,10 @@ export function createTokenHolder(options: TokenHolderOptions): TokenSource {
       if (store.claim === undefined || (await store.claim())) return fetchToken(refused)
       if (isAnother && stored.expiresAt > now()) return keep(stored)
       if (lastFailure !== undefined && now() - lastFailure.at < REFRESH_PAUSE_MS) throw lastFailure.error
-      if (waited >= PATIENCE_MS) {
+      // Refreshed meanwhile, and the same again: the platform insists on it.
+      const isSameAgain = stored?.accessToken === refused && stored?.expiresAt !== first?.expiresAt
+      if (isSameAgain || waited >= PATIENCE_MS) {
+        if (refused !== undefined) lastInvalid = { accessToken: refused, at: now() }
         if (stored !== undefined && stored.expiresAt > now()) return keep(stored)
         // Another process is at it, and has not finished: to this one WeChat does not answer.
         throw new NetworkError('timeout', '/cgi-bin/stable_token')
@@ -101,8 +107,8 @@ export function createTokenHolder(options: TokenHolderOptions): TokenSource {
       const token = keep({ accessToken, expiresAt: startedAt + expiresIn * 1000 })
       lastFailure = undefined
       if (refused !== undefined) lastInvalid = { accessToken: refused, at: startedAt }
-      await store.write(token)
-      return token
+      const isNewest = (await store.write(token)) !== false
+      return isNewest ? token : keep((await store.read()) ?? token)
     } catch (error) {
       lastFailure = { error, at: startedAt }
       throw error
@@ -125,7 +131,11 @@ export function createTokenHolder(options: TokenHolderOptions): TokenSource {
         if (accessToken !== used) return accessToken
       }
       if (held !== undefined && held.accessToken !== used && held.expiresAt > now()) return held.accessToken
-      if (lastInvalid?.accessToken === used && now() - lastInvalid.at < REFRESH_PAUSE_MS) return used
+      if (lastInvalid?.accessToken === used && now() - lastInvalid.at < REFRESH_PAUSE_MS) {
+        const stored = await store.read()
+        const isBetter = stored !== undefined && stored.accessToken !== used && stored.expiresAt > now()
+        return isBetter ? keep(stored).accessToken : used
+      }
       return (await refresh(used)).accessToken
     },
   }

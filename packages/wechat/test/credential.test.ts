@@ -80,6 +80,14 @@ describe('the token holder', () => {
     expect(state.fetched).toBe(1)
   })
 
+  it('leaves a token that came too late, and uses the one that was stored meanwhile', async () => {
+    const newer = { accessToken: 'newer', expiresAt: 9_000_000 }
+    const reads = [undefined, newer]
+    const { holder } = world({ store: { read: async () => reads.shift() ?? newer, write: async () => false } })
+    expect(await holder.get()).toBe('newer')
+    expect(await holder.get()).toBe('newer')
+  })
+
   it('keeps a fetched token even when it cannot be stored', async () => {
     const broken: TokenStore = { read: async () => undefined, write: () => Promise.reject(new Error('disk full')) }
     const { holder, state } = world({ store: broken })
@@ -121,6 +129,26 @@ describe('a refused token', () => {
     state.now += 10_000
     await holder.invalidate(used)
     expect(state.fetched).toBe(3)
+  })
+
+  it('that another process replaced by the same one is not waited for', async () => {
+    const stored = [
+      { accessToken: 'T', expiresAt: 8_200_000 },
+      { accessToken: 'T', expiresAt: 8_260_000 },
+    ]
+    const reads = { count: 0, waits: 0 }
+    const store: TokenStore = {
+      read: async () => stored[Math.min(reads.count++, 1)],
+      write: async () => {},
+      claim: async () => false,
+      changed: async () => void reads.waits++,
+    }
+    const { holder, state } = world({ store })
+    expect(await holder.invalidate('T')).toBe('T')
+    expect(await holder.invalidate('T')).toBe('T')
+    expect([reads.waits, state.fetched]).toEqual([1, 0])
+    stored[1] = { accessToken: 'T2', expiresAt: 8_300_000 }
+    expect(await holder.invalidate('T')).toBe('T2')
   })
 
   it('may be asked for again after a failure to replace it', async () => {

@@ -42,10 +42,11 @@ export function sealedTokenStore(
         expires_at: token.expiresAt,
       }
       const ours = fence
-      await store.write(async (tx) => {
-        if (!(await holdRefresh(tx, appid, kind, ours))) return
+      return store.write(async (tx) => {
+        if (!(await holdRefresh(tx, appid, kind, ours))) return false
         await putCredential(tx, row)
         live.changed(tx, [liveName])
+        return true
       })
     },
   }

@@ -64,7 +64,14 @@ export async function holdRefresh(tx: Tx, appid: string, kind: CredentialKind, f
   return row?.fence === fence
 }
 
-/** Other credentials of the account, another try. */
+/**
+ * Other credentials of the account, another try. The fence goes on counting: an answer to the former ones that is still on its way must not
+ * pass for one to the next.
+ */
 export async function forgetRefreshes(tx: Tx, appid: string): Promise<void> {
-  await tx.deleteFrom('refreshes').where('appid', '=', appid).execute()
+  await tx
+    .updateTable('refreshes')
+    .set((eb) => ({ started_at: 0, fence: eb('fence', '+', 1) }))
+    .where('appid', '=', appid)
+    .execute()
 }

@@ -14,12 +14,14 @@ import { createCreating } from './creating.ts'
 import type { FlowInput } from './input.ts'
 import {
   advance,
+  cancelOfScanners,
   countTry,
   deleteFlowsBefore,
   deleteIdempotencyKeysBefore,
   expireDue,
   type FlowRow,
   findFlow,
+  forgetScanners,
   forgetScannersBefore,
   holdFlow,
   markRegistered,
@@ -48,6 +50,8 @@ export interface Flows extends Scanning {
   steps: FlowSteps
   /** Wakes whoever watches the flow, when the transaction commits. */
   announce(tx: Tx, row: Pick<FlowRow, 'id'>): void
+  /** These people were found to follow no more: what they scanned before `leftAt` (ms) is over, and who scanned it is forgotten. */
+  cancelOfScanners(tx: Tx, indexes: string[], leftAt: number): Promise<void>
   /** A job: writes the end of what has expired, some hundreds at a time. @returns until when nothing is left to end */
   expire(job: Job): Promise<ExpiredUntil>
   /** Deletes what has been over for a week; forgets the openid of what has been over for an hour. */
@@ -221,6 +225,11 @@ export function createFlows(deps: {
       })
       if (!row) throw new DomainError('flow_over')
       return row
+    },
+    async cancelOfScanners(tx, indexes, leftAt) {
+      const span = { since: clock.now() - longestLifeMs, before: leftAt, now: clock.now() }
+      for (const row of await cancelOfScanners(tx, indexes, span)) record(tx, row, 'flow.cancelled')
+      await forgetScanners(tx, indexes)
     },
     async expire({ payload, write }) {
       const now = clock.now()

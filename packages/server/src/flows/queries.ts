@@ -110,6 +110,33 @@ export async function expireDue(
   )
 }
 
+/** What these people scanned in that time, and is not over, is. */
+export async function cancelOfScanners(
+  tx: Tx,
+  scanners: string[],
+  span: { since: number; before: number; now: number },
+): Promise<FlowRow[]> {
+  return tx
+    .updateTable('flows')
+    .set({ state: 'cancelled', reason: 'not_following' })
+    .where('scanner_index', 'in', scanners)
+    .where('scanned_at', '>', span.since)
+    .where('scanned_at', '<', span.before)
+    .where('state', 'in', ['scanned', 'registration_required', 'confirmed'])
+    .where('expires_at', '>', span.now)
+    .returningAll()
+    .execute()
+}
+
+export async function forgetScanners(tx: Tx, scanners: string[]): Promise<void> {
+  await tx
+    .updateTable('flows')
+    .set({ scanner_sealed: null })
+    .where('scanner_index', 'in', scanners)
+    .where('scanner_sealed', 'is not', null)
+    .execute()
+}
+
 /** What is long over needs no openid any more; followers keep their own. @returns how many forgot theirs */
 export async function forgetScannersBefore(tx: Tx, before: number, limit: number): Promise<number> {
   const old = tx

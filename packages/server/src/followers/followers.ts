@@ -11,9 +11,7 @@ import {
   findFollower,
   followersByKey,
   insertFollower,
-  listLookupsDue,
   listUnfollowed,
-  settleLookup,
   updateFollower,
 } from './queries.ts'
 
@@ -44,8 +42,6 @@ export interface Followers {
   gather(batch: Batch, arrivals: { people: Arrival[]; comingOrGoing: Arrival[] }): Promise<GatheredFollowers>
   find(db: Db | Tx, appid: string, openidIndex: string): Promise<FollowerRow | undefined>
   openUnionid(row: FollowerRow): string | undefined
-  /** Asks the platform about followers whose state is in doubt or whose unionid is unknown: at most one call of 100 for each account. */
-  lookUp(job: Job, accounts: Account[]): Promise<void>
   /** Where the account's policy is `erase`: those who left more than an hour ago, when no older push can come any more, lose their index too. */
   forget(job: Job, accounts: Account[]): Promise<void>
 }
@@ -71,32 +67,6 @@ export function createFollowers(deps: {
       event_at: arrival.createTime,
       lookup_due_at: null,
     }
-  }
-
-  async function lookUpAccount({ write }: Job, account: Account): Promise<void> {
-    const due = await listLookupsDue(store.db, account.appid, clock.now(), 100)
-    if (due.length === 0) return
-    const byOpenid = new Map<string, FollowerRow>()
-    for (const row of due) {
-      if (row.openid_sealed)
-        byOpenid.set(vault.open(users.openidPlace(row.appid, row.openid_index), row.openid_sealed), row)
-    }
-    const answers = await account.client.userInfoBatchget([...byOpenid.keys()])
-    await write(async (tx) => {
-      for (const answer of answers) {
-        const row = byOpenid.get(answer.openid)
-        if (!row) continue
-        const gone = !answer.subscribe
-        const unionid = gone ? undefined : answer.unionid
-        await settleLookup(tx, row, {
-          unfollowed_at: gone ? (row.unfollowed_at ?? clock.now()) : null,
-          followed_at: gone ? row.followed_at : (row.followed_at ?? clock.now()),
-          openid_sealed: gone ? null : row.openid_sealed,
-          unionid_index: unionid ? vault.index('unionid', unionid) : null,
-          unionid_sealed: unionid ? vault.seal(`unionid.${row.appid}.${row.openid_index}`, unionid) : null,
-        })
-      }
-    })
   }
 
   return {
@@ -192,11 +162,6 @@ export function createFollowers(deps: {
     openUnionid(row) {
       if (!row.unionid_sealed) return undefined
       return vault.open(`unionid.${row.appid}.${row.openid_index}`, row.unionid_sealed)
-    },
-    async lookUp(job, all) {
-      const asked = await Promise.allSettled(all.map((account) => lookUpAccount(job, account)))
-      const failed = asked.find((result) => result.status === 'rejected')
-      if (failed) throw failed.reason
     },
   }
 }

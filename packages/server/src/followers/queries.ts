@@ -55,18 +55,47 @@ export async function listLookupsDue(db: Db, appid: string, now: number, limit: 
     .execute()
 }
 
-/** Writes what the platform said, unless a newer push has spoken meanwhile. */
-export async function settleLookup(
-  tx: Tx,
-  before: FollowerRow,
-  change: Partial<Omit<FollowerRow, 'appid' | 'openid_index'>>,
-): Promise<void> {
+/** These followers as they are, held still until the transaction ends. */
+export async function holdFollowers(tx: Tx, appid: string, indexes: string[]): Promise<FollowerRow[]> {
+  return tx
+    .selectFrom('followers')
+    .selectAll()
+    .where('appid', '=', appid)
+    .where('openid_index', 'in', indexes)
+    .orderBy('openid_index')
+    .forUpdate()
+    .execute()
+}
+
+/** @returns the indexes of those who were not there before */
+export async function insertFollowers(tx: Tx, rows: FollowerRow[]): Promise<string[]> {
+  if (rows.length === 0) return []
+  const inserted = await tx
+    .insertInto('followers')
+    .values(rows)
+    .onConflict((conflict) => conflict.columns(['appid', 'openid_index']).doNothing())
+    .returning('openid_index')
+    .execute()
+  return inserted.map((row) => row.openid_index)
+}
+
+/** Rows that are held: what is in them is what they are to be. */
+export async function replaceFollowers(tx: Tx, rows: FollowerRow[]): Promise<void> {
+  if (rows.length === 0) return
   await tx
-    .updateTable('followers')
-    .set({ ...change, lookup_due_at: null })
-    .where('appid', '=', before.appid)
-    .where('openid_index', '=', before.openid_index)
-    .where('event_at', '=', before.event_at)
+    .insertInto('followers')
+    .values(rows)
+    .onConflict((conflict) =>
+      conflict.columns(['appid', 'openid_index']).doUpdateSet((eb) => ({
+        openid_sealed: eb.ref('excluded.openid_sealed'),
+        unionid_index: eb.ref('excluded.unionid_index'),
+        unionid_sealed: eb.ref('excluded.unionid_sealed'),
+        followed_at: eb.ref('excluded.followed_at'),
+        unfollowed_at: eb.ref('excluded.unfollowed_at'),
+        event_at: eb.ref('excluded.event_at'),
+        lookup_due_at: eb.ref('excluded.lookup_due_at'),
+      })),
+    )
     .execute()
 }
 

@@ -8,7 +8,7 @@ import { createLimiter } from '../limiter.ts'
 import type { Job } from '../outbox/outbox.ts'
 import type { Replies } from '../replies/replies.ts'
 import type { Clock } from '../store/clock.ts'
-import { type Batch, type Store, StoreUnavailable, type Value } from '../store/store.ts'
+import { type Batch, type Store, StoreUnavailable, type Tx, type Value } from '../store/store.ts'
 import type { Users } from '../users/users.ts'
 import type { Vault } from '../vault/vault.ts'
 import {
@@ -17,6 +17,7 @@ import {
   deletePushesBefore,
   deleteQuarantineBefore,
   forgetDocuments,
+  forgetDocumentsOf,
   insertPush,
   insertQuarantine,
 } from './queries.ts'
@@ -34,6 +35,8 @@ export interface Inbox {
   receive(account: Account, opened: OpenedPush): Promise<Answer>
   /** Keeps, sealed, a push whose signature was right but which could not be read, for its owner to look at. */
   quarantine(account: Account, reason: string, document: string): Promise<void>
+  /** These people were found to follow no more: what they wrote is forgotten. */
+  forgetWriters(tx: Tx, appid: string, openidIndexes: string[]): Promise<void>
   /** Deletes pushes a week old: far longer than any repeat or replay can reach. */
   forget(job: Job): Promise<void>
 }
@@ -267,6 +270,7 @@ export function createInbox(deps: {
         insertQuarantine(tx, { appid: account.appid, reason, document_sealed: sealed, received_at: receivedAt }),
       )
     },
+    forgetWriters: forgetDocumentsOf,
     async forget({ write }) {
       const now = clock.now()
       while ((await write((tx) => deletePushesBefore(tx, now - weekMs, atOnce))) === atOnce);

@@ -29,6 +29,16 @@ export const forgetDocuments: BatchStatement = {
     WHERE inbox.appid = gone.appid AND inbox.openid_index = gone.openid_index AND document_sealed IS NOT NULL`,
 }
 
+export async function forgetDocumentsOf(tx: Tx, appid: string, openidIndexes: string[]): Promise<void> {
+  await tx
+    .updateTable('inbox')
+    .set({ document_sealed: null })
+    .where('appid', '=', appid)
+    .where('openid_index', 'in', openidIndexes)
+    .where('document_sealed', 'is not', null)
+    .execute()
+}
+
 export async function insertQuarantine(
   tx: Tx,
   row: { appid: string; reason: string; document_sealed: Uint8Array; received_at: number },

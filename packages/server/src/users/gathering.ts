@@ -1,10 +1,7 @@
 import type { Batch } from '../store/store.ts'
 import { decideJoining, type Joining, type Side } from './joining.ts'
-import { appsOfWechat, type FoundIdentity, forgetOpenid, type KnownTo, sidesByKey } from './queries.ts'
+import { type FoundIdentity, sidesByKey } from './queries.ts'
 import type { IdentityIndex } from './users.ts'
-
-/** A WeChat: appid, and the index of the openid. */
-export type WechatIndex = [appid: string, openidIndex: string]
 
 /** What binds would come to, as a batch of arrivals read it. */
 export interface Joinings {
@@ -28,14 +25,4 @@ export async function gatherSides(batch: Batch, keys: IdentityIndex[]): Promise<
     foresee: (appId, external, wechat) =>
       decideJoining(sideOf(external), sideOf(wechat), { appId, appid: wechat.namespace }),
   }
-}
-
-/** The apps that know these WeChats' users, each by its own id; by the index of the openid. */
-export async function gatherKnownTo(batch: Batch, wechats: WechatIndex[]): Promise<Map<string, KnownTo[]>> {
-  return Map.groupBy(await batch.find<KnownTo>(appsOfWechat, wechats), (row) => row.value_index)
-}
-
-/** These followers left, and WeChat demands to forget who they are. */
-export function forgetOpenids(batch: Batch, wechats: WechatIndex[]): void {
-  batch.put(forgetOpenid, wechats, 'any')
 }

@@ -146,3 +146,24 @@ export const appsOfWechat: BatchStatement = {
     JOIN identities ON identities.kind = 'wechat' AND identities.namespace = key.appid AND identities.value_index = key.value_index
     JOIN app_users ON app_users.user_id = identities.user_id`,
 }
+
+export async function forgetOpenids(tx: Tx, appid: string, indexes: string[]): Promise<void> {
+  await tx
+    .updateTable('identities')
+    .set({ value_sealed: null })
+    .where('kind', '=', 'wechat')
+    .where('namespace', '=', appid)
+    .where('value_index', 'in', indexes)
+    .execute()
+}
+
+export async function listKnownTo(tx: Tx, appid: string, indexes: string[]): Promise<KnownTo[]> {
+  return tx
+    .selectFrom('identities')
+    .innerJoin('app_users', 'app_users.user_id', 'identities.user_id')
+    .select(['identities.value_index', 'app_users.app_id', 'app_users.public_id'])
+    .where('identities.kind', '=', 'wechat')
+    .where('identities.namespace', '=', appid)
+    .where('identities.value_index', 'in', indexes)
+    .execute()
+}

@@ -5,9 +5,8 @@ import type { Clock } from '../store/clock.ts'
 import type { Batch, Db, Store, Tx } from '../store/store.ts'
 import type { IdentityRow } from '../store/tables.ts'
 import type { Vault } from '../vault/vault.ts'
-import { forgetOpenids, gatherKnownTo, gatherSides, type Joinings, type WechatIndex } from './gathering.ts'
+import { gatherSides, type Joinings } from './gathering.ts'
 import { decideJoining, type Joining, type Side } from './joining.ts'
-import type { KnownTo } from './queries.ts'
 import {
   deleteAppUser,
   deleteIdentity,
@@ -25,8 +24,10 @@ import {
   moveIdentities,
   setIdentityValue,
 } from './queries.ts'
+import { type Wechats, wechats } from './wechats.ts'
 
-export type { Joinings, WechatIndex } from './gathering.ts'
+export type { Joinings } from './gathering.ts'
+export type { WechatIndex } from './wechats.ts'
 
 /** One way to recognise a person, ready to be stored: found by `index`, shown to nobody from `sealed`. */
 export interface IdentityKey {
@@ -53,7 +54,7 @@ export interface SeenUser {
   isNew: boolean
 }
 
-export interface Users {
+export interface Users extends Wechats {
   externalKey(appId: string, externalUserId: string): IdentityKey
   wechatIndex(appid: string, openid: string): string
   /** The place under which an openid is sealed, the same wherever it stands. */
@@ -72,10 +73,6 @@ export interface Users {
     appId: string,
     wechat: IdentityKey,
   ): Promise<{ seen: SeenUser; externalUserId: string } | undefined>
-  /** For a batch of arrivals: these followers left, and WeChat demands to forget who they are. */
-  forgetOpenids(batch: Batch, wechats: WechatIndex[]): void
-  /** For a batch of arrivals: the apps that know these WeChats' users, each by its own id. */
-  gatherKnownTo(batch: Batch, wechats: WechatIndex[]): Promise<Map<string, KnownTo[]>>
   /** Takes the WeChat away from its user, unless it is the only way in. @returns whether it is gone */
   eraseWechat(tx: Tx, appid: string, index: string): Promise<boolean>
   get(appId: string, id: string): Promise<AppUser>
@@ -216,14 +213,13 @@ export function createUsers(deps: { store: Store; vault: Vault; clock: Clock; ev
   }
 
   return {
+    ...wechats,
     externalKey,
     foresee,
     get,
     gatherSides,
     wechatIndex: (appid, openid) => vault.index(`wechat ${appid}`, openid),
     openidPlace: (appid, index) => `openid.${appid}.${index}`,
-    forgetOpenids,
-    gatherKnownTo,
     async eraseWechat(tx, appid, index) {
       await hold(tx, [{ kind: 'wechat', namespace: appid, index }])
       const identity = await findIdentity(tx, { kind: 'wechat', namespace: appid, value_index: index })

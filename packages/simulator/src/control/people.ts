@@ -7,6 +7,8 @@ import { Refusal } from '../refusals.ts'
 import type { World } from '../world.ts'
 import { type Input, readInput } from './input.ts'
 
+const LARGEST_CROWD = 1_000_000
+
 type PersonRoute = { Params: { id: string } }
 
 export function registerPeople(app: FastifyInstance, world: World): void {
@@ -53,6 +55,16 @@ export function registerPeople(app: FastifyInstance, world: World): void {
     return view(person)
   })
 
+  app.post('/_sim/crowd', (request) => {
+    const input = readInput(request)
+    const count = input.number('count') ?? 0
+    if (!Number.isInteger(count) || count < 1 || count > LARGEST_CROWD)
+      throw new Refusal(400, 'bad_field', `count must be 1 to ${LARGEST_CROWD}`)
+    const account = accountOf(input)
+    world.actions.crowd(account, count)
+    return { followers: world.people.followerCount(account) }
+  })
+
   app.post<PersonRoute>('/_sim/people/:id/scan', async (request) => {
     const input = readInput(request)
     const content = input.text('content') ?? input.text('ticket')
@@ -62,8 +74,11 @@ export function registerPeople(app: FastifyInstance, world: World): void {
     return { outcome, ...(account !== undefined && { account }), ...(push !== null && { push }) }
   })
 
-  act('follow', (person, account, input) => world.actions.follow(person, account, input.text('content')))
-  act('unfollow', (person, account) => world.actions.unfollow(person, account))
+  const silent = (input: Input) => input.flag('silent') ?? false
+  act('follow', (person, account, input) =>
+    world.actions.follow(person, account, { content: input.text('content'), silent: silent(input) }),
+  )
+  act('unfollow', (person, account, input) => world.actions.unfollow(person, account, { silent: silent(input) }))
   act('say', (person, account, input) => world.actions.say(person, account, input.requiredText('text')))
   act('tap', (person, account, input) => world.actions.tap(person, account, input.requiredText('key')))
 

@@ -1,0 +1,71 @@
+import { type UserInfo, WechatError } from '@hufu/wechat'
+import type { Account } from '../accounts/accounts.ts'
+import type { Job } from '../outbox/outbox.ts'
+import type { Clock } from '../store/clock.ts'
+import type { Store } from '../store/store.ts'
+import type { Users } from '../users/users.ts'
+import type { Vault } from '../vault/vault.ts'
+import { listLookupsDue } from './queries.ts'
+import type { Asked, Settling } from './settling.ts'
+
+export interface Lookups {
+  /** A job: asks the platform about followers whose state is in doubt or whose unionid is unknown, at most a hundred of each account. */
+  lookUp(job: Job, accounts: Account[]): Promise<void>
+}
+
+/** Of how many people one call tells. */
+export const mostAsked = 100
+
+const foreignOpenid = 40_003
+
+/**
+ * What the platform says of these people. One openid that is not the account's makes it refuse all hundred: then the halves are asked, and so on,
+ * and that one is left out.
+ */
+export async function ask(account: Account, openids: string[]): Promise<{ answers: UserInfo[]; calls: number }> {
+  if (openids.length === 0) return { answers: [], calls: 0 }
+  try {
+    return { answers: [...(await account.client.userInfoBatchget(openids))], calls: 1 }
+  } catch (error) {
+    if (!(error instanceof WechatError) || error.errcode !== foreignOpenid) throw error
+    if (openids.length === 1) return { answers: [], calls: 1 }
+    const middle = openids.length >> 1
+    const first = await ask(account, openids.slice(0, middle))
+    const second = await ask(account, openids.slice(middle))
+    return { answers: [...first.answers, ...second.answers], calls: first.calls + second.calls + 1 }
+  }
+}
+
+export function createLookups(deps: {
+  store: Store
+  vault: Vault
+  clock: Clock
+  users: Users
+  settling: Settling
+}): Lookups {
+  const { store, vault, clock, users, settling } = deps
+
+  async function lookUpAccount({ write }: Job, account: Account): Promise<void> {
+    const now = clock.now()
+    const due = await listLookupsDue(store.db, account.appid, now, mostAsked)
+    const asked = due.flatMap((row): Asked[] => {
+      if (!row.openid_sealed) return []
+      const openid = vault.open(users.openidPlace(row.appid, row.openid_index), row.openid_sealed)
+      return [{ openid, openidIndex: row.openid_index, before: row }]
+    })
+    if (asked.length === 0) return
+    const { answers } = await ask(
+      account,
+      asked.map(({ openid }) => openid),
+    )
+    await write((tx) => settling.settle(tx, account, asked, answers, now))
+  }
+
+  return {
+    async lookUp(job, all) {
+      const looked = await Promise.allSettled(all.map((account) => lookUpAccount(job, account)))
+      const failed = looked.find((result) => result.status === 'rejected')
+      if (failed) throw failed.reason
+    },
+  }
+}
