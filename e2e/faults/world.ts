@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Simulator, startSimulator } from '@hufu/simulator'
-import { pino } from 'pino'
 import { createApp } from '../../packages/server/src/app.ts'
 import { loadConfig } from '../../packages/server/src/config.ts'
 import { seedAccount } from '../../packages/server/src/playground/seed.ts'
@@ -83,7 +82,7 @@ export async function startWorld({
     HUFU_DATABASE_URL: database,
     HUFU_DATA_DIR: join(folder, 'seed'),
   })
-  const app = await createApp(config, { log: pino({ level: 'silent' }) })
+  const app = await createApp(config)
   front.aim(ports)
   // The simulator checks the callback address, as WeChat does when it is saved.
   await app.listen()

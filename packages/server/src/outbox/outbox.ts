@@ -231,10 +231,10 @@ export function createOutbox(deps: {
         if (everyMs === null) continue
         for (const [name, run] of underWay) if (name.includes(` ${kind} `)) await run
         await store.write((tx) => hasten(tx, kind, clock.now()))
-        await Promise.all(await begin([kind]))
+        await allOf(await begin([kind]))
       }
       for (let runs = await begin([...handlers.keys()]); runs.length > 0; ) {
-        await Promise.all(runs)
+        await allOf(runs)
         runs = await begin([...handlers.keys()])
       }
     },
@@ -269,4 +269,11 @@ export function createOutbox(deps: {
     while ((await job.write((tx) => deleteFinished(tx, before, 500))) === 500);
   })
   return outbox
+}
+
+/** Waits for every run, also where one failed. @throws what the first of them threw */
+async function allOf(runs: Promise<unknown>[]): Promise<void> {
+  const ends = await Promise.allSettled(runs)
+  const failed = ends.find((end) => end.status === 'rejected')
+  if (failed) throw failed.reason
 }
