@@ -19,7 +19,7 @@ const nightMs = 3 * 3_600_000
 /** Nobody else has to begin at the same moment. */
 const spreadMs = 3_600_000
 
-export function chinaDay(now: number): number {
+function chinaDay(now: number): number {
   return Math.floor((now + chinaMs) / dayMs)
 }
 
