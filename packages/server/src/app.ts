@@ -64,6 +64,8 @@ export interface Overrides {
   clock?: Clock
   fetch?: typeof fetch
   log?: FastifyBaseLogger
+  /** `false`: jobs run only when `housekeep` is called, as tests want it. */
+  background?: boolean
   /** Which accounts are seen; see `createAccounts`. */
   accounts?: 'real' | 'simulated' | 'all'
   /** Pages beyond the product's own, such as the playground. */
@@ -205,7 +207,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       if (store.engine === 'sqlite') lock = lockData(config.dataDir)
       const address = await server.listen({ host: config.host, port: config.port })
       if (!config.publicUrl) publicUrl = address.replace('127.0.0.1', 'localhost')
-      outbox.start()
+      if (overrides.background !== false) outbox.start()
       return publicUrl
     },
     async close() {

@@ -78,7 +78,12 @@ export interface Page {
 }
 
 export async function startHarness(
-  options: { app?: Partial<AppInput>; config?: Partial<Config>; logTo?: { write(line: string): void } } = {},
+  options: {
+    app?: Partial<AppInput>
+    config?: Partial<Config>
+    logTo?: { write(line: string): void }
+    background?: boolean
+  } = {},
 ): Promise<Harness> {
   const dataDir = mkdtempSync(join(tmpdir(), 'hufu-test-'))
   const simulator = await startSimulator({ port: 0 })
@@ -99,7 +104,11 @@ export async function startHarness(
   const start = (port: number) =>
     createApp(
       { ...config, port, ...(port > 0 && { ...(port > 0 && { publicUrl: `http://localhost:${port}` }) }) },
-      { clock, log: options.logTo ? pino({ level: 'debug' }, options.logTo) : silent },
+      {
+        clock,
+        background: options.background ?? false,
+        log: options.logTo ? pino({ level: 'debug' }, options.logTo) : silent,
+      },
     )
   const nodes: App[] = []
   let app = await start(0)
@@ -191,7 +200,7 @@ export async function startHarness(
       app.apps.add({ name: 'other', allowedOrigins: ['https://other.example.com'], appid: account.appid, ...input }),
     occupy: () => database.occupy(config.dataDir),
     async addNode() {
-      const node = await createApp({ ...config, publicUrl: base, port: 0 }, { clock, log: silent })
+      const node = await createApp({ ...config, publicUrl: base, port: 0 }, { clock, background: false, log: silent })
       nodes.push(node)
       await node.listen()
       const address = node.server.server.address()

@@ -3,7 +3,7 @@ import { createOutages } from '../src/followers/outages.ts'
 import { startHarness } from './harness.ts'
 
 test('after a time in which nobody was there, followers are compared with WeChat', async () => {
-  const world = await startHarness()
+  const world = await startHarness({ background: true })
   try {
     await world.newPerson()
     await world.app.housekeep()
