@@ -110,9 +110,12 @@ export function startLoad(deps: {
   }
 
   async function walk(): Promise<void> {
+    const account = world.accounts.get(appid)
     for (;;) {
       const person = world.people.create('somebody')
-      const openid = world.people.openid(world.accounts.get(appid), person)
+      const openid = world.people.openid(account, person)
+      // The push is this file's; what the platform says of the person when it is asked must agree with it.
+      world.actions.follow(person, account, { silent: true })
       for (let scan = 0; scan < scansPerPerson; scan++) {
         const code = await takeCode()
         if (!code) return
