@@ -7,7 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { startSimulator } from '@hufu/simulator'
 import { freshSettings, startHufu } from '../process.ts'
 import type { Demo } from '../story.ts'
-import type { FamilyOptions, Report } from './families.ts'
+import type { FamilyOptions, Report } from './trial.ts'
 
 const fault = 'F06 disk full (SQLite on a 64 MiB tmpfs)'
 

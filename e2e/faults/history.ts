@@ -7,8 +7,8 @@ import { appendFileSync } from 'node:fs'
 export type Outcome = 'ok' | 'fail' | 'unknown'
 
 export interface Entry {
-  op: 'create' | 'scan' | 'follow' | 'unfollow' | 'page' | 'confirm' | 'redeem' | 'feed'
-  /** The flow, or the person. */
+  op: 'create' | 'scan' | 'page' | 'confirm' | 'redeem' | 'fault'
+  /** The flow; of a fault, what was done. */
   key: string
   outcome: Outcome
   /** Milliseconds since the harness began, monotonic. */
