@@ -8,6 +8,7 @@
 import { randomInt } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import { families } from './faults/families.ts'
+import type { Report } from './faults/trial.ts'
 
 const { values } = parseArgs({
   options: { only: { type: 'string' }, seed: { type: 'string' }, long: { type: 'boolean', default: false } },
@@ -20,7 +21,9 @@ for (const name of wanted) {
   const family = families[name]
   if (!family) throw new Error(`there is no ${name}; there are ${Object.keys(families).join(', ')}`)
   const began = performance.now()
-  const { fault, figures, violations, history } = await family({ seed, long: values.long })
+  const { fault, figures, violations, history } = await family({ seed, long: values.long }).catch(
+    (error): Report => ({ fault: name, figures: {}, violations: [`the run broke: ${error?.stack ?? error}`] }),
+  )
   const seconds = ((performance.now() - began) / 1000).toFixed(0)
   const told = Object.entries(figures).map(([what, value]) => `${what} ${value}`)
   console.log(`${violations.length === 0 ? 'ok  ' : 'FAIL'} ${fault} · ${told.join(' · ')} · ${seconds} s`)
