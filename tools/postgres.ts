@@ -31,7 +31,8 @@ export interface Binaries {
 
 export interface ClusterOptions {
   bin?: Binaries
-
+  /** Where its own folder is made; by default among the temporary ones. */
+  parent?: string
   /** Tests that kill nothing need not wait for the disk. */
   fsync?: boolean
   settings?: Record<string, string | number>
@@ -84,7 +85,7 @@ function configure(dataDir: string, settings: Record<string, string | number>): 
 }
 
 async function launch(
-  options: Pick<ClusterOptions, 'bin'>,
+  options: Pick<ClusterOptions, 'bin' | 'parent'>,
   prepare: (place: {
     bin: Binaries
     dataDir: string
@@ -93,7 +94,7 @@ async function launch(
   }) => Promise<void>,
 ): Promise<Cluster & { query(text: string): Promise<void> }> {
   const isRoot = process.getuid?.() === 0
-  const folder = mkdtempSync(join(tmpdir(), 'hufu-postgres-'))
+  const folder = mkdtempSync(join(options.parent ?? tmpdir(), 'hufu-postgres-'))
   const own = isRoot ? nobody : {}
   if (isRoot) chownSync(folder, nobody.uid, nobody.gid)
   const bin = options.bin ?? (await binaries(isRoot ? folder : undefined))

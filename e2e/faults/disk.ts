@@ -95,7 +95,7 @@ export async function diskFull(options: FamilyOptions): Promise<Report> {
 }
 
 /** Takes all the room there is. */
-function fill(path: string): string {
+export function fill(path: string): string {
   const file = openSync(path, 'w')
   for (const bytes of [1 << 20, 4096, 256, 1]) {
     const block = Buffer.alloc(bytes)

@@ -3,6 +3,7 @@ import { killRun } from '../kill.ts'
 import { call } from './calls.ts'
 import { crowd } from './crowd.ts'
 import { diskFull } from './disk.ts'
+import { postgresDiskFull } from './disk-postgres.ts'
 import { disorder } from './disorder.ts'
 import { failover } from './failover.ts'
 import { stalls } from './stalls.ts'
@@ -78,7 +79,20 @@ export const families: Record<string, Family> = {
   /** The database stands still, or is taken. */
   F05: (options) => underLoad('F05 stalled and cut connections, no connection left', options, stalls(options)),
 
-  F06: (options) => diskFull(options),
+  /** Both engines, each on a small disk of its own. */
+  async F06(options) {
+    const embedded = await diskFull(options)
+    const { fault, figures, violations, history } = await postgresDiskFull(options)
+    return {
+      fault: `${embedded.fault}; ${fault}`,
+      figures: {
+        ...embedded.figures,
+        ...Object.fromEntries(Object.entries(figures).map(([what, n]) => [`PostgreSQL: ${what}`, n])),
+      },
+      violations: [...embedded.violations, ...violations],
+      ...(history && { history }),
+    }
+  },
 
   /** SQLite: the one server dies and comes back. */
   async F07(options) {

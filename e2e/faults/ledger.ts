@@ -26,7 +26,8 @@ export interface Ledger {
 
 const tokenPaths = ['/cgi-bin/stable_token', '/cgi-bin/token']
 
-export function keepLedger({ world }: Simulator): Ledger {
+/** @param tell is given each push when its last attempt has been answered, and when it began */
+export function keepLedger({ world }: Simulator, tell: (sent: Sent, began: number) => void): Ledger {
   const sent: Sent[] = []
   const tokenCalls: number[] = []
   const underWay = new Set<Promise<unknown>>()
@@ -35,8 +36,9 @@ export function keepLedger({ world }: Simulator): Ledger {
   world.pushes.deliver = (order) => {
     const one: Sent = { order, event: order.event, openid: order.openid ?? '', acked: false, reply: undefined }
     sent.push(one)
+    const began = performance.now()
     const delivery = deliver(order)
-    const settled = delivery.settled.then((push) => Object.assign(one, outcomeOf(push)))
+    const settled = delivery.settled.then((push) => tell(Object.assign(one, outcomeOf(push)), began))
     underWay.add(settled)
     settled.finally(() => underWay.delete(settled)).catch(() => {})
     return delivery

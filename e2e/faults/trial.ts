@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { call } from './calls.ts'
 import { judge } from './checker.ts'
 import { gather } from './evidence.ts'
 import { followFeed } from './feed.ts'
@@ -94,12 +95,16 @@ export async function underLoad(
 
 const longestOutageMs = 60_000
 
-/** Resolves when every node answers a call that needs the database. @returns milliseconds */
+/** Resolves when every node makes a flow again: it reads, writes and commits. @returns milliseconds */
 export async function untilServed(world: World): Promise<number> {
   const began = performance.now()
   const isServing = (url: string) =>
-    fetch(`${url}/readyz`, { signal: AbortSignal.timeout(2_000) }).then(
-      (answer) => answer.ok,
+    call('POST', `${url}/v1/flows`, {
+      body: { kind: 'login', expires_in: 600 },
+      bearer: world.apiKey,
+      signal: AbortSignal.timeout(2_000),
+    }).then(
+      ({ status }) => status === 201,
       () => false,
     )
   while (!(await Promise.all(world.nodes.map(({ url }) => isServing(url)))).every(Boolean)) {

@@ -72,9 +72,16 @@ export async function startWorld({
   await cluster.create(name)
   const line = await startLine(cluster.port)
   const simulator = await startSimulator({ port: 0 })
-  const ledger = keepLedger(simulator)
+  const history = createHistory(join(folder, 'history.jsonl'))
+  const ledger = keepLedger(simulator, ({ event, openid, order, acked }, began) => {
+    const created = /<CreateTime>(\d+)/.exec(String(order.document))?.[1]
+    const detail = { event, created }
+    const outcome = acked ? 'ok' : 'unknown'
+    history.add({ op: 'push', key: indexOf(openid), outcome, began: history.at(began), detail })
+  })
   const front = await startFront()
   const database = cluster.url(name)
+  let indexOf = (openid: string) => openid
   const keyFile = join(folder, 'hufu.key')
   const settings = {
     HUFU_DATABASE_URL: database.replace(`:${cluster.port}/`, `:${line.port}/`),
@@ -111,7 +118,7 @@ export async function startWorld({
     loginAssurance: assurance,
   })
   await app.close()
-  const indexOf = await openIndex(database, config, account.appid)
+  indexOf = await openIndex(database, config, account.appid)
 
   const nodes = await Promise.all(
     ports.map(async (port, position): Promise<Node> => {
@@ -134,7 +141,6 @@ export async function startWorld({
       return node
     }),
   )
-  const history = createHistory(join(folder, 'history.jsonl'))
   // What is tried is a fleet at work: it has its token. Without one nobody gets in for a minute when the claim of the first refresh is lost.
   await firstFlow(nodes[0]?.url ?? '', site.apiKey)
   return {
