@@ -10,6 +10,7 @@ import type { CallbackMode } from './load/push.ts'
 import { describeMachine } from './machine.ts'
 import { parseOptions } from './options.ts'
 import { type PeerName, startPeer } from './peers/peers.ts'
+import { measureFleet } from './series/fleet.ts'
 import { measureGrowth } from './series/growth.ts'
 import { measureIdle } from './series/idle.ts'
 import { measureIngest } from './series/ingest.ts'
@@ -26,6 +27,7 @@ try {
     // Idle comes first: memory after a load says what the load was, not what the server needs.
     if (options.only.includes('idle')) await withHufu('idle', engine, (hufu) => benchIdle(hufu))
     if (options.only.includes('pages')) await withHufu('pages', engine, (hufu) => benchPages(hufu))
+    if (options.only.includes('fleet')) await benchFleet(engine)
     if (options.only.includes('growth')) await withHufu('growth', engine, (hufu) => benchGrowth(hufu))
   }
   if (options.only.includes('ingest')) await benchIngest()
@@ -59,6 +61,12 @@ async function benchGrowth(hufu: HufuServer): Promise<void> {
   } finally {
     await load.stop()
   }
+}
+
+/** Nodes and platform share this process: what is counted here is calls, and seconds are of the whole of it. */
+async function benchFleet(engine: Engine): Promise<void> {
+  print(`#### on ${engine}`)
+  print(await measureFleet(join(directory, `fleet-${engine}`), engine))
 }
 
 /** All engines and all peers in one run: only then are they comparable. */

@@ -47,7 +47,10 @@ export function startHufu(settings: Record<string, string>, folder: string): Sta
     env: { ...withoutHufu(process.env), ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  const exited = once(child, 'exit').then(() => undefined)
+  // Whatever becomes of the tests, nothing they started outlives them.
+  const lastResort = () => child.kill('SIGKILL')
+  process.once('exit', lastResort)
+  const exited = once(child, 'exit').then(() => void process.off('exit', lastResort))
   const isRunning = () => child.exitCode === null && child.signalCode === null
   async function end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
     if (isRunning()) child.kill(signal)

@@ -71,10 +71,10 @@ export async function underLoad(
     const feed = followFeed(world)
     const visitors = startVisitors(world, people)
     await visitors.begun(people)
-    await trouble(world, visitors, trial)
+    await inTime(trouble(world, visitors, trial), options.long ? longestMs.long : longestMs.usual)
     const during = visitors.work.done
     await visitors.begun(people * 2)
-    const work = await visitors.finish()
+    const work = await inTime(visitors.finish(), longestMs.usual)
     const evidence = await gather(world, feed)
     violations.push(...judge(evidence))
     const times = work.scanToPage.toSorted((a, b) => a - b)
@@ -96,6 +96,22 @@ export async function underLoad(
     await world.close({ keep: violations.length > 0 })
   }
   return { fault, figures, violations, late, ...(violations.length > 0 && { history: world.history.file }) }
+}
+
+/** What hangs is broken, too, and must say so. */
+const longestMs = { usual: 300_000, long: 3 * 3_600_000 }
+
+async function inTime<T>(work: Promise<T>, ms: number): Promise<T> {
+  const over = new AbortController()
+  const late = pause(ms, undefined, { signal: over.signal }).then(() => {
+    throw new Error(`it hangs: not done after ${ms / 1_000} s`)
+  })
+  late.catch(() => {})
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    over.abort()
+  }
 }
 
 const longestOutageMs = 60_000

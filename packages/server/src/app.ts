@@ -14,6 +14,8 @@ import { flowRoutes } from './flows/routes.ts'
 import { createWatching } from './flows/watching.ts'
 import { createFollowers } from './followers/followers.ts'
 import { createLookups } from './followers/lookups.ts'
+import { beatMs, createOutages } from './followers/outages.ts'
+import { createReconciling, type Reconciling } from './followers/reconciling.ts'
 import { createSettling } from './followers/settling.ts'
 import { clientAddress } from './http/address.ts'
 import { healthRoutes } from './http/health.ts'
@@ -49,6 +51,7 @@ export interface App {
   apps: Apps
   flows: Flows
   inbox: Inbox
+  reconciling: Reconciling
   outbox: Outbox
   /** Work that nobody waits for: expiry, retention, questions to the platform. Runs by itself once the app listens. */
   housekeep(): Promise<void>
@@ -61,6 +64,8 @@ export interface Overrides {
   clock?: Clock
   fetch?: typeof fetch
   log?: FastifyBaseLogger
+  /** `false`: jobs run only when `housekeep` is called, as tests want it. */
+  background?: boolean
   /** Which accounts are seen; see `createAccounts`. */
   accounts?: 'real' | 'simulated' | 'all'
   /** Pages beyond the product's own, such as the playground. */
@@ -69,6 +74,8 @@ export interface Overrides {
 
 const hourMs = 3_600_000
 const longestGoodbyeMs = 5_000
+/** What WeChat is still trying to push need not be asked for. */
+const triesOverMs = 30_000
 
 /** Everything is made here, by hand, in order. */
 export async function createApp(config: Config, overrides: Overrides = {}): Promise<App> {
@@ -125,6 +132,8 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
   const inbox = createInbox({ ...world, flows, replies })
   const settling = createSettling({ ...world, flows, inbox })
   const lookups = createLookups({ ...world, settling })
+  const reconciling = createReconciling({ ...world, settling, share: config.reconcilePercent / 100, log })
+  const outages = createOutages({ clock, log, onOutage: () => reconciling.want(accounts.list(), triesOverMs) })
   const confirmations = createConfirmations({ ...world, flows })
   const redemptions = createRedemptions({ ...world, flows })
 
@@ -138,7 +147,11 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
   }
 
   const addressOf = clientAddress(config.trustedProxies)
-  const onCallback = createCallbackHandler({ accounts, inbox, clock, metrics, log, addressOf })
+  function pushed(result: Parameters<typeof metrics.push>[0]): void {
+    metrics.push(result)
+    outages.pushed(result)
+  }
+  const onCallback = createCallbackHandler({ accounts, inbox, clock, metrics: { push: pushed }, log, addressOf })
   const server = await createServer({
     authenticate,
     trustedProxies: config.trustedProxies,
@@ -172,6 +185,8 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
   outbox.every('flows.expire', 5 * second, 'upkeep', flows.expire)
   outbox.every('flows.forget', hourMs, 'upkeep', flows.forget)
   outbox.every('followers.look_up', 5 * second, 'upkeep', (job) => lookups.lookUp(job, accounts.list()))
+  outbox.every('followers.beat', beatMs, 'upkeep', outages.beat)
+  outbox.every('followers.reconcile', 15 * second, 'upkeep', (job) => reconciling.run(job, accounts.list()))
   outbox.every('followers.forget', hourMs, 'upkeep', (job) => followers.forget(job, accounts.list()))
   outbox.every('confirmations.forget', hourMs, 'upkeep', confirmations.forget)
   outbox.every('inbox.forget', hourMs, 'upkeep', inbox.forget)
@@ -185,13 +200,14 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
     apps,
     flows,
     inbox,
+    reconciling,
     outbox,
     housekeep: outbox.runAll,
     async listen() {
       if (store.engine === 'sqlite') lock = lockData(config.dataDir)
       const address = await server.listen({ host: config.host, port: config.port })
       if (!config.publicUrl) publicUrl = address.replace('127.0.0.1', 'localhost')
-      outbox.start()
+      if (overrides.background !== false) outbox.start()
       return publicUrl
     },
     async close() {
@@ -201,6 +217,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       const impatience = setTimeout(() => server.server.closeAllConnections(), longestGoodbyeMs)
       await Promise.all([server.close(), outbox.stop(longestGoodbyeMs)])
       clearTimeout(impatience)
+      outages.close()
       accounts.close()
       apps.close()
       databaseClock.close()

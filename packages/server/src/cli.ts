@@ -18,6 +18,7 @@ const help = `hufu ${version}
   hufu account list          the accounts, without their secrets
   hufu account set APPID     change its secret, token, key, mode, name or welcome text
   hufu account check [APPID] ask WeChat whether all is well, and say what to do if not
+  hufu account reconcile APPID  compare its followers with WeChat now
   hufu app add               let a website use Hufu; prints its API key, once
   hufu app set ID            change a website
   hufu app key ID            one more API key; --revoke-others ends all former ones

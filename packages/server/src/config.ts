@@ -23,6 +23,8 @@ export interface Config {
   simulatorPort: number
   simulatorUrl: string | undefined
   demoPort: number
+  /** Of an account's daily calls of WeChat, what comparing its followers may use. */
+  reconcilePercent: number
   limits: Limits
 }
 
@@ -98,6 +100,12 @@ export const fields = [
     description: 'A simulator that already runs (`http://127.0.0.1:8090`), used instead of starting one.',
   },
   { name: 'HUFU_DEMO_PORT', default: '8100', description: 'Port of the demo site.' },
+  {
+    name: 'HUFU_RECONCILE_PERCENT',
+    default: '10',
+    description:
+      'How much of an account’s daily calls of WeChat the nightly comparison of its followers may use, in percent. 0 never compares.',
+  },
   {
     name: 'HUFU_LIMIT_FLOWS_PER_ADDRESS',
     default: '60',
@@ -210,6 +218,7 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     simulatorPort: whole('HUFU_SIMULATOR_PORT', 0, 65535),
     simulatorUrl: origin('HUFU_SIMULATOR_URL'),
     demoPort: whole('HUFU_DEMO_PORT', 0, 65535),
+    reconcilePercent: whole('HUFU_RECONCILE_PERCENT', 0, 100),
     limits: {
       flowsPerAddress: whole('HUFU_LIMIT_FLOWS_PER_ADDRESS', 1, 1e9),
       flowsPerApp: whole('HUFU_LIMIT_FLOWS_PER_APP', 1, 1e9),

@@ -26,6 +26,8 @@ export interface Harness {
   seeded: SeededAccount
   dataDir: string
   keyFile: string
+  /** PostgreSQL; undefined: SQLite in dataDir. */
+  databaseUrl: string | undefined
   clock: { now(): number; advance(ms: number): void }
   /** The site's backend. */
   api<T = Problem>(method: string, path: string, body?: unknown, options?: CallOptions): Promise<Answer<T>>
@@ -44,6 +46,8 @@ export interface Harness {
   addSite(input?: Partial<AppInput>): Promise<{ app: Site; apiKey: string }>
   /** Keeps everybody else from writing, as a stuck transaction would. @returns a function that lets go */
   occupy(): Promise<() => Promise<void>>
+  /** One more node on the same database, where the engine allows it. @returns its origin */
+  addNode(): Promise<string>
   /** Stops the server and starts it again on the same data and port. */
   restart(): Promise<void>
   close(): Promise<void>
@@ -74,7 +78,12 @@ export interface Page {
 }
 
 export async function startHarness(
-  options: { app?: Partial<AppInput>; config?: Partial<Config>; logTo?: { write(line: string): void } } = {},
+  options: {
+    app?: Partial<AppInput>
+    config?: Partial<Config>
+    logTo?: { write(line: string): void }
+    background?: boolean
+  } = {},
 ): Promise<Harness> {
   const dataDir = mkdtempSync(join(tmpdir(), 'hufu-test-'))
   const simulator = await startSimulator({ port: 0 })
@@ -95,8 +104,13 @@ export async function startHarness(
   const start = (port: number) =>
     createApp(
       { ...config, port, ...(port > 0 && { ...(port > 0 && { publicUrl: `http://localhost:${port}` }) }) },
-      { clock, log: options.logTo ? pino({ level: 'debug' }, options.logTo) : silent },
+      {
+        clock,
+        background: options.background ?? false,
+        log: options.logTo ? pino({ level: 'debug' }, options.logTo) : silent,
+      },
     )
+  const nodes: App[] = []
   let app = await start(0)
   const base = await app.listen()
   const seeded = await seedAccount({
@@ -144,6 +158,7 @@ export async function startHarness(
     seeded,
     dataDir: config.dataDir,
     keyFile: config.keyFile,
+    databaseUrl: config.databaseUrl?.reveal(),
     clock,
     get app() {
       return app
@@ -184,12 +199,21 @@ export async function startHarness(
     addSite: (input = {}) =>
       app.apps.add({ name: 'other', allowedOrigins: ['https://other.example.com'], appid: account.appid, ...input }),
     occupy: () => database.occupy(config.dataDir),
+    async addNode() {
+      const node = await createApp({ ...config, publicUrl: base, port: 0 }, { clock, background: false, log: silent })
+      nodes.push(node)
+      await node.listen()
+      const address = node.server.server.address()
+      if (address === null || typeof address === 'string') throw new Error('a TCP server has a port')
+      return `http://127.0.0.1:${address.port}`
+    },
     async restart() {
       await app.close()
       app = await start(Number(new URL(base).port))
       await app.listen()
     },
     async close() {
+      for (const node of nodes) await node.close()
       await app.close()
       await simulator.close()
       await database.drop()

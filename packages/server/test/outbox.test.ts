@@ -158,9 +158,9 @@ test('a job that repeats runs once for the fleet, hands on what it knows, and af
   }
   const runs = () => seen.length
   await nodes[0]?.hasten('nightly')
-  await expect.poll(runs).toBe(1)
+  await expect.poll(runs, { timeout: 20_000 }).toBe(1)
   advanced += 10 * 60_000
-  await expect.poll(runs, { timeout: 5_000 }).toBe(2)
+  await expect.poll(runs, { timeout: 20_000 }).toBe(2)
   await Promise.all(nodes.map((one) => one.stop()))
   expect(seen).toEqual([null, 1])
 })

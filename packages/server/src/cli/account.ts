@@ -5,6 +5,7 @@ import type { Accounts } from '../accounts/accounts.ts'
 import { validateAccount } from '../accounts/input.ts'
 import { DomainError } from '../errors.ts'
 import { checkAccount } from './check.ts'
+import { reconcile } from './reconcile.ts'
 import { print, readOptions, table, UsageError, withInstallation } from './usage.ts'
 
 const usage = `hufu account add --appid wx… --original-id gh_… --name NAME --kind service|subscription|test [options]
@@ -24,7 +25,8 @@ const usage = `hufu account add --appid wx… --original-id gh_… --name NAME -
 
 hufu account set APPID     with any of --name --mode --secret-file --token --aes-key --welcome; what is left out stays
 hufu account list
-hufu account check [APPID]`
+hufu account check [APPID]
+hufu account reconcile APPID   compare its followers with WeChat now; a server must be running`
 
 const options = {
   appid: { type: 'string' },
@@ -52,6 +54,8 @@ export async function accountCommand([verb, ...args]: string[]): Promise<void> {
       return list()
     case 'check':
       return check(positionals[0])
+    case 'reconcile':
+      return reconcile(positionals[0], usage)
     default:
       throw new UsageError(usage)
   }

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import { type Config, loadConfig, readEnvironment } from '../config.ts'
 import { backUp, putBack } from '../store/backup.ts'
 import { transfer } from '../store/transfer.ts'
+import { createBar } from './bar.ts'
 import { NoInstallation, print, readOptions, table, UsageError, withInstallation } from './usage.ts'
 
 const backupUsage = `hufu backup FILE
@@ -116,23 +117,5 @@ export async function outboxCommand([verb, ...args]: string[]): Promise<void> {
       return print('Dispatch goes on.')
     default:
       throw new UsageError(outboxUsage)
-  }
-}
-
-const barWidth = 24
-
-/** How far it is: a bar on a terminal, nothing where the output goes to a file. */
-function createBar(): { show(what: string, done: number, of: number): void; end(): void } {
-  const { isTTY } = process.stderr
-  return {
-    show(what, done, of) {
-      if (!isTTY) return
-      const filled = of === 0 ? barWidth : Math.round((done / of) * barWidth)
-      const bar = '█'.repeat(filled).padEnd(barWidth, '░')
-      process.stderr.write(`\r\u001b[2K${bar} ${what} ${done.toLocaleString('en')} / ${of.toLocaleString('en')}`)
-    },
-    end() {
-      if (isTTY) process.stderr.write('\r\u001b[2K')
-    },
   }
 }

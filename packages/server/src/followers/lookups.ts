@@ -16,7 +16,8 @@ export interface Lookups {
 /** Of how many people one call tells. */
 export const mostAsked = 100
 
-const foreignOpenid = 40_003
+/** An openid that is none of the account's. */
+export const foreignOpenid = 40_003
 
 /**
  * What the platform says of these people. One openid that is not the account's makes it refuse all hundred: then the halves are asked, and so on,

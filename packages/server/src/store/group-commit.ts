@@ -14,6 +14,8 @@ interface Waiting {
 
 /** Whoever asked hears within this time that the database cannot be had. */
 const patienceMs = 4_000
+/** Beyond this many waiting, the next is told at once to come again: memory must not grow with what cannot be done. */
+const mostWaiting = 20_000
 
 /**
  * Transactions that are asked for while another is being written share the next COMMIT, and so one fsync. Each has a savepoint of its own:
@@ -90,6 +92,10 @@ export function groupCommit(deps: {
   return {
     write: (work) =>
       new Promise((resolve, reject) => {
+        if (waiting.length >= mostWaiting) {
+          reject(new StoreUnavailable('too many wait for the database'))
+          return
+        }
         const due = performance.now() + patienceMs
         waiting.push({ work, resolve: resolve as (value: unknown) => void, reject, due })
         if (draining) return

@@ -1,6 +1,7 @@
 import { first } from './migrations/0001-first.ts'
 import { outbox } from './migrations/0002-outbox.ts'
 import { refreshes } from './migrations/0003-refreshes.ts'
+import { reconciles } from './migrations/0004-reconciles.ts'
 
 export interface Migration {
   name: string
@@ -16,6 +17,7 @@ const migrations: Migration[] = [
   { name: '0001-first', sql: first },
   { name: '0002-outbox', sql: outbox },
   { name: '0003-refreshes', sql: refreshes },
+  { name: '0004-reconciles', sql: reconciles },
 ]
 
 /** Which of them are missing. @throws when the database has some that this version does not know */

@@ -29,6 +29,8 @@ export const tablesInOrder = [
   'identities',
   'app_users',
   'followers',
+  'reconciles',
+  'listed_followers',
   'flows',
   'oauth_states',
   'idempotency_keys',

@@ -1,0 +1,117 @@
+import pg from 'pg'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Harness, type NewFlow, startHarness } from './harness.ts'
+import { codeOf, countRows, eventXml, newOpenid, push, type Wire, wireOf } from './wire.ts'
+
+/** Three nodes on one database, in one process. */
+let world: Harness
+let wire: Wire
+let second: string
+let third: string
+
+beforeAll(async () => {
+  world = await startHarness()
+  wire = wireOf(world)
+  second = await world.addNode()
+  third = await world.addNode()
+})
+afterAll(() => world.close())
+
+const elsewhere = (base: string): Harness => ({ ...world, base })
+
+async function wait(base: string, flow: NewFlow, seen: string): Promise<{ state: string; ms: number }> {
+  const began = performance.now()
+  const response = await fetch(`${base}/v1/flows/${flow.id}?wait=20&seen=${seen}`, {
+    headers: { authorization: `Bearer ${flow.secret}` },
+  })
+  const { state } = (await response.json()) as { state: string }
+  return { state, ms: performance.now() - began }
+}
+
+async function scanOf(flow: NewFlow): Promise<string> {
+  const { scene, ticket } = await codeOf(world, flow.qr.content)
+  const fields = { Event: 'SCAN', EventKey: scene, Ticket: ticket }
+  return eventXml(wire, { openid: newOpenid(), at: Math.floor(world.clock.now() / 1000), fields })
+}
+
+async function onDatabase(text: string): Promise<void> {
+  const client = new pg.Client({ connectionString: world.databaseUrl })
+  await client.connect()
+  await client.query(text)
+  await client.end()
+}
+
+test('a page at one node hears of the push that reached another', async () => {
+  const flow = await world.createFlow()
+  const page = wait(third, flow, 'waiting:scan')
+  // The page is waiting once its node has asked the database.
+  await world.browser('GET', `/v1/flows/${flow.id}`, flow.secret)
+  expect((await push(elsewhere(second), wire, await scanOf(flow))).status).toBe(200)
+  expect(await page).toMatchObject({ state: 'scanned' })
+  expect((await page).ms).toBeLessThan(5_000)
+})
+
+test('a page whose node has lost its listening connection hears of what happened meanwhile', async () => {
+  const flow = await world.createFlow()
+  const page = wait(third, flow, 'waiting:scan')
+  const document = await scanOf(flow)
+  await onDatabase(
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'hufu listen' AND datname = current_database()`,
+  )
+  expect((await push(elsewhere(second), wire, document)).status).toBe(200)
+  expect(await page).toMatchObject({ state: 'scanned' })
+  expect((await page).ms).toBeLessThan(5_000)
+})
+
+test('one push at three nodes at once is one row, one effect and one reply [B10, I1]', async () => {
+  for (let round = 0; round < 20; round++) {
+    const flow = await world.createFlow()
+    const document = await scanOf(flow)
+    const before = await countRows(world)
+    const answers = await Promise.all([world.base, second, third].map((base) => push(elsewhere(base), wire, document)))
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200])
+    expect(await countRows(world)).toMatchObject({ inbox: before.inbox + 1, events: before.events + 1 })
+  }
+})
+
+test('ten people at one code over three nodes: one has it', async () => {
+  const flow = await world.createFlow()
+  const documents = await Promise.all(Array.from({ length: 10 }, () => scanOf(flow)))
+  const bases = [world.base, second, third]
+  const answers = await Promise.all(
+    documents.map((document, at) => push(elsewhere(bases[at % 3] ?? ''), wire, document)),
+  )
+  expect(answers.every(({ status }) => status === 200)).toBe(true)
+  const { body } = await world.browser('GET', `/v1/flows/${flow.id}`, flow.secret)
+  expect(body).toMatchObject({ state: 'scanned', assurance: 'code' })
+})
+
+test('fifty redeems over three nodes are one answer [B27, T20, I2]', async () => {
+  const flow = await world.createFlow()
+  const person = await world.newPerson()
+  await world.scan(person, flow.qr.content)
+  await world.decide(person, 'confirm')
+  const { body } = await world.browser('GET', `/v1/flows/${flow.id}`, flow.secret)
+  const bases = [world.base, second, third]
+  const answers = await Promise.all(
+    Array.from({ length: 50 }, (_, at) =>
+      fetch(`${bases[at % 3]}/v1/flows/${flow.id}/redeem`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${world.apiKey}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ completion_code: body.completion_code }),
+      }),
+    ),
+  )
+  const statuses = answers.map(({ status }) => status)
+  expect(statuses.filter((status) => status === 200)).toHaveLength(1)
+  expect(statuses.filter((status) => status === 410)).toHaveLength(49)
+})
+
+test('a node that is killed by the database’s own hand goes on: every connection is replaced', async () => {
+  await onDatabase(
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`,
+  )
+  const flow = await world.createFlow()
+  expect((await push(elsewhere(third), wire, await scanOf(flow))).status).toBe(200)
+  expect((await wait(second, flow, 'waiting:scan')).state).toBe('scanned')
+})
