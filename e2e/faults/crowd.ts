@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
-import type { Report } from './families.ts'
+import type { Report } from './trial.ts'
 import type { Visitors } from './visitors.ts'
 import type { World } from './world.ts'
 

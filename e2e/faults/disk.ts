@@ -7,7 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { startSimulator } from '@hufu/simulator'
 import { freshSettings, startHufu } from '../process.ts'
 import type { Demo } from '../story.ts'
-import type { FamilyOptions, Report } from './families.ts'
+import type { FamilyOptions, Report } from './trial.ts'
 
 const fault = 'F06 disk full (SQLite on a 64 MiB tmpfs)'
 
@@ -95,7 +95,7 @@ export async function diskFull(options: FamilyOptions): Promise<Report> {
 }
 
 /** Takes all the room there is. */
-function fill(path: string): string {
+export function fill(path: string): string {
   const file = openSync(path, 'w')
   for (const bytes of [1 << 20, 4096, 256, 1]) {
     const block = Buffer.alloc(bytes)

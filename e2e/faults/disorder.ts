@@ -1,76 +1,82 @@
-import pg from 'pg'
-import { check } from './checker.ts'
-import type { FamilyOptions, Report } from './families.ts'
+import { judge } from './checker.ts'
+import { gather } from './evidence.ts'
 import { followFeed } from './feed.ts'
-import { startWorld } from './world.ts'
+import { type FamilyOptions, openTrial, type Report } from './trial.ts'
+import { startWorld, type World } from './world.ts'
 
-interface Step {
-  person: string
-  event: Record<string, string>
-}
+type Order = Parameters<World['simulator']['world']['pushes']['deliver']>[0]
 
 const atOnce = 12
 
-/** Pushes come twice, in another order, and late; in the end every follower is what the newest one says. */
+/** Pushes come up to three times, in another order, up to an hour late, and two in one second; in the end every follower is what WeChat says. */
 export async function disorder(options: FamilyOptions, events: number): Promise<Report> {
+  const fault = 'F11 repeated, reordered, late pushes'
   const world = await startWorld(options)
-  const { random, simulator } = world
-  const now = simulator.world.clock.seconds()
-  const account = simulator.world.accounts.get(world.appid)
-  const expected = new Map<string, boolean>()
-  const steps: Step[] = []
-  for (let number = 0; steps.length < events; number++) {
-    const person = simulator.world.people.create(`person ${number}`)
-    const openid = simulator.world.people.openid(account, person)
-    const mine: Step[] = []
-    const count = random.whole(1, 6)
-    for (let turn = 0; turn < count; turn++) {
-      const follows = random.chance(0.6)
-      // Up to an hour late; each in a second of its own, since events of one second have no order.
+  const { figures, violations } = openTrial()
+  try {
+    const { orders, people, pairs } = makeOrders(world, events)
+    shuffle(orders, world.random)
+    const feed = followFeed(world)
+    const left = [...orders]
+    async function work(): Promise<void> {
+      for (let order = left.pop(); order; order = left.pop()) await world.simulator.world.pushes.deliver(order).settled
+    }
+    await Promise.all(Array.from({ length: atOnce }, work))
+    const evidence = await gather(world, feed)
+    violations.push(...judge(evidence))
+    if (evidence.follows.size !== people)
+      violations.push(`I1 ${people} people pushed, ${evidence.follows.size} of them were always answered`)
+    const following = [...evidence.follows.values()].filter(({ truth }) => truth).length
+    Object.assign(figures, { pushes: orders.length, different: evidence.inbox.documents, people, following })
+    figures['same-second pairs'] = pairs
+  } catch (error) {
+    violations.push(`the run broke: ${error instanceof Error ? error.stack : error}`)
+  } finally {
+    await world.close({ keep: violations.length > 0 })
+  }
+  return { fault, figures, violations, ...(violations.length > 0 && { history: world.history.file }) }
+}
+
+function makeOrders(world: World, events: number): { orders: Order[]; people: number; pairs: number } {
+  const { random } = world
+  const { people, accounts, clock } = world.simulator.world
+  const account = accounts.get(world.appid)
+  const now = clock.seconds()
+  const orders: Order[] = []
+  let count = 0
+  let pairs = 0
+  for (; orders.length < events; count++) {
+    const person = people.create(`person ${count}`)
+    const openid = people.openid(account, person)
+    let follows = false
+    function push(event: 'subscribe' | 'unsubscribe', at: number): void {
+      follows = event === 'subscribe'
+      const fields = {
+        ToUserName: account.original_id,
+        FromUserName: openid,
+        CreateTime: at,
+        MsgType: 'event',
+        Event: event,
+        EventKey: '',
+      }
+      const document = `<xml>${Object.entries(fields)
+        .map(([name, value]) => `<${name}>${value}</${name}>`)
+        .join('')}</xml>`
+      const order = { account, person, openid, event, document, hidden: true, attempts: 3 }
+      for (let copies = random.whole(1, 3); copies > 0; copies--) orders.push(order)
+    }
+    for (let turns = random.whole(1, 6), turn = 0; turn < turns; turn++) {
       const at = now - 3_600 + turn * 60 + random.whole(0, 59)
-      mine.push({
-        person: person.id,
-        event: { Event: follows ? 'subscribe' : 'unsubscribe', EventKey: '', CreateTime: String(at) },
-      })
-      expected.set(openid, follows)
+      const first = random.chance(0.6) ? 'subscribe' : 'unsubscribe'
+      push(first, at)
+      if (!random.chance(0.2)) continue
+      // Nothing in the pushes says which of the two was last; only the platform knows.
+      pairs++
+      push(first === 'subscribe' ? 'unsubscribe' : 'subscribe', at)
     }
-    // Where the order is in doubt the platform is asked, so it must know how it ended.
-    if (expected.get(openid))
-      simulator.world.people.follow(account, person, { scene: 'ADD_SCENE_SEARCH', qrScene: 0, qrSceneText: '' })
-    for (const step of mine) for (let copies = random.whole(1, 3); copies > 0; copies--) steps.push(step)
+    if (follows) people.follow(account, person, { scene: 'ADD_SCENE_SEARCH', qrScene: 0, qrSceneText: '' })
   }
-  shuffle(steps, random)
-  const feed = followFeed(world)
-  const left = [...steps]
-  let unanswered = 0
-  async function pushAll(): Promise<void> {
-    for (let step = left.pop(); step; step = left.pop()) {
-      const response = await fetch(`${simulator.url}/_sim/push`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ account: world.appid, person: step.person, event: step.event }),
-      })
-      const { pushes } = (await response.json()) as { pushes: { attempts: { status: number | null }[] }[] }
-      if (!pushes[0]?.attempts.some(({ status }) => status === 200)) unanswered++
-    }
-  }
-  await Promise.all(Array.from({ length: atOnce }, pushAll))
-  const violations = await check(world, feed, { pushedAgain: true })
-  const client = new pg.Client({ connectionString: world.database })
-  await client.connect()
-  const { rows } = await client.query(
-    'SELECT count(*) FILTER (WHERE unfollowed_at IS NULL) AS following, count(*) AS known FROM followers',
-  )
-  await client.end()
-  const following = [...expected.values()].filter(Boolean).length
-  if (unanswered > 0) violations.push(`${unanswered} pushes were never answered`)
-  if (Number(rows[0].known) !== expected.size)
-    violations.push(`I1 ${expected.size} people pushed, ${rows[0].known} are known`)
-  if (Number(rows[0].following) !== following)
-    violations.push(`I1 by the model ${following} follow; by the database ${rows[0].following}`)
-  await world.close({ keep: violations.length > 0 })
-  const figures = { pushes: steps.length, people: expected.size, following }
-  return { fault: 'F11 repeated, reordered, late pushes', figures, violations }
+  return { orders, people: count, pairs }
 }
 
 function shuffle<T>(list: T[], random: { whole(least: number, most: number): number }): void {

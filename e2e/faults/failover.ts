@@ -3,11 +3,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
 import { type Cluster, startCluster, startStandby } from '../../tools/postgres.ts'
-import type { Report } from './families.ts'
-import type { Visitors } from './visitors.ts'
-import type { World } from './world.ts'
-
-type Trouble = (world: World, visitors: Visitors, figures: Report['figures']) => Promise<void>
+import { type Report, type Trouble, untilServed } from './trial.ts'
 
 /** The primary dies; its synchronous standby is promoted, and the line points there. Debian's PostgreSQL, for pg_basebackup. */
 export async function failover(underLoad: (cluster: Cluster, trouble: Trouble) => Promise<Report>): Promise<Report> {
@@ -27,22 +23,18 @@ export async function failover(underLoad: (cluster: Cluster, trouble: Trouble) =
   }
   try {
     await untilSynchronous(primary)
-    return await underLoad(cluster, async (world, visitors, figures) => {
+    return await underLoad(cluster, async (world, visitors, trial) => {
       await visitors.begun(20)
+      world.note('the primary is killed, the standby promoted')
       await primary.kill()
       const began = performance.now()
       await standby.promote()
       current = standby
       world.line.aim(standby.port)
       world.line.cut()
-      const isServed = () =>
-        fetch(`${world.nodes[0]?.url}/readyz`, { signal: AbortSignal.timeout(2_000) }).then(
-          (r) => r.ok,
-          () => false,
-        )
-      while (!(await isServed())) await pause(20)
-      figures.failovers = 1
-      figures['served again after, ms'] = Math.round(performance.now() - began)
+      await untilServed(world)
+      trial.figures.failovers = 1
+      trial.worst('served again after, ms', performance.now() - began, 15_000)
     })
   } finally {
     await standby.stop()

@@ -1,120 +1,55 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { killRun } from '../kill.ts'
-import { check } from './checker.ts'
+import { call } from './calls.ts'
 import { crowd } from './crowd.ts'
 import { diskFull } from './disk.ts'
+import { postgresDiskFull } from './disk-postgres.ts'
 import { disorder } from './disorder.ts'
 import { failover } from './failover.ts'
-import { followFeed } from './feed.ts'
-import { startVisitors, type Visitors } from './visitors.ts'
-import { startWorld, type World, type WorldOptions } from './world.ts'
-
-/** What one fault came to. */
-export interface Report {
-  fault: string
-  /** What was done, and how often; what it cost. */
-  figures: Record<string, number | string>
-  violations: string[]
-  /** Kept when something is broken. */
-  history?: string
-}
-
-export interface FamilyOptions {
-  seed: number
-  /** The figures of security.md §4.1 instead of what fits into a coffee break. */
-  long: boolean
-  /** The least that still tries the fault, for the suite. */
-  short?: boolean
-}
+import { stalls } from './stalls.ts'
+import { type FamilyOptions, type Report, size, underLoad, untilServed } from './trial.ts'
+import type { World } from './world.ts'
 
 type Family = (options: FamilyOptions) => Promise<Report>
-
-/** The size for this run. */
-function size({ long, short }: FamilyOptions, sizes: { short: number; usual: number; long: number }): number {
-  return long ? sizes.long : short ? sizes.short : sizes.usual
-}
-
-/** A world under load, one kind of trouble, and the reckoning when all is quiet again. */
-async function underLoad(
-  fault: string,
-  options: FamilyOptions & Pick<WorldOptions, 'cluster'>,
-  trouble: (world: World, visitors: Visitors, figures: Report['figures']) => Promise<void>,
-  people = 8,
-): Promise<Report> {
-  const world = await startWorld(options)
-  const figures: Report['figures'] = {}
-  let violations: string[] = []
-  try {
-    const feed = followFeed(world)
-    const visitors = startVisitors(world, people)
-    await visitors.begun(people)
-    await trouble(world, visitors, figures)
-    await visitors.begun(people * 2)
-    const work = await visitors.finish()
-    violations = await check(world, feed)
-    const times = work.scanToPage.toSorted((a, b) => a - b)
-    Object.assign(figures, { logins: work.done, 'not through': work.failed.length })
-    if (times.length > 0) figures['scan → page p50 ms'] = Math.round(times[Math.floor(times.length / 2)] ?? 0)
-    for (const [step, all] of Object.entries(Object.groupBy(work.failed, (step) => step)))
-      figures[`stopped at ${step}`] = all?.length ?? 0
-    if (work.done === 0) violations.push('nobody got in: the load tried nothing')
-  } finally {
-    await world.close({ keep: violations.length > 0 })
-  }
-  return { fault, figures, violations, ...(violations.length > 0 && { history: world.history.file }) }
-}
-
-/** Resolves when a node answers a call that needs the database. @returns milliseconds */
-async function untilServed(world: World): Promise<number> {
-  const began = performance.now()
-  for (;;) {
-    const answers = await Promise.all(
-      world.nodes.map((node) =>
-        fetch(`${node.url}/readyz`, { signal: AbortSignal.timeout(2_000) }).then(
-          (r) => r.ok,
-          () => false,
-        ),
-      ),
-    )
-    if (answers.every(Boolean)) return performance.now() - began
-    await pause(20)
-  }
-}
-
-function worst(figures: Report['figures'], name: string, value: number): void {
-  figures[name] = Math.max(Number(figures[name] ?? 0), Math.round(value))
-}
 
 export const families: Record<string, Family> = {
   /** kill -9 of nodes at random moments, and while they start. */
   F01: (options) =>
-    underLoad('F01 kill −9 of a node', options, async (world, visitors, figures) => {
+    underLoad('F01 kill −9 of a node', options, async (world, visitors, trial) => {
       const { random } = world
       const kills = size(options, { short: 2, usual: 15, long: 500 })
+      let starting = 0
       for (let kill = 0; kill < kills; kill++) {
         await visitors.begun(random.whole(1, 6))
         await pause(random.whole(0, 40))
         const node = world.nodes[random.whole(0, world.nodes.length - 1)]
         if (!node) continue
+        world.note(`kill -9 of the node at ${node.port}`)
         await node.process.kill()
+        if (random.chance(0.3)) {
+          await node.dieStarting(random.whole(50, 1_500))
+          starting++
+        }
         const began = performance.now()
         await node.start()
-        worst(figures, 'ready again, worst ms', performance.now() - began)
+        trial.worst('ready again, worst ms', performance.now() - began, 5_000)
       }
-      figures.kills = kills
+      trial.figures.kills = kills + starting
+      trial.figures['of them while starting'] = starting
     }),
 
   /** kill −9 of the postmaster and all its children. */
   F02: (options) =>
-    underLoad('F02 kill −9 of PostgreSQL', options, async (world, visitors, figures) => {
+    underLoad('F02 kill −9 of PostgreSQL', options, async (world, visitors, trial) => {
       const kills = size(options, { short: 1, usual: 5, long: 50 })
       for (let kill = 0; kill < kills; kill++) {
-        await visitors.begun(world.random.whole(2, 10))
+        await visitors.begun(world.random.whole(8, 16))
+        world.note('kill -9 of PostgreSQL')
         await world.cluster.kill()
         await world.cluster.start()
-        worst(figures, 'served after it was up, worst ms', await untilServed(world))
+        trial.worst('served after it was up, worst ms', await untilServed(world), 2_000)
       }
-      figures.kills = kills
+      trial.figures.kills = kills
     }),
 
   F03: (options) =>
@@ -128,34 +63,37 @@ export const families: Record<string, Family> = {
 
   /** The connection is cut when COMMIT has gone out and its answer has not come back. */
   F04: (options) =>
-    underLoad('F04 cut between COMMIT and its answer', options, async (world, _visitors, figures) => {
+    underLoad('F04 cut between COMMIT and its answer', options, async (world, _visitors, trial) => {
       const cuts = size(options, { short: 5, usual: 40, long: 200 })
+      const patience = AbortSignal.timeout(120_000 + cuts * 2_000)
       while (world.line.droppedCommits() < cuts) {
+        if (patience.aborted) throw new Error(`only ${world.line.droppedCommits()} of ${cuts} commits came by`)
         world.line.set('drop-commit')
         await pause(world.random.whole(5, 60))
         world.line.set('pass')
         await pause(world.random.whole(50, 300))
       }
-      figures.cuts = world.line.droppedCommits()
+      trial.figures.cuts = world.line.droppedCommits()
     }),
 
-  /** The line to the database stands still, everything open; then it is cut. */
-  F05: (options) =>
-    underLoad('F05 stalled and cut connections', options, async (world, visitors, figures) => {
-      const stalls = size(options, { short: 1, usual: 3, long: 20 })
-      for (let stall = 0; stall < stalls; stall++) {
-        await visitors.begun(world.random.whole(2, 6))
-        world.line.set('stall')
-        await Promise.all(world.nodes.map((node) => slowestAnswer(world, node.url, figures)))
-        await pause(options.short ? 500 : 5_000)
-        world.line.set('pass')
-        worst(figures, 'served again, worst ms', await untilServed(world))
-        world.line.cut()
-      }
-      figures.stalls = stalls
-    }),
+  /** The database stands still, or is taken. */
+  F05: (options) => underLoad('F05 stalled and cut connections, no connection left', options, stalls(options)),
 
-  F06: (options) => diskFull(options),
+  /** Both engines, each on a small disk of its own. */
+  async F06(options) {
+    const embedded = await diskFull(options)
+    const { fault, figures, violations, late, history } = await postgresDiskFull(options)
+    return {
+      fault: `${embedded.fault}; ${fault}`,
+      figures: {
+        ...embedded.figures,
+        ...Object.fromEntries(Object.entries(figures).map(([what, n]) => [`PostgreSQL: ${what}`, n])),
+      },
+      violations: [...embedded.violations, ...violations],
+      ...(late && { late }),
+      ...(history && { history }),
+    }
+  },
 
   /** SQLite: the one server dies and comes back. */
   async F07(options) {
@@ -169,83 +107,71 @@ export const families: Record<string, Family> = {
 
   F11: (options) => disorder(options, size(options, { short: 300, usual: 5_000, long: 100_000 })),
 
-  /** Nodes are stopped and started one after the other, as an upgrade does; everybody gets in all the same. */
+  /** Nodes are stopped and started one after the other, as an upgrade does, and everybody gets in all the same; then one is lost. */
   async F13(options) {
-    const report = await underLoad('F13 rolling restart', options, async (world, visitors, figures) => {
+    const rolling = await underLoad('F13 rolling restart', options, async (world, visitors, trial) => {
       const rounds = size(options, { short: 1, usual: 3, long: 20 })
       for (let round = 0; round < rounds; round++) {
         for (const node of world.nodes) {
           await visitors.begun(10)
+          world.note(`SIGTERM to the node at ${node.port}`)
           const began = performance.now()
           const code = await node.process.stop()
-          worst(figures, 'stopped, worst ms', performance.now() - began)
-          if (code !== 0) throw new Error(`a node that was asked to stop ended with ${code}`)
+          trial.worst('stopped, worst ms', performance.now() - began, 10_000)
+          if (code !== 0) trial.violations.push(`a node that was asked to stop ended with ${code}`)
           await node.start()
         }
       }
-      figures.restarts = rounds * world.nodes.length
+      trial.figures.restarts = rounds * world.nodes.length
     })
-    if (report.figures['not through'] !== 0)
-      report.violations.push(`${report.figures['not through']} people did not get in`)
-    if (Number(report.figures['stopped, worst ms']) > 10_000)
-      report.violations.push('a node took more than 10 s to stop')
-    return report
+    const { figures, violations } = rolling
+    if (figures['not through'] !== 0) violations.push(`${figures['not through']} people did not get in`)
+    if (options.short) return rolling
+    const lost = await underLoad('one of three is lost', options, async (world, visitors) => {
+      await world.nodes[1]?.process.kill()
+      await visitors.begun(60)
+      await world.nodes[1]?.start()
+    })
+    figures['logins with one of three lost'] = Number(lost.figures.logins)
+    figures['of them not through'] = Number(lost.figures['not through'])
+    return {
+      ...rolling,
+      ...(lost.history && { history: lost.history }),
+      violations: [...violations, ...lost.violations],
+    }
   },
 
   /** A node stands still for longer than its leases, and wakes up believing in them. */
   F14: (options) =>
-    underLoad('F14 a node stands still and wakes', options, async (world, _visitors, figures) => {
+    underLoad('F14 a node stands still and wakes', options, async (world, _visitors, trial) => {
       const pauses = size(options, { short: 1, usual: 2, long: 100 })
       const ports = world.nodes.map(({ port }) => port)
       for (let turn = 0; turn < pauses; turn++) {
         const node = world.nodes[turn % world.nodes.length]
         if (!node) continue
         world.front.aim(ports.filter((port) => port !== node.port))
+        world.note(`SIGSTOP to the node at ${node.port}`)
         process.kill(node.process.pid, 'SIGSTOP')
         await expireSome(world)
         await pause(options.short ? 6_000 : options.long ? 60_000 : 35_000)
         process.kill(node.process.pid, 'SIGCONT')
+        world.note('SIGCONT')
         world.front.aim(ports)
         await untilServed(world)
       }
-      figures.pauses = pauses
+      trial.figures.pauses = pauses
     }),
 
   F15: (options) =>
-    underLoad('F15 slow readers, slow writers, idle pages', options, (world, visitors, figures) =>
-      crowd(world, visitors, figures, size(options, { short: 50, usual: 600, long: 10_000 })),
+    underLoad('F15 slow readers, slow writers, idle pages', options, (world, visitors, trial) =>
+      crowd(world, visitors, trial.figures, size(options, { short: 50, usual: 600, long: 10_000 })),
     ),
 }
 
 /** Work for the jobs: flows that expire at once, each to be told of once. */
 async function expireSome(world: World): Promise<void> {
-  const node = world.nodes.at(-1)
-  for (let n = 0; n < 20; n++) {
-    await fetch(`${node?.url}/v1/flows`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${world.apiKey}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ kind: 'login', expires_in: 5 }),
-      signal: AbortSignal.timeout(5_000),
-    }).catch(() => {})
-  }
-}
-
-/** A push while the database stands still is told within 4.5 s to come again. */
-async function slowestAnswer(world: World, url: string, figures: Report['figures']): Promise<void> {
-  const { body: people } = { body: world.simulator.world.people.create('somebody') }
-  const began = performance.now()
-  const response = await fetch(`${world.simulator.url}/_sim/push`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({
-      account: world.appid,
-      person: people.id,
-      event: { Event: 'SCAN', EventKey: `nothing${url.length}` },
-    }),
-  })
-  const { pushes } = (await response.json()) as { pushes: { attempts: { status: number | null; ms: number }[] }[] }
-  const [attempt] = pushes[0]?.attempts ?? []
-  if (!attempt) return
-  worst(figures, 'push answered, worst ms', attempt.ms ?? performance.now() - began)
-  if (attempt.status === 200) throw new Error('a push was acknowledged while the database stood still')
+  const input = { body: { kind: 'login', expires_in: 5 }, bearer: world.apiKey }
+  const make = () => call('POST', `${world.front.url}/v1/flows`, input)
+  // All at once: a line that was kept open to the node that stands still costs its patience once, not twenty times.
+  await Promise.allSettled(Array.from({ length: 20 }, make))
 }

@@ -7,8 +7,8 @@ import { appendFileSync } from 'node:fs'
 export type Outcome = 'ok' | 'fail' | 'unknown'
 
 export interface Entry {
-  op: 'create' | 'scan' | 'follow' | 'unfollow' | 'page' | 'confirm' | 'redeem' | 'feed'
-  /** The flow, or the person. */
+  op: 'create' | 'scan' | 'page' | 'confirm' | 'redeem' | 'push' | 'fault'
+  /** The flow; of a push, the person; of a fault, what was done. */
   key: string
   outcome: Outcome
   /** Milliseconds since the harness began, monotonic. */
@@ -23,16 +23,20 @@ export interface History {
   readonly entries: readonly Entry[]
   add(entry: Omit<Entry, 'ended'>): void
   now(): number
+  /** A moment of `performance.now()` as it stands in the entries. */
+  at(moment: number): number
 }
 
 export function createHistory(file: string): History {
   const entries: Entry[] = []
   const origin = performance.now()
-  const now = () => Math.round((performance.now() - origin) * 10) / 10
+  const at = (moment: number) => Math.round((moment - origin) * 10) / 10
+  const now = () => at(performance.now())
   return {
     file,
     entries,
     now,
+    at,
     add(entry) {
       const whole = { ...entry, ended: now() }
       entries.push(whole)

@@ -1,15 +1,22 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { type Simulator, startSimulator } from '@hufu/simulator'
 import { createApp } from '../../packages/server/src/app.ts'
-import { loadConfig } from '../../packages/server/src/config.ts'
+import { type Config, loadConfig } from '../../packages/server/src/config.ts'
 import { seedAccount } from '../../packages/server/src/playground/seed.ts'
+import { createClock } from '../../packages/server/src/store/clock.ts'
+import { openStore } from '../../packages/server/src/store/store.ts'
+import { readKeyFile } from '../../packages/server/src/vault/keyfile.ts'
+import { openVault } from '../../packages/server/src/vault/vault.ts'
 import { type Cluster, startCluster } from '../../tools/postgres.ts'
 import { createRandom, type Random } from '../kill/random.ts'
 import { freePorts, type HufuProcess, startHufu } from '../process.ts'
+import { call } from './calls.ts'
 import { type Front, startFront } from './front.ts'
 import { createHistory, type History } from './history.ts'
+import { keepLedger, type Ledger } from './ledger.ts'
 import { type Line, startLine } from './line.ts'
 
 export interface Node {
@@ -17,6 +24,8 @@ export interface Node {
   readonly port: number
   process: HufuProcess
   start(): Promise<void>
+  /** A start that is killed so soon; nothing of it may remain. */
+  dieStarting(afterMs: number): Promise<void>
 }
 
 /** Three real nodes over one real PostgreSQL behind a line that can be broken, a simulated WeChat, and one site. */
@@ -32,6 +41,11 @@ export interface World {
   readonly appId: string
   readonly random: Random
   readonly history: History
+  readonly ledger: Ledger
+  /** The person as the database knows them. */
+  indexOf(openid: string): string
+  /** A line in the history, so that what follows can be read beside it. */
+  note(trouble: string): void
   close(options?: { keep: boolean }): Promise<void>
 }
 
@@ -58,8 +72,16 @@ export async function startWorld({
   await cluster.create(name)
   const line = await startLine(cluster.port)
   const simulator = await startSimulator({ port: 0 })
+  const history = createHistory(join(folder, 'history.jsonl'))
+  const ledger = keepLedger(simulator, ({ event, openid, order, acked }, began) => {
+    const created = /<CreateTime>(\d+)/.exec(String(order.document))?.[1]
+    const detail = { event, created }
+    const outcome = acked ? 'ok' : 'unknown'
+    history.add({ op: 'push', key: indexOf(openid), outcome, began: history.at(began), detail })
+  })
   const front = await startFront()
   const database = cluster.url(name)
+  let indexOf = (openid: string) => openid
   const keyFile = join(folder, 'hufu.key')
   const settings = {
     HUFU_DATABASE_URL: database.replace(`:${cluster.port}/`, `:${line.port}/`),
@@ -96,6 +118,7 @@ export async function startWorld({
     loginAssurance: assurance,
   })
   await app.close()
+  indexOf = await openIndex(database, config, account.appid)
 
   const nodes = await Promise.all(
     ports.map(async (port, position): Promise<Node> => {
@@ -107,11 +130,19 @@ export async function startWorld({
         async start() {
           node.process = await startHufu(own, folder).ready
         },
+        async dieStarting(afterMs) {
+          const half = startHufu(own, folder)
+          const ready = half.ready.catch(() => {})
+          await Promise.race([ready, pause(afterMs)])
+          await half.kill()
+          await ready
+        },
       }
       return node
     }),
   )
-  const history = createHistory(join(folder, 'history.jsonl'))
+  // What is tried is a fleet at work: it has its token. Without one nobody gets in for a minute when the claim of the first refresh is lost.
+  await firstFlow(nodes[0]?.url ?? '', site.apiKey)
   return {
     simulator,
     cluster,
@@ -126,6 +157,11 @@ export async function startWorld({
     appId: site.app.id,
     random,
     history,
+    ledger,
+    indexOf,
+    note(trouble) {
+      history.add({ op: 'fault', key: trouble, outcome: 'ok', began: history.now() })
+    },
     async close({ keep } = { keep: false }) {
       await Promise.all(nodes.map((node) => node.process.kill()))
       await front.close()
@@ -136,4 +172,23 @@ export async function startWorld({
       if (!keep) rmSync(folder, { recursive: true, force: true })
     },
   }
+}
+
+/** People stand in the database under an index that only the installation's key can compute. */
+async function openIndex(databaseUrl: string, config: Config, appid: string): Promise<(openid: string) => string> {
+  const store = await openStore({ databaseUrl, sqlitePath: '' })
+  const clock = await createClock(store.time)
+  const vault = await openVault({
+    store,
+    clock,
+    key: config.secretKey ?? readKeyFile(config.keyFile, { create: false }),
+  })
+  clock.close()
+  await store.close()
+  return (openid) => vault.index(`wechat ${appid}`, openid)
+}
+
+async function firstFlow(url: string, apiKey: string): Promise<void> {
+  const { status } = await call('POST', `${url}/v1/flows`, { body: { kind: 'login' }, bearer: apiKey })
+  if (status !== 201) throw new Error(`the first flow was answered ${status}`)
 }

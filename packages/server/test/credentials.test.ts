@@ -133,6 +133,20 @@ describe('the central token of an account', () => {
     expect((await tokenCalls()) - before).toBeLessThanOrEqual(3)
   }, 60_000)
 
+  test('a node that has not heard of another secret does not spend the minute of those who have', async () => {
+    await forget()
+    const asked: string[] = []
+    const behind = await node((input, init) => {
+      asked.push(new URL(String(input)).pathname)
+      return fetch(input, init)
+    })
+    await world.app.accounts.change(world.account.appid, { secret: await secret() })
+    const waiting = ask(behind)
+    await ask(await node())
+    await expect(waiting).resolves.toBeDefined()
+    expect(asked).toEqual(['/cgi-bin/user/get'])
+  })
+
   test('other credentials of the account may be tried at once', async () => {
     await forget()
     await world.sim('POST', '/faults', { path: '/cgi-bin/stable_token', kind: 'errcode', errcode: 40_125, times: 1 })

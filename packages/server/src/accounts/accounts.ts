@@ -116,7 +116,7 @@ export async function createAccounts(deps: AccountsDeps): Promise<Accounts> {
     }
     const holder = createTokenHolder({
       fetchToken: () => createWechatClient(options).stableToken(),
-      store: sealedTokenStore(deps, row.appid, 'access_token'),
+      store: sealedTokenStore(deps, row, 'access_token'),
       now: clock.now,
     })
     return {

@@ -13,6 +13,12 @@ export async function updateAccount(tx: Tx, appid: string, change: Partial<Accou
   await tx.updateTable('accounts').set(change).where('appid', '=', appid).execute()
 }
 
+/** Whether the account is still as it was then. */
+export async function isAccountAsOf(tx: Tx, appid: string, updatedAt: number): Promise<boolean> {
+  const row = await tx.selectFrom('accounts').select('updated_at').where('appid', '=', appid).executeTakeFirst()
+  return row?.updated_at === updatedAt
+}
+
 export async function findCredential(
   db: Db,
   appid: string,
