@@ -23,7 +23,7 @@ test('what is broken on purpose in a real database is found', async () => {
     /^I1 1 of \d+ acknowledged pushes were not in the inbox/,
     /follows; the database says false/,
     /was redeemed; its state is scanned/,
-    /^I13 .* was completed, then scanned/,
+    /^I13 .* was (confirmed|completed), then scanned/,
     /^I1 flow.scanned of .* was told 2 times/,
     /^I5 the feed skipped 1 events/,
   ])

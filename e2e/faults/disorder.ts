@@ -15,9 +15,8 @@ export async function disorder(options: FamilyOptions, events: number): Promise<
   const { figures, violations } = openTrial()
   try {
     const { orders, people, pairs } = makeOrders(world, events)
-    shuffle(orders, world.random)
     const feed = followFeed(world)
-    const left = [...orders]
+    const left = world.random.shuffled(orders)
     async function work(): Promise<void> {
       for (let order = left.pop(); order; order = left.pop()) await world.simulator.world.pushes.deliver(order).settled
     }
@@ -77,12 +76,4 @@ function makeOrders(world: World, events: number): { orders: Order[]; people: nu
     if (follows) people.follow(account, person, { scene: 'ADD_SCENE_SEARCH', qrScene: 0, qrSceneText: '' })
   }
   return { orders, people: count, pairs }
-}
-
-function shuffle<T>(list: T[], random: { whole(least: number, most: number): number }): void {
-  for (let at = list.length - 1; at > 0; at--) {
-    const other = random.whole(0, at)
-    const [a, b] = [list[at], list[other]]
-    if (a !== undefined && b !== undefined) [list[at], list[other]] = [b, a]
-  }
 }

@@ -45,7 +45,8 @@ export interface Repeats {
   newEvents: number
 }
 
-const patienceMs = 30_000
+/** The job of a node that was killed is free again when its lease of half a minute has run out. */
+const patienceMs = 60_000
 const repeatsAtOnce = 16
 
 export async function gather(world: World, feed: Feed): Promise<Evidence> {

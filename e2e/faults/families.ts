@@ -1,42 +1,18 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { killRun } from '../kill.ts'
-import { call } from './calls.ts'
 import { crowd } from './crowd.ts'
 import { diskFull } from './disk.ts'
 import { postgresDiskFull } from './disk-postgres.ts'
 import { disorder } from './disorder.ts'
 import { failover } from './failover.ts'
+import { kills } from './kills.ts'
 import { stalls } from './stalls.ts'
-import { type FamilyOptions, type Report, size, underLoad, untilServed } from './trial.ts'
-import type { World } from './world.ts'
+import { expireSome, type FamilyOptions, type Report, size, underLoad, untilServed } from './trial.ts'
 
 type Family = (options: FamilyOptions) => Promise<Report>
 
 export const families: Record<string, Family> = {
-  /** kill -9 of nodes at random moments, and while they start. */
-  F01: (options) =>
-    underLoad('F01 kill −9 of a node', options, async (world, visitors, trial) => {
-      const { random } = world
-      const kills = size(options, { short: 2, usual: 15, long: 500 })
-      let starting = 0
-      for (let kill = 0; kill < kills; kill++) {
-        await visitors.begun(random.whole(1, 6))
-        await pause(random.whole(0, 40))
-        const node = world.nodes[random.whole(0, world.nodes.length - 1)]
-        if (!node) continue
-        world.note(`kill -9 of the node at ${node.port}`)
-        await node.process.kill()
-        if (random.chance(0.3)) {
-          await node.dieStarting(random.whole(50, 1_500))
-          starting++
-        }
-        const began = performance.now()
-        await node.start()
-        trial.worst('ready again, worst ms', performance.now() - began, 5_000)
-      }
-      trial.figures.kills = kills + starting
-      trial.figures['of them while starting'] = starting
-    }),
+  F01: (options) => underLoad('F01 kill −9 of a node', options, kills(options)),
 
   /** kill −9 of the postmaster and all its children. */
   F02: (options) =>
@@ -166,12 +142,4 @@ export const families: Record<string, Family> = {
     underLoad('F15 slow readers, slow writers, idle pages', options, (world, visitors, trial) =>
       crowd(world, visitors, trial.figures, size(options, { short: 50, usual: 600, long: 10_000 })),
     ),
-}
-
-/** Work for the jobs: flows that expire at once, each to be told of once. */
-async function expireSome(world: World): Promise<void> {
-  const input = { body: { kind: 'login', expires_in: 5 }, bearer: world.apiKey }
-  const make = () => call('POST', `${world.front.url}/v1/flows`, input)
-  // All at once: a line that was kept open to the node that stands still costs its patience once, not twenty times.
-  await Promise.allSettled(Array.from({ length: 20 }, make))
 }

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { createServer, connect as dial, type Server, type Socket } from 'node:net'
+import type { Tap } from './tap.ts'
 
 /**
  * pass: as if it were not there · stall: everything stays open and nothing moves · refuse: nobody is let in, everybody is thrown out ·
@@ -26,7 +27,8 @@ interface Connection {
   committing: boolean
 }
 
-export async function startLine(target: number): Promise<Line> {
+/** @param tap makes the ear of a new connection, where somebody listens */
+export async function startLine(target: number, tap?: () => Tap): Promise<Line> {
   const lines = new Set<Connection>()
   let mode: Mode = 'pass'
   let aimed = target
@@ -45,13 +47,15 @@ export async function startLine(target: number): Promise<Line> {
     }
     const line: Connection = { near, far: dial(aimed, '127.0.0.1'), committing: false }
     lines.add(line)
+    const ear = tap?.()
     for (const socket of [line.near, line.far]) {
       socket.setNoDelay(true)
       socket.on('error', () => end(line))
       socket.on('close', () => end(line))
       if (mode === 'stall') socket.pause()
     }
-    near.on('data', (data) => {
+    near.on('data', (raw) => {
+      const data = ear ? ear.sent(raw) : raw
       // COMMIT travels in a message of its own; nothing else that nodes send has the word in capitals and a zero behind it.
       if (mode === 'drop-commit' && data.includes('COMMIT\0')) line.committing = true
       if (!line.far.write(data)) {
@@ -59,7 +63,8 @@ export async function startLine(target: number): Promise<Line> {
         line.far.once('drain', () => mode !== 'stall' && near.resume())
       }
     })
-    line.far.on('data', (data) => {
+    line.far.on('data', (raw) => {
+      const data = ear ? ear.answered(raw) : raw
       if (line.committing) {
         dropped++
         end(line)

@@ -71,8 +71,10 @@ export async function underLoad(
     const feed = followFeed(world)
     const visitors = startVisitors(world, people)
     await visitors.begun(people)
+    const stepsBefore = countSteps(world)
     await inTime(trouble(world, visitors, trial), options.long ? longestMs.long : longestMs.usual)
     const during = visitors.work.done
+    const steps = countSteps(world) - stepsBefore
     await visitors.begun(people * 2)
     const work = await inTime(visitors.finish(), longestMs.usual)
     const evidence = await gather(world, feed)
@@ -89,13 +91,18 @@ export async function underLoad(
     for (const [step, all] of Object.entries(Object.groupBy(work.failed, (step) => step)))
       figures[`stopped at ${step}`] = all?.length ?? 0
     // A fault that strikes while nothing moves tries nothing.
-    if (during === 0) violations.push('nobody got in during the trouble: it tried nothing')
+    if (steps === 0) violations.push('nobody moved during the trouble: it tried nothing')
   } catch (error) {
     violations.push(`the run broke: ${error instanceof Error ? error.stack : error}`)
   } finally {
     await world.close({ keep: violations.length > 0 })
   }
   return { fault, figures, violations, late, ...(violations.length > 0 && { history: world.history.file }) }
+}
+
+/** What people did, or tried to. */
+function countSteps(world: World): number {
+  return world.history.entries.filter(({ op }) => op !== 'fault').length
 }
 
 /** What hangs is broken, too, and must say so. */
@@ -133,4 +140,12 @@ export async function untilServed(world: World): Promise<number> {
     await pause(20)
   }
   return performance.now() - began
+}
+
+/** Work for the jobs: flows that expire at once, each to be told of once. */
+export async function expireSome(world: World): Promise<void> {
+  const input = { body: { kind: 'login', expires_in: 5 }, bearer: world.apiKey }
+  const make = () => call('POST', `${world.front.url}/v1/flows`, input)
+  // All at once: a line that was kept open to the node that stands still costs its patience once, not twenty times.
+  await Promise.allSettled(Array.from({ length: 20 }, make))
 }

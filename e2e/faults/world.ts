@@ -18,6 +18,7 @@ import { type Front, startFront } from './front.ts'
 import { createHistory, type History } from './history.ts'
 import { keepLedger, type Ledger } from './ledger.ts'
 import { type Line, startLine } from './line.ts'
+import { type Points, watchPoints } from './points.ts'
 
 export interface Node {
   readonly url: string
@@ -34,6 +35,8 @@ export interface World {
   readonly cluster: Cluster
   readonly database: string
   readonly line: Line
+  /** Where nodes are in their transactions; a node goes by the number of its port there. */
+  readonly points: Points
   readonly front: Front
   readonly nodes: Node[]
   readonly appid: string
@@ -70,7 +73,8 @@ export async function startWorld({
   const cluster = options.cluster ?? (await startCluster({ fsync: true }))
   const name = `faults_${process.pid}_${seed}`
   await cluster.create(name)
-  const line = await startLine(cluster.port)
+  const points = watchPoints()
+  const line = await startLine(cluster.port, points.tap)
   const simulator = await startSimulator({ port: 0 })
   const history = createHistory(join(folder, 'history.jsonl'))
   const ledger = keepLedger(simulator, ({ event, openid, order, acked }, began) => {
@@ -122,7 +126,12 @@ export async function startWorld({
 
   const nodes = await Promise.all(
     ports.map(async (port, position): Promise<Node> => {
-      const own = { ...settings, HUFU_PORT: String(port), HUFU_DATA_DIR: join(folder, `node-${position}`) }
+      const own = {
+        ...settings,
+        HUFU_DATABASE_URL: `${settings.HUFU_DATABASE_URL}?application_name=${port}`,
+        HUFU_PORT: String(port),
+        HUFU_DATA_DIR: join(folder, `node-${position}`),
+      }
       const node: Node = {
         url: `http://127.0.0.1:${port}`,
         port,
@@ -150,6 +159,7 @@ export async function startWorld({
       return cluster.url(name)
     },
     line,
+    points,
     front,
     nodes,
     appid: account.appid,

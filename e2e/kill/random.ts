@@ -3,6 +3,7 @@ export interface Random {
   /** From `least` to `most`, both included. */
   whole(least: number, most: number): number
   chance(probability: number): boolean
+  shuffled<T>(list: readonly T[]): T[]
 }
 
 export function createRandom(seed: number): Random {
@@ -16,5 +17,10 @@ export function createRandom(seed: number): Random {
   return {
     whole: (least, most) => least + Math.floor(next() * (most - least + 1)),
     chance: (probability) => next() < probability,
+    shuffled: (list) =>
+      list
+        .map((item) => ({ item, rank: next() }))
+        .toSorted((a, b) => a.rank - b.rank)
+        .map(({ item }) => item),
   }
 }

@@ -9,7 +9,7 @@ import { listLookupsDue } from './queries.ts'
 import type { Asked, Settling } from './settling.ts'
 
 export interface Lookups {
-  /** A job: asks the platform about followers whose state is in doubt or whose unionid is unknown, at most a hundred of each account. */
+  /** A job: asks the platform about followers whose state is in doubt or whose unionid is unknown, a hundred at a time, until none is left. */
   lookUp(job: Job, accounts: Account[]): Promise<void>
 }
 
@@ -46,7 +46,8 @@ export function createLookups(deps: {
 }): Lookups {
   const { store, vault, clock, users, settling } = deps
 
-  async function lookUpAccount({ write }: Job, account: Account): Promise<void> {
+  /** @returns whether there may be more */
+  async function lookUpSome({ write }: Job, account: Account): Promise<boolean> {
     const now = clock.now()
     const due = await listLookupsDue(store.db, account.appid, now, mostAsked)
     const asked = due.flatMap((row): Asked[] => {
@@ -54,12 +55,17 @@ export function createLookups(deps: {
       const openid = vault.open(users.openidPlace(row.appid, row.openid_index), row.openid_sealed)
       return [{ openid, openidIndex: row.openid_index, before: row }]
     })
-    if (asked.length === 0) return
+    if (asked.length === 0) return false
     const { answers } = await ask(
       account,
       asked.map(({ openid }) => openid),
     )
     await write((tx) => settling.settle(tx, account, asked, answers, now))
+    return due.length === mostAsked
+  }
+
+  async function lookUpAccount(job: Job, account: Account): Promise<void> {
+    while (!job.signal.aborted && (await lookUpSome(job, account)));
   }
 
   return {
