@@ -66,6 +66,8 @@ export interface Overrides {
   log?: FastifyBaseLogger
   /** `false`: jobs run only when `housekeep` is called, as tests want it. */
   background?: boolean
+  /** A command, which does its work beside the server that serves this data. */
+  beside?: boolean
   /** Which accounts are seen; see `createAccounts`. */
   accounts?: 'real' | 'simulated' | 'all'
   /** Pages beyond the product's own, such as the playground. */
@@ -77,8 +79,26 @@ const longestGoodbyeMs = 5_000
 /** What WeChat is still trying to push need not be asked for. */
 const triesOverMs = 30_000
 
-/** Everything is made here, by hand, in order. */
 export async function createApp(config: Config, overrides: Overrides = {}): Promise<App> {
+  // Before the file is opened: it may be about to be replaced by a backup.
+  const lock = config.databaseUrl || overrides.beside ? undefined : lockData(config.dataDir)
+  try {
+    const app = await assemble(config, overrides)
+    return {
+      ...app,
+      async close() {
+        await app.close()
+        lock?.release()
+      },
+    }
+  } catch (error) {
+    lock?.release()
+    throw error
+  }
+}
+
+/** Everything is made here, by hand, in order. */
+async function assemble(config: Config, overrides: Overrides): Promise<App> {
   let publicUrl = config.publicUrl ?? `http://localhost:${config.port}`
   const log = overrides.log ?? pino({ level: config.logLevel })
   const store = await openStore({
@@ -111,7 +131,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
   const apps = await createApps({ store, clock, log, which })
   const events = createEvents({ store, clock, live })
   const users = createUsers({ store, vault, clock, events })
-  const followers = createFollowers({ store, vault, clock, events, users })
+  const followers = createFollowers({ vault, clock, events, users })
   const world = {
     store,
     vault,
@@ -180,13 +200,12 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
     server.get('/', { schema: { hide: true } }, (request, reply) => page(request, reply, home, 200))
   }
 
-  let lock: { release(): void } | undefined
   const second = 1_000
   outbox.every('flows.expire', 5 * second, 'upkeep', flows.expire)
   outbox.every('flows.forget', hourMs, 'upkeep', flows.forget)
-  outbox.every('followers.look_up', 5 * second, 'upkeep', (job) => lookups.lookUp(job, accounts.list()))
+  outbox.every('followers.look_up', 5 * second, 'platform', (job) => lookups.lookUp(job, accounts.list()))
   outbox.every('followers.beat', beatMs, 'upkeep', outages.beat)
-  outbox.every('followers.reconcile', 15 * second, 'upkeep', (job) => reconciling.run(job, accounts.list()))
+  outbox.every('followers.reconcile', 15 * second, 'platform', (job) => reconciling.run(job, accounts.list()))
   outbox.every('followers.forget', hourMs, 'upkeep', (job) => followers.forget(job, accounts.list()))
   outbox.every('confirmations.forget', hourMs, 'upkeep', confirmations.forget)
   outbox.every('inbox.forget', hourMs, 'upkeep', inbox.forget)
@@ -204,7 +223,6 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
     outbox,
     housekeep: outbox.runAll,
     async listen() {
-      if (store.engine === 'sqlite') lock = lockData(config.dataDir)
       const address = await server.listen({ host: config.host, port: config.port })
       if (!config.publicUrl) publicUrl = address.replace('127.0.0.1', 'localhost')
       if (overrides.background !== false) outbox.start()
@@ -222,7 +240,6 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       apps.close()
       databaseClock.close()
       await store.close()
-      lock?.release()
     },
   }
 }

@@ -254,6 +254,11 @@ export async function createDatabase(): Promise<TestDatabase> {
   }
 }
 
+/** As somebody else at the database. */
+export async function onDatabase(url: string | undefined, text: string): Promise<object[]> {
+  return withClient(url ?? '', async (client) => (await client.query(text)).rows)
+}
+
 async function withClient<T>(connectionString: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString })
   await client.connect()

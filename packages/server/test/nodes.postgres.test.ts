@@ -1,6 +1,5 @@
-import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Harness, type NewFlow, startHarness } from './harness.ts'
+import { type Harness, type NewFlow, onDatabase, startHarness } from './harness.ts'
 import { codeOf, countRows, eventXml, newOpenid, push, type Wire, wireOf } from './wire.ts'
 
 /** Three nodes on one database, in one process. */
@@ -34,13 +33,6 @@ async function scanOf(flow: NewFlow): Promise<string> {
   return eventXml(wire, { openid: newOpenid(), at: Math.floor(world.clock.now() / 1000), fields })
 }
 
-async function onDatabase(text: string): Promise<void> {
-  const client = new pg.Client({ connectionString: world.databaseUrl })
-  await client.connect()
-  await client.query(text)
-  await client.end()
-}
-
 test('a page at one node hears of the push that reached another', async () => {
   const flow = await world.createFlow()
   const page = wait(third, flow, 'waiting:scan')
@@ -56,6 +48,7 @@ test('a page whose node has lost its listening connection hears of what happened
   const page = wait(third, flow, 'waiting:scan')
   const document = await scanOf(flow)
   await onDatabase(
+    world.databaseUrl,
     `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'hufu listen' AND datname = current_database()`,
   )
   expect((await push(elsewhere(second), wire, document)).status).toBe(200)
@@ -109,6 +102,7 @@ test('fifty redeems over three nodes are one answer [B27, T20, I2]', async () =>
 
 test('a node that is killed by the database’s own hand goes on: every connection is replaced', async () => {
   await onDatabase(
+    world.databaseUrl,
     `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`,
   )
   const flow = await world.createFlow()

@@ -48,7 +48,8 @@ A new one begins with: hufu start, hufu account add, hufu app add`,
     )
   }
   const simulatorUrl = config.simulatorUrl ?? readDemoFile(config.dataDir)?.simulator_url
-  const app = await createApp({ ...config, simulatorUrl }, { log: pino({ level: 'silent' }), accounts: 'all' })
+  const log = pino({ level: 'silent' })
+  const app = await createApp({ ...config, simulatorUrl }, { log, accounts: 'all', beside: true })
   try {
     return await work(app, config.publicUrl ?? `http://localhost:${config.port}`)
   } finally {

@@ -145,7 +145,8 @@ export function createFlows(deps: {
     },
     async raise(tx, row) {
       if (row.assurance === 'code') return
-      record(tx, await advance(tx, row.id, ['scanned'], clock.now(), { assurance: 'code' }), 'flow.second_scan')
+      const also = { assuranceNot: 'code' } as const
+      record(tx, await advance(tx, row.id, ['scanned'], clock.now(), { assurance: 'code' }, also), 'flow.second_scan')
     },
     async fail(tx, row, reason) {
       const change = { state: 'failed', reason } as const

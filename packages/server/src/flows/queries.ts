@@ -28,7 +28,7 @@ export async function advance(
   from: Columns['state'][],
   now: number,
   change: Partial<FlowRow>,
-  also: { phoneConfirmed?: boolean; unread?: boolean } = {},
+  also: { phoneConfirmed?: boolean; unread?: boolean; assuranceNot?: FlowRow['assurance'] } = {},
 ): Promise<FlowRow | undefined> {
   let update = tx
     .updateTable('flows')
@@ -39,6 +39,7 @@ export async function advance(
   if (also.phoneConfirmed !== undefined) {
     update = update.where('phone_confirmed_at', also.phoneConfirmed ? 'is not' : 'is', null)
   }
+  if (also.assuranceNot) update = update.where('assurance', '!=', also.assuranceNot)
   if (also.unread) update = update.where('code_read_at', 'is', null)
   return update.returningAll().executeTakeFirst()
 }

@@ -82,6 +82,7 @@ export function createScanning(deps: { clock: Clock; live: Live; apps: Apps; eve
       const byScene = new Map([...flows.values()].map((flow) => [flow.scene_hash, flow]))
       const joinings = await foreseeBinds(batch, scans, byScene)
       const gone = new Set<string>()
+      const isOpen = (flow: ScannedFlow) => ['scanned', 'registration_required', 'confirmed'].includes(flow.state)
 
       function tell(
         flow: ScannedFlow,
@@ -146,7 +147,7 @@ export function createScanning(deps: { clock: Clock; live: Live; apps: Apps; eve
           gone.add(openidIndex)
           for (const flow of flows.values()) {
             const isTheirs = flow.scanner_index === openidIndex && (flow.scanned_at ?? 0) < leftAt + 1_000
-            if (!isTheirs || !['scanned', 'registration_required', 'confirmed'].includes(flow.state)) continue
+            if (!isTheirs || !isOpen(flow)) continue
             flow.state = 'cancelled'
             flow.reason = 'not_following'
             tell(flow, 'flow.cancelled', { reason: flow.reason })
@@ -154,10 +155,20 @@ export function createScanning(deps: { clock: Clock; live: Live; apps: Apps; eve
         },
         put() {
           putChanges(batch, read, flows)
+          const leavers = [...gone].toSorted()
           batch.put(
             forgetScanner,
-            [...gone].toSorted().map((scanner) => [scanner]),
+            leavers.map((scanner) => [scanner]),
             'any',
+          )
+          // What they scan at another node at this moment was not among what was read.
+          const remaining = [...flows.values()].filter(
+            (flow) => gone.has(flow.scanner_index ?? '') && (flow.scanned_at ?? 0) > since && isOpen(flow),
+          )
+          batch.check(
+            openFlowsOfScanner,
+            leavers.map((scanner) => [scanner, since]),
+            remaining.length,
           )
         },
       }

@@ -2,22 +2,16 @@ import type { Account } from '../accounts/accounts.ts'
 import type { Events } from '../events/events.ts'
 import type { Job } from '../outbox/outbox.ts'
 import type { Clock } from '../store/clock.ts'
-import type { Batch, Db, Store, Tx, Value } from '../store/store.ts'
+import type { Batch, Db, Tx, Value } from '../store/store.ts'
 import type { FollowerRow } from '../store/tables.ts'
 import type { Users, WechatIndex } from '../users/users.ts'
 import type { Vault } from '../vault/vault.ts'
-import {
-  deleteFollower,
-  findFollower,
-  followersByKey,
-  insertFollower,
-  listUnfollowed,
-  updateFollower,
-} from './queries.ts'
+import { gatherDepartures } from './departures.ts'
+import { deleteUnfollowed, findFollower, followersByKey, insertFollower, updateFollower } from './queries.ts'
 
 const lateMs = 10_000
 const hourMs = 3_600_000
-const atOnce = 500
+const atOnce = 100
 
 /** A person as an arrival showed them. */
 export interface Arrival {
@@ -34,6 +28,10 @@ export interface GatheredFollowers {
   follows(arrival: Arrival, how: 'subscribe' | 'seen'): boolean
   /** This person left. @returns whether this push is the newest word */
   unfollows(arrival: Arrival): boolean
+  /** Whether this person is known to have left, as it stands after what was handled so far. */
+  hasLeft(arrival: Arrival): boolean
+  /** The first of what is put on the batch: what it decides rests on who follows. */
+  guard(): void
   put(): void
 }
 
@@ -46,14 +44,8 @@ export interface Followers {
   forget(job: Job, accounts: Account[]): Promise<void>
 }
 
-export function createFollowers(deps: {
-  store: Store
-  vault: Vault
-  clock: Clock
-  events: Events
-  users: Users
-}): Followers {
-  const { store, vault, clock, events, users } = deps
+export function createFollowers(deps: { vault: Vault; clock: Clock; events: Events; users: Users }): Followers {
+  const { vault, clock, events, users } = deps
 
   function newRow(arrival: Arrival): FollowerRow {
     return {
@@ -74,7 +66,8 @@ export function createFollowers(deps: {
       const wechatsOf = (some: Arrival[]): WechatIndex[] => [
         ...new Map(some.map((one) => [keyOf(one), [one.account.appid, one.openidIndex] as WechatIndex])).values(),
       ]
-      const [found, knownTo] = await Promise.all([
+      const [departures, found, knownTo] = await Promise.all([
+        gatherDepartures(batch, [...new Set(people.map(({ account }) => account.appid))].toSorted()),
         batch.find<FollowerRow>(followersByKey, wechatsOf(people)),
         users.gatherKnownTo(batch, wechatsOf(comingOrGoing)),
       ])
@@ -127,6 +120,10 @@ export function createFollowers(deps: {
           tellApps(arrival, 'follower.unsubscribed')
           return true
         },
+        hasLeft: (arrival) => rows.get(keyOf(arrival))?.unfollowed_at != null,
+        guard() {
+          departures.guard(new Set([...forgotten.values()].map(([appid]) => appid)))
+        },
         put() {
           const changed = [...rows]
             .filter(([key, row]) => read.get(key) !== row)
@@ -149,14 +146,16 @@ export function createFollowers(deps: {
       }
     },
     find: findFollower,
-    async forget({ write }, all) {
+    async forget({ write, signal }, all) {
       for (const { appid } of all.filter((account) => account.onUnfollow === 'erase')) {
-        const gone = await listUnfollowed(store.db, appid, clock.now() - hourMs, atOnce)
-        await write(async (tx) => {
-          for (const index of gone) {
-            if (await users.eraseWechat(tx, appid, index)) await deleteFollower(tx, appid, index)
-          }
-        })
+        const before = clock.now() - hourMs
+        const eraseSome = () =>
+          write(async (tx) => {
+            const gone = await deleteUnfollowed(tx, appid, before, atOnce)
+            for (const index of gone) await users.eraseWechat(tx, appid, index)
+            return gone.length
+          })
+        while (!signal.aborted && (await eraseSome()) === atOnce);
       }
     },
     openUnionid(row) {

@@ -7,7 +7,7 @@ const columns =
 /** Keys: appid, openid_index. */
 export const followersByKey: BatchStatement = {
   sqlite: `SELECT ${columns} FROM followers WHERE appid = ? AND openid_index = ?`,
-  postgres: `SELECT followers.* FROM unnest($1::text[], $2::text[]) AS key (appid, openid_index)
+  postgres: `SELECT ${columns.replaceAll(/(^|, )/g, '$1followers.')} FROM unnest($1::text[], $2::text[]) AS key (appid, openid_index)
     JOIN followers ON followers.appid = key.appid AND followers.openid_index = key.openid_index`,
 }
 
@@ -31,6 +31,35 @@ export const updateFollower: BatchStatement = {
       lookup_due_at, appid, openid_index, was_event_at, was_unfollowed_at)
     WHERE followers.appid = new.appid AND followers.openid_index = new.openid_index
       AND followers.event_at = new.was_event_at AND followers.unfollowed_at IS NOT DISTINCT FROM new.was_unfollowed_at`,
+}
+
+/** Keys: appid. */
+export const departuresByAccount: BatchStatement = {
+  sqlite: 'SELECT appid, departures FROM accounts WHERE appid = ?',
+  postgres: `SELECT accounts.appid, accounts.departures FROM unnest($1::text[]) AS key (appid)
+    JOIN accounts ON accounts.appid = key.appid`,
+}
+
+/** Keys: appid, departures as they were. */
+export const sameDepartures: BatchStatement = {
+  sqlite: 'SELECT 1 FROM accounts WHERE appid = ? AND departures = ?',
+  postgres: `SELECT 1 FROM unnest($1::text[], $2::bigint[]) AS was (appid, departures)
+    JOIN accounts ON accounts.appid = was.appid AND accounts.departures = was.departures`,
+}
+
+/** Columns: appid. */
+export const countDeparture: BatchStatement = {
+  sqlite: 'UPDATE accounts SET departures = departures + 1 WHERE appid = ?',
+  postgres: `UPDATE accounts SET departures = accounts.departures + 1 FROM unnest($1::text[]) AS leaving (appid)
+    WHERE accounts.appid = leaving.appid`,
+}
+
+export async function countDepartureOf(tx: Tx, appid: string): Promise<void> {
+  await tx
+    .updateTable('accounts')
+    .set((eb) => ({ departures: eb('departures', '+', 1) }))
+    .where('appid', '=', appid)
+    .execute()
 }
 
 export async function findFollower(db: Db | Tx, appid: string, index: string): Promise<FollowerRow | undefined> {
@@ -99,19 +128,24 @@ export async function replaceFollowers(tx: Tx, rows: FollowerRow[]): Promise<voi
     .execute()
 }
 
-export async function listUnfollowed(db: Db, appid: string, before: number, limit: number): Promise<string[]> {
-  const rows = await db
+/** Deletes followers who left before that time and have not come back. @returns their indexes */
+export async function deleteUnfollowed(tx: Tx, appid: string, before: number, limit: number): Promise<string[]> {
+  const gone = tx
     .selectFrom('followers')
     .select('openid_index')
     .where('appid', '=', appid)
     .where('unfollowed_at', '<', before)
+    .orderBy('unfollowed_at')
     .limit(limit)
+  const deleted = await tx
+    .deleteFrom('followers')
+    .where('appid', '=', appid)
+    .where('openid_index', 'in', gone)
+    // Once more, for the row as it is when it is had: who came back stays.
+    .where('unfollowed_at', '<', before)
+    .returning('openid_index')
     .execute()
-  return rows.map((row) => row.openid_index)
-}
-
-export async function deleteFollower(tx: Tx, appid: string, index: string): Promise<void> {
-  await tx.deleteFrom('followers').where('appid', '=', appid).where('openid_index', '=', index).execute()
+  return deleted.map((row) => row.openid_index)
 }
 
 export async function listReconciles(db: Db): Promise<ReconcileRow[]> {

@@ -73,13 +73,15 @@ export function createRounds({ store, vault, clock, users, settling, share }: Ro
     if (asked.length === 0) return
     const now = clock.now()
     if (callsLeft(account, row, 'info_calls', now, share) <= 0) throw new Spent()
+    // Counted before it is made: a node that dies over it must not make it free.
+    await save(step, spent(row, 'info_calls', 1, now))
     const { answers, calls } = await ask(
       account,
       asked.map(({ openid }) => openid),
     )
     const change = await job.write(async (tx) => {
       const { found, gone } = await settling.settle(tx, account, asked, answers, now)
-      const counted = { found: row.found + found, gone: row.gone + gone, ...spent(row, 'info_calls', calls, now) }
+      const counted = { found: row.found + found, gone: row.gone + gone, ...spent(row, 'info_calls', calls - 1, now) }
       await changeReconcile(tx, account.appid, counted)
       return counted
     })

@@ -4,10 +4,11 @@ import type { Events } from '../events/events.ts'
 import type { Flows } from '../flows/flows.ts'
 import type { Inbox } from '../inbox/inbox.ts'
 import type { Clock } from '../store/clock.ts'
-import type { Tx } from '../store/store.ts'
+import type { Store, Tx } from '../store/store.ts'
 import type { FollowerRow } from '../store/tables.ts'
 import type { Users } from '../users/users.ts'
 import type { Vault } from '../vault/vault.ts'
+import { holdDepartures } from './departures.ts'
 import { holdFollowers, insertFollowers, replaceFollowers } from './queries.ts'
 
 /** Somebody the platform was asked about, and what was known of them when it was asked. */
@@ -25,6 +26,7 @@ export interface Settled {
 }
 
 export interface SettlingDeps {
+  store: Store
   vault: Vault
   clock: Clock
   events: Events
@@ -46,7 +48,7 @@ export function isFollowing(row: Pick<FollowerRow, 'followed_at' | 'unfollowed_a
 }
 
 export function createSettling(deps: SettlingDeps): Settling {
-  const { vault, clock, events, users, flows, inbox } = deps
+  const { store, vault, clock, events, users, flows, inbox } = deps
 
   function following(account: Account, asked: Asked, row: FollowerRow | undefined, answer: UserInfo): FollowerRow {
     const { appid } = account
@@ -108,6 +110,7 @@ export function createSettling(deps: SettlingDeps): Settling {
   return {
     async settle(tx, account, asked, answers, askedAt) {
       const { appid } = account
+      if (answers.some((answer) => !answer.subscribe)) await holdDepartures(store, tx, appid)
       const answered = new Map(answers.map((answer) => [answer.openid, answer]))
       const held = await holdFollowers(
         tx,

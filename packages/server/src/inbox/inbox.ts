@@ -8,7 +8,7 @@ import { createLimiter } from '../limiter.ts'
 import type { Job } from '../outbox/outbox.ts'
 import type { Replies } from '../replies/replies.ts'
 import type { Clock } from '../store/clock.ts'
-import { type Batch, type Store, StoreUnavailable, type Tx, type Value } from '../store/store.ts'
+import { type Batch, Contended, type Store, StoreUnavailable, type Tx, type Value } from '../store/store.ts'
 import type { Users } from '../users/users.ts'
 import type { Vault } from '../vault/vault.ts'
 import {
@@ -50,13 +50,13 @@ interface Waiting {
   due: number
 }
 
-interface Item {
-  account: Account
-  opened: OpenedPush
+interface Item extends Waiting {
   dedupeKey: string
   openidIndex: string
   arrival: Arrival | undefined
   scan: ScanInput | undefined
+  /** Asked once of the limiters, however often the batch is decided anew. */
+  isFrenzied: () => boolean
 }
 
 /** A row of the inbox, its columns in the order of the table. */
@@ -89,6 +89,7 @@ const patienceMs = 4_300
 /** Arrivals wait here while a batch is being written; beyond this many they are told to come again. */
 const mostWaiting = 20_000
 const mostInBatch = 512
+const partsOfBatch = 8
 const repliesMs = 10_000
 const atOnce = 1_000
 const weekMs = 7 * 24 * 3_600_000
@@ -112,18 +113,30 @@ export function createInbox(deps: {
   const replied = createLimiter({ clock, limit: 1, windowMs: repliesMs })
 
   /** One push on its way through the batch. */
-  function prepare({ account, opened }: Waiting): Item {
+  function prepare(waiting: Waiting): Item {
+    const { account, opened } = waiting
     const { push } = opened
     const openidIndex = push.openid === undefined ? '' : users.wechatIndex(account.appid, push.openid)
     const arrival =
       push.openid === undefined ? undefined : { account, openid: push.openid, openidIndex, createTime: push.createTime }
     const isScan = (push.kind === 'subscribe' || push.kind === 'scan') && push.scene !== undefined
     const scan = isScan ? { account, scene: push.scene ?? '', ticket: push.ticket, openidIndex } : undefined
-    return { account, opened, dedupeKey: deliveryKey(account.appid, opened), openidIndex, arrival, scan }
+    let frenzied: boolean | undefined
+    return {
+      ...waiting,
+      dedupeKey: deliveryKey(account.appid, opened),
+      openidIndex,
+      arrival,
+      scan,
+      isFrenzied() {
+        frenzied ??= talkative.take(openidIndex) > 0 && replied.take(openidIndex) > 0
+        return frenzied
+      },
+    }
   }
 
   /** The effects of one push, and the text it is answered with. */
-  function handle(desk: Desk, { account, opened, openidIndex, arrival, scan }: Item): string | undefined {
+  function handle(desk: Desk, { account, opened, openidIndex, arrival, scan, isFrenzied }: Item): string | undefined {
     const { push } = opened
     if (push.kind === 'unknown') {
       events.append(desk.batch, null, 'push.unknown', { account: account.appid, msg_type: push.msgType })
@@ -146,18 +159,19 @@ export function createInbox(deps: {
     const scanned = desk.flows.scan(scan)
     const ours = scanned.outcome !== 'foreign' && (scanned.outcome !== 'unknown' || push.kind === 'scan')
     const text = ours ? replies.toScan(scanned) : greeting
-    const frenzied = talkative.take(openidIndex) > 0 && replied.take(openidIndex) > 0
-    return frenzied ? undefined : text
+    return isFrenzied() ? undefined : text
   }
 
   function record(desk: Desk, item: Item): Answer {
-    const { account, opened, dedupeKey, openidIndex } = item
+    const { account, opened, dedupeKey, openidIndex, arrival } = item
     const known = desk.answered.get(dedupeKey)
     const place = `inbox.reply.${dedupeKey}`
     if (known !== undefined) return { text: known ? vault.open(place, known) : undefined, repeated: true }
     const { push } = opened
     const text = handle(desk, item)
-    const keep = push.kind === 'unknown' || push.msgType !== 'event'
+    const isWritten = push.kind === 'unknown' || push.msgType !== 'event'
+    // What somebody wrote before they left may come after the news that they did.
+    const keep = isWritten && !(arrival && desk.followers.hasLeft(arrival))
     const reply = text === undefined ? null : vault.seal(place, text)
     desk.answered.set(dedupeKey, reply)
     desk.pushes.push({
@@ -205,6 +219,7 @@ export function createInbox(deps: {
         const rows = pushes
           .toSorted((a, b) => (a.dedupeKey < b.dedupeKey ? -1 : 1))
           .map((push) => Object.values(push) satisfies Value[])
+        gathered.guard()
         batch.put(insertPush, rows, 'each')
         batch.put(forgetDocuments, [...forgotten.values()].toSorted(), 'any')
         gathered.put()
@@ -214,25 +229,33 @@ export function createInbox(deps: {
   }
 
   /** One transaction for the batch; nobody is answered before it is durable. */
-  async function write(waiters: Waiting[]): Promise<void> {
+  async function write(items: Item[]): Promise<void> {
     try {
-      const due = Math.min(...waiters.map((item) => item.due))
-      const items = waiters.map(prepare)
+      const due = Math.min(...items.map((item) => item.due))
       const answers = await store.batch(async (batch) => {
         const desk = await gather(batch, items)
         const given = items.map((item) => record(desk, item))
         desk.put()
         return given
       }, due - performance.now())
-      waiters.forEach((waiter, position) => {
+      items.forEach((item, position) => {
         const answer = answers[position]
-        if (answer) waiter.resolve(answer)
+        if (answer) item.resolve(answer)
       })
     } catch (error) {
-      // One push that trips over a bug must not take its neighbours with it: each is tried alone.
-      if (waiters.length > 1 && !(error instanceof StoreUnavailable)) for (const item of waiters) await write([item])
-      else for (const item of waiters) item.reject(error)
+      const isDown = error instanceof StoreUnavailable && !(error instanceof Contended)
+      if (items.length === 1 || isDown) for (const item of items) item.reject(error)
+      // One push that trips over a bug, or needs a row that is held, must not take its neighbours with it.
+      else for (const part of parts(items)) await write(part)
     }
+  }
+
+  /** Few of many, then each alone: every part with the stuck one in it waits once more for its lock. */
+  function parts(items: Item[]): Item[][] {
+    const size = Math.ceil(items.length / partsOfBatch)
+    return Array.from({ length: Math.ceil(items.length / size) }, (_, part) =>
+      items.slice(part * size, (part + 1) * size),
+    )
   }
 
   /** Those who have no time left are told so, and do not hurry the rest. */
@@ -247,7 +270,7 @@ export function createInbox(deps: {
   async function drain(): Promise<void> {
     while (waiting.length > 0) {
       const batch = timely(waiting.splice(0, mostInBatch))
-      if (batch.length > 0) await write(batch)
+      if (batch.length > 0) await write(batch.map(prepare))
     }
     writing = false
   }

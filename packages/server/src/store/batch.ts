@@ -21,6 +21,13 @@ export interface Batch {
    * of the batch is written, and it is read and decided again.
    */
   put(statement: BatchStatement, rows: Value[][], expect: 'each' | 'any'): void
+  /** As `each`, for a statement that reads: when the batch is written, the keys must find so many rows. */
+  check(statement: BatchStatement, keys: Value[][], count: number): void
+  /**
+   * Before anything is written, the name is held until the transaction ends: alone, or with whoever else shares it. Where one writer has the
+   * database to itself there is nothing to hold.
+   */
+  hold(name: string, how: 'shared' | 'alone'): void
 }
 
 /** What a transaction does last: append-only rows, and names to tell. */

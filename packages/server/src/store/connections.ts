@@ -23,6 +23,8 @@ export interface ConnectionOptions {
   most: number
   /** After so long a statement is given up, by the server; and by us a little later, with its connection. */
   statementMs: number
+  /** Whoever waits so long for what somebody else holds is told so. */
+  lockMs: number
   /** Settings of the session. */
   settings?: string
 }
@@ -40,7 +42,7 @@ export function createConnections(options: ConnectionOptions): Connections {
     keepAlive: true,
     keepAliveInitialDelayMillis: 5_000,
     statement_timeout: statementMs,
-    lock_timeout: statementMs,
+    lock_timeout: options.lockMs,
     // A node that stands still in the middle of a transaction must not hold up the others.
     idle_in_transaction_session_timeout: 5_000,
     query_timeout: statementMs + 500,
@@ -84,8 +86,11 @@ export function createConnections(options: ConnectionOptions): Connections {
   }
 }
 
-/** Conditions of the server, not mistakes of ours: shutting down, starting, full, out of connections, a standby that cannot write. */
-const troubles = /^(08|53|57P|58|55P03|57014|25006|25P03|25P04|XX00[12])/
+/**
+ * Conditions of the server, not mistakes of ours: shutting down, starting, full, out of connections, a standby that cannot write, statements
+ * prepared before a newer version changed a table.
+ */
+const troubles = /^(08|53|57P|58|55P03|57014|25006|25P03|25P04|26000|0A000|XX00[12])/
 
 /** Whether the answer says that all is lost for this transaction but another may do. */
 export function isRaceLost(error: unknown): boolean {
@@ -95,6 +100,11 @@ export function isRaceLost(error: unknown): boolean {
 export function isBroken(error: unknown): boolean {
   const state = sqlState(error)
   return state === undefined ? isConnectionError(error) : troubles.test(state)
+}
+
+/** A statement or a lock took too long: trying again at once would only take as long again. */
+export function isOverdue(error: unknown): boolean {
+  return /^(55P03|57014)$/.test(sqlState(error) ?? '')
 }
 
 /** Errors of the socket and of the driver carry no SQLSTATE. */

@@ -57,6 +57,11 @@ export async function openEmbedded(path: string): Promise<Store> {
         if (statements.run(sqlite, ...row) !== 1 && expect === 'each') throw new Outdated(sqlite)
       }
     },
+    check({ sqlite }, keys, count) {
+      const found = keys.reduce((sum, key) => sum + statements.all(sqlite, ...key).length, 0)
+      if (found !== count) throw new Outdated(sqlite)
+    },
+    hold() {},
   }
 
   return {
@@ -64,6 +69,7 @@ export async function openEmbedded(path: string): Promise<Store> {
     db,
     append: endings.append,
     changed: endings.changed,
+    async hold() {},
     listen: (listener) => void listeners.push(listener),
     ...groupCommit({ writes, mutex, writer, begin: endings.begin, finish, tell }),
     async batch(fn, patience) {

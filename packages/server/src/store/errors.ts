@@ -3,6 +3,11 @@ export class StoreUnavailable extends Error {
   override name = 'StoreUnavailable'
 }
 
+/** Somebody holds a row that is needed, and does not let it go. What does not need that row may go on. */
+export class Contended extends StoreUnavailable {
+  override name = 'Contended'
+}
+
 /** A row that was to change is not any more what was read. The batch is read and decided again. */
 export class Outdated extends Error {
   override name = 'Outdated'

@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 
 /** Another server serves this data. */
@@ -10,6 +11,7 @@ export class AlreadyServed extends Error {
  * file of its own, which the operating system lets go when the process ends, however it ends. Commands work beside it.
  */
 export function lockData(dataDir: string): { release(): void } {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
   const lock = new DatabaseSync(`${dataDir}/hufu.lock`, { timeout: 0 })
   try {
     lock.exec('PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE')

@@ -8,8 +8,12 @@ export interface Notices {
   /** Notifies as part of a transaction; `$1`: the payloads. */
   statement: string
   payloads(names: Set<string>): string[]
+  /** Resolves when this node listens. @throws what kept it from listening the first time */
+  connected: Promise<void>
   /** To this node's own listeners, after the commit: it does not wait for its own echo. */
   tell(names: Set<string>): void
+  /** The commit's answer was lost: what was changed is looked at now, and again should the echo come after all. */
+  suspect(names: Set<string>): void
   listen(listener: Listener): void
   close(): Promise<void>
 }
@@ -20,6 +24,10 @@ const longestPayload = 7_900
 /** A listening connection that says nothing for so long is held to be dead: nobody may wait for a poll interval to learn of a loss. */
 const heartbeatMs = 2_000
 const reconnectMs = 100
+/** While this node cannot listen, whoever waits looks so often. */
+const deafMs = 1_000
+/** A commit that has not told of itself after so long was not kept. */
+const suspicionMs = 10_000
 
 export function createNotices(url: string): Notices {
   const node = randomBytes(6).toString('base64url')
@@ -27,7 +35,13 @@ export function createNotices(url: string): Notices {
   const names = (payload: string) => payload.split(' ').slice(1)
   let client: pg.Client | undefined
   let timer: NodeJS.Timeout | undefined
+  let deaf: NodeJS.Timeout | undefined
+  let echoesCountUntil = 0
   let closed = false
+
+  function lookAgain(): void {
+    for (const listener of listeners) listener.lost()
+  }
 
   async function connect(): Promise<void> {
     const next = new pg.Client({
@@ -44,12 +58,14 @@ export function createNotices(url: string): Notices {
       gone = true
       clearTimeout(timer)
       destroy(next)
-      if (!closed) timer = setTimeout(() => void connect(), reconnectMs).unref()
+      if (closed) return
+      deaf ??= setInterval(lookAgain, deafMs).unref()
+      timer = setTimeout(() => void connect().catch(() => {}), reconnectMs).unref()
     }
     next.on('error', lose)
     next.on('end', lose)
     next.on('notification', ({ payload = '' }) => {
-      if (payload.startsWith(`${node} `)) return
+      if (payload.startsWith(`${node} `) && performance.now() > echoesCountUntil) return
       for (const listener of listeners) listener.changed(names(payload))
     })
     async function beat(): Promise<void> {
@@ -60,16 +76,22 @@ export function createNotices(url: string): Notices {
       await next.connect()
       await next.query(`LISTEN ${channel}`)
       // What was told while nobody listened is not told again.
-      for (const listener of listeners) listener.lost()
-      await beat()
-    } catch {
+      clearInterval(deaf)
+      deaf = undefined
+      lookAgain()
+    } catch (error) {
       lose()
+      throw error
     }
+    void beat().catch(lose)
   }
 
-  void connect()
+  function tell(changed: Set<string>): void {
+    if (changed.size > 0) for (const listener of listeners) listener.changed(changed)
+  }
 
   return {
+    connected: connect(),
     statement: `SELECT pg_notify('${channel}', payload) FROM unnest($1::text[]) AS payload`,
     payloads(changed) {
       const payloads: string[] = []
@@ -83,13 +105,16 @@ export function createNotices(url: string): Notices {
       }
       return payload ? [...payloads, payload] : payloads
     },
-    tell(changed) {
-      if (changed.size > 0) for (const listener of listeners) listener.changed(changed)
+    tell,
+    suspect(changed) {
+      echoesCountUntil = performance.now() + suspicionMs
+      tell(changed)
     },
     listen: (listener) => void listeners.push(listener),
     async close() {
       closed = true
       clearTimeout(timer)
+      clearInterval(deaf)
       await client?.end().catch(() => {})
     },
   }

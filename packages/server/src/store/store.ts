@@ -7,7 +7,7 @@ import { openPostgres } from './postgres.ts'
 import type { Tables } from './tables.ts'
 
 export { type Batch, type BatchStatement, liveName, type Value } from './batch.ts'
-export { isConstraintViolation, StoreUnavailable } from './errors.ts'
+export { Contended, isConstraintViolation, StoreUnavailable } from './errors.ts'
 export type { Tables } from './tables.ts'
 
 export type Db = Kysely<Tables>
@@ -24,10 +24,14 @@ export interface Store {
    * @throws StoreUnavailable when the database could not be had within four seconds; whether a commit under way was kept is then unknown
    */
   write<T>(fn: (tx: Tx) => Promise<T>): Promise<T>
-  /** The group commit of arrivals: reads, then everything that was put on the batch, as one transaction. @throws StoreUnavailable after `patienceMs` */
+  /**
+   * The group commit of arrivals: reads, then everything that was put on the batch, as one transaction. `fn` may run
+   * again. @throws StoreUnavailable after `patienceMs`, Contended when somebody holds a row for too long */
   batch<T>(fn: (batch: Batch) => Promise<T>, patienceMs: number): Promise<T>
   /** Adds a row to an append-only table as the last thing the transaction does, so that its numbers follow the order of commits. */
   append(tx: Tx | Batch, statement: BatchStatement, row: Value[]): void
+  /** Holds the name alone until the transaction ends, as `Batch.hold` does: whoever shares it has committed, or will look again. */
+  hold(tx: Tx, name: string): Promise<void>
   /** Names to tell, to every node, when and only when the transaction commits. */
   changed(tx: Tx | Batch, names: Iterable<string>): void
   /** Hears what was told anywhere. `lost`: something may have been missed, so everything is to be read again. */

@@ -3,7 +3,7 @@ import type { Generated } from 'kysely'
 /** Rows as they stand; the constraints are in migrations/. One module owns each table. */
 export interface Tables {
   vault_keys: { id: Generated<number>; purpose: string; wrapped: Uint8Array; created_at: number }
-  accounts: AccountRow
+  accounts: AccountRow & { departures: Generated<number> }
   credentials: { appid: string; kind: CredentialKind; value_sealed: Uint8Array; fetched_at: number; expires_at: number }
   apps: AppRow
   api_keys: { id: string; app_id: string; secret_hash: string; created_at: number; revoked_at: number | null }

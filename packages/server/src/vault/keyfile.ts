@@ -23,12 +23,13 @@ export function readKeyFile(path: string, options: { create: boolean }): Secret 
   const key = randomBytes(32).toString('base64url')
   mkdirSync(dirname(path), { recursive: true })
   // Whole and on disk before the database is sealed with it: a power cut must not leave one without the other.
-  const file = openSync(`${path}.new`, 'wx', 0o600)
+  const draft = `${path}.${randomBytes(6).toString('hex')}.new`
+  const file = openSync(draft, 'wx', 0o600)
   writeFileSync(file, `${key}\n`)
   fsyncSync(file)
   closeSync(file)
-  linkSync(`${path}.new`, path)
-  unlinkSync(`${path}.new`)
+  linkSync(draft, path)
+  unlinkSync(draft)
   return new Secret(key)
 }
 
