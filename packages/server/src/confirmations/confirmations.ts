@@ -135,10 +135,11 @@ export function createConfirmations(deps: {
       return account.client.authorizeUrl({ redirectUri, scope: 'snsapi_base', state })
     },
     async finishOauth({ appid, state, code, browser }) {
+      const account = accounts.find(appid)
+      if (!account) return { outcome: 'state_invalid' }
       const presented = { state_hash: hashSecret(state), appid, cookie_hash: hashSecret(browser) }
       const record = await store.write((tx) => useOauthState(tx, presented, clock.now()))
-      const account = accounts.find(appid)
-      if (!record || !account) return { outcome: 'state_invalid' }
+      if (!record) return { outcome: 'state_invalid' }
       const { path } = record
       if (!code) return { outcome: 'declined', path }
       try {

@@ -3,12 +3,11 @@ import { type Static, Type } from 'typebox'
 import type { Apps } from '../apps/apps.ts'
 import { DomainError } from '../errors.ts'
 import { allowOrigin } from '../http/cors.ts'
-import { bearerOf, type Server } from '../http/server.ts'
+import { bearerOf, idParams, type Server } from '../http/server.ts'
 import { browserSecretPattern, type FlowInput, type FlowRow, type Flows } from './flows.ts'
 import { FlowSchema, NewFlowSchema } from './schemas.ts'
 import type { Watching } from './watching.ts'
 
-const params = Type.Object({ id: Type.String({ maxLength: 64 }) })
 const browserSecurity = [{ browserSecret: [] }]
 const apiKeySecurity = [{ apiKey: [] }]
 
@@ -76,7 +75,7 @@ export function flowRoutes(server: Server, deps: { flows: Flows; apps: Apps; wat
           summary: 'Read a flow, or wait for it to change',
           tags: ['flows'],
           security: [...browserSecurity, ...apiKeySecurity],
-          params,
+          params: idParams,
           querystring: Type.Object(
             {
               wait: Type.Optional(
@@ -110,7 +109,7 @@ export function flowRoutes(server: Server, deps: { flows: Flows; apps: Apps; wat
           description: '`event: flow`, `data:` the flow. Ends at a final state; reconnect, or poll, when it is cut.',
           tags: ['flows'],
           security: browserSecurity,
-          params,
+          params: idParams,
         },
       },
       async (request, reply) => {
@@ -126,7 +125,7 @@ export function flowRoutes(server: Server, deps: { flows: Flows; apps: Apps; wat
           summary: 'Hand in the six digits that the phone shows',
           tags: ['flows'],
           security: browserSecurity,
-          params,
+          params: idParams,
           body: Type.Object({ code: Type.String({ minLength: 1, maxLength: 32 }) }, { additionalProperties: false }),
           response: { 200: FlowSchema },
         },
@@ -143,7 +142,7 @@ export function flowRoutes(server: Server, deps: { flows: Flows; apps: Apps; wat
           summary: 'Cancel a flow',
           tags: ['flows'],
           security: [...browserSecurity, ...apiKeySecurity],
-          params,
+          params: idParams,
           response: { 200: FlowSchema },
         },
       },

@@ -4,7 +4,7 @@ const deepest = 32
 
 /**
  * JSON as RFC 8259 means it, and stricter: a member named twice, `__proto__`, or nesting beyond 32 levels is refused, because two readers
- * would disagree about what was said.
+ * would disagree about what was said; and U+0000, for which PostgreSQL has no place in a text.
  */
 export function parseStrictJson(text: string): unknown {
   refuseAmbiguity(text)
@@ -35,8 +35,9 @@ function refuseAmbiguity(text: string): void {
 
 function endOfString(text: string, start: number): number {
   for (let at = start + 1; at < text.length; at++) {
-    if (text[at] === '\\') at++
-    else if (text[at] === '"') return at
+    if (text[at] === '\\') {
+      if (text.startsWith('u0000', ++at)) throw new DomainError('invalid_request', 'The body has the character U+0000.')
+    } else if (text[at] === '"') return at
   }
   return text.length
 }

@@ -98,7 +98,10 @@ export function sendProblem(reply: FastifyReply, error: DomainError): FastifyRep
 export function problemOf(error: FastifyError | Error): DomainError {
   if (error instanceof DomainError) return error
   if (error instanceof StoreUnavailable) return new DomainError('unavailable')
-  if ('validation' in error && error.validation) return problemOfValidation(error)
+  if ('validation' in error && error.validation) {
+    // An address that can be nobody's names nothing, like any other that is not there.
+    return error.validationContext === 'params' ? new DomainError('not_found') : problemOfValidation(error)
+  }
   const status = 'statusCode' in error ? error.statusCode : undefined
   switch (status) {
     case 400:

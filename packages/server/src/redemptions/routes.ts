@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import type { Apps } from '../apps/apps.ts'
-import { externalUserIdSchema, type Server } from '../http/server.ts'
+import { externalUserIdSchema, idParams, type Server } from '../http/server.ts'
 import type { Redemption, Redemptions } from './redemptions.ts'
 
 const RedemptionSchema = Type.Unsafe<Redemption>(
@@ -27,7 +27,6 @@ const RedemptionSchema = Type.Unsafe<Redemption>(
 
 export function redemptionRoutes(server: Server, deps: { redemptions: Redemptions; apps: Apps }): void {
   const { redemptions, apps } = deps
-  const params = Type.Object({ id: Type.String({ maxLength: 64 }) })
   const security = [{ apiKey: [] }]
 
   server.post(
@@ -39,7 +38,7 @@ export function redemptionRoutes(server: Server, deps: { redemptions: Redemption
         description: 'Once, from your backend. Start a new session of your own after it.',
         tags: ['flows'],
         security,
-        params,
+        params: idParams,
         body: Type.Object(
           {
             completion_code: Type.String({ minLength: 1, maxLength: 128 }),
@@ -67,7 +66,7 @@ export function redemptionRoutes(server: Server, deps: { redemptions: Redemption
         summary: 'Give the person who was unknown an id of your own',
         tags: ['flows'],
         security,
-        params,
+        params: idParams,
         body: Type.Object(
           { registration_token: Type.String({ minLength: 1, maxLength: 128 }), external_user_id: externalUserIdSchema },
           { additionalProperties: false },

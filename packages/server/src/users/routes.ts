@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { externalUserIdSchema, type Server } from '../http/server.ts'
+import { externalUserIdSchema, idParams, type Server } from '../http/server.ts'
 import type { AppUser, Users } from './users.ts'
 
 const User = Type.Object(
@@ -14,7 +14,6 @@ const User = Type.Object(
 
 export function userRoutes(server: Server, deps: { users: Users }): void {
   const { users } = deps
-  const params = Type.Object({ id: Type.String({ maxLength: 64 }) })
   const security = [{ apiKey: [] }]
 
   server.get(
@@ -38,7 +37,7 @@ export function userRoutes(server: Server, deps: { users: Users }): void {
     '/v1/users/:id',
     {
       preHandler: server.backend,
-      schema: { summary: 'Look up a user', tags: ['users'], security, params, response: { 200: User } },
+      schema: { summary: 'Look up a user', tags: ['users'], security, params: idParams, response: { 200: User } },
     },
     async (request) => present(await users.get(request.appId, request.params.id)),
   )
@@ -50,7 +49,7 @@ export function userRoutes(server: Server, deps: { users: Users }): void {
         summary: 'Attach your own id to a user',
         tags: ['users'],
         security,
-        params,
+        params: idParams,
         body: Type.Object({ external_user_id: externalUserIdSchema }, { additionalProperties: false }),
         response: { 200: User },
       },
@@ -66,7 +65,7 @@ export function userRoutes(server: Server, deps: { users: Users }): void {
         summary: 'Unlink your user from the WeChat',
         tags: ['users'],
         security,
-        params,
+        params: idParams,
         response: { 204: Type.Null() },
       },
     },
