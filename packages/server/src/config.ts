@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { join, resolve } from 'node:path'
 import { parseEnv } from 'node:util'
+import { refusedParameters } from './store/postgres-url.ts'
 import { Secret } from './vault/secret.ts'
 
 export interface Config {
@@ -177,6 +178,9 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     problems.push(
       'HUFU_DATABASE_URL is no address of a PostgreSQL database, such as postgres://hufu@db.example.com/hufu.',
     )
+  }
+  for (const name of refusedParameters(databaseUrl)) {
+    problems.push(`HUFU_DATABASE_URL sets ${name}, which Hufu sets itself. Take it out of the address.`)
   }
   const logLevel = text('HUFU_LOG_LEVEL')
   if (!['fatal', 'error', 'warn', 'info', 'debug', 'silent'].includes(logLevel)) {

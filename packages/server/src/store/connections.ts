@@ -1,5 +1,6 @@
 import pg from 'pg'
 import { StoreUnavailable, sqlState } from './errors.ts'
+import { withOptions } from './postgres-url.ts'
 
 /** What comes back from PostgreSQL: counts and times are 64-bit there, and safe integers here. */
 const types = {
@@ -32,7 +33,8 @@ export interface ConnectionOptions {
 export function createConnections(options: ConnectionOptions): Connections {
   const { statementMs } = options
   const pool = new pg.Pool({
-    connectionString: options.url,
+    // What forgot its transaction (BEGIN READ WRITE) changes nothing.
+    ...withOptions(options.url, `-c default_transaction_read_only=on ${options.settings ?? ''}`),
     max: options.most,
     application_name: 'hufu',
     // A statement is sent without waiting for the answer to the one before.
@@ -46,8 +48,6 @@ export function createConnections(options: ConnectionOptions): Connections {
     // A node that stands still in the middle of a transaction must not hold up the others.
     idle_in_transaction_session_timeout: 5_000,
     query_timeout: statementMs + 500,
-    // What forgot its transaction (BEGIN READ WRITE) changes nothing.
-    options: `-c default_transaction_read_only=on ${options.settings ?? ''}`,
     types,
   })
   // A connection that breaks while nobody uses it is replaced when somebody does.
