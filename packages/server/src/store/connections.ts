@@ -10,12 +10,16 @@ const types = {
   },
 }
 
+/** How long a goodbye to the server may take: it waits for the server's own, and a line that is dead brings none. */
+const goodbyeMs = 1_000
+
 /** Beyond this many waiting for a connection, the next is told at once to come again. */
 const mostWaiting = 20_000
 
 export interface Connections {
   /** A connection of the pool, to be given back by `release`. @throws StoreUnavailable */
   take(patienceMs: number): Promise<pg.PoolClient>
+  /** What is still in use after a second is cut. */
   end(): Promise<void>
 }
 
@@ -53,7 +57,12 @@ export function createConnections(options: ConnectionOptions): Connections {
   // A connection that breaks while nobody uses it is replaced when somebody does.
   pool.on('error', () => {})
   // One that breaks in use fails its query, which is heard; the event would end the process.
-  pool.on('connect', (client) => void client.on('error', () => {}))
+  const open = new Set<pg.PoolClient>()
+  pool.on('connect', (client) => {
+    client.on('error', () => {})
+    open.add(client)
+    client.on('end', () => open.delete(client))
+  })
   return {
     async take(patienceMs) {
       if (pool.waitingCount >= mostWaiting) throw new StoreUnavailable('too many wait for the database')
@@ -82,7 +91,12 @@ export function createConnections(options: ConnectionOptions): Connections {
         clearTimeout(timer)
       }
     },
-    end: () => pool.end(),
+    async end() {
+      // The pool's own end waits for what is in use, and does not wait for what says goodbye.
+      const ended = [...open].map((client) => new Promise((resolve) => client.once('end', resolve)))
+      await within(goodbyeMs, Promise.all([pool.end(), ...ended]))
+      for (const client of open) destroy(client)
+    },
   }
 }
 
@@ -119,6 +133,22 @@ export function asUnavailable(error: unknown): unknown {
   return isBroken(error) || isRaceLost(error)
     ? new StoreUnavailable(`the database: ${sqlState(error) ?? 'no connection'}`, { cause: error })
     : error
+}
+
+/** Ends a connection that is in nobody's use; one whose server does not answer is cut after a second. */
+export async function end(client: pg.Client): Promise<void> {
+  await within(goodbyeMs, client.end())
+  destroy(client)
+}
+
+/** Resolves when the work is done, has failed, or has taken so long. */
+async function within(ms: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise((resolve) => {
+    timer = setTimeout(resolve, ms)
+  })
+  await Promise.race([work.catch(() => {}), late])
+  clearTimeout(timer)
 }
 
 /** Ends a connection that may not answer any more: ending it politely would wait for the very answer that does not come. */

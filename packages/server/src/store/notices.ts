@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
-import { destroy } from './connections.ts'
+import { destroy, end } from './connections.ts'
 import type { Listener } from './store.ts'
 
 /** Names told from node to node by LISTEN and NOTIFY. */
@@ -115,7 +115,7 @@ export function createNotices(url: string): Notices {
       closed = true
       clearTimeout(timer)
       clearInterval(deaf)
-      await client?.end().catch(() => {})
+      if (client) await end(client)
     },
   }
 }

@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { end } from './connections.ts'
 import { StoreUnavailable, sqlState } from './errors.ts'
 import { forPostgres, migrationsTable, missingMigrations } from './migrate.ts'
 
@@ -39,7 +40,7 @@ export async function migratePostgres(url: string): Promise<void> {
       await client.query('COMMIT')
     }
   } finally {
-    await client.end()
+    await end(client)
   }
 }
 

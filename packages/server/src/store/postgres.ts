@@ -154,9 +154,8 @@ export async function openPostgres(url: string, most: number): Promise<Store> {
     },
     time: async () => Number((await timeOf(connections)).rows[0]?.now),
     async close() {
-      await notices.close()
       await db.destroy()
-      await Promise.all([connections.end(), arrivals.end()])
+      await Promise.all([notices.close(), connections.end(), arrivals.end()])
     },
   }
 

@@ -3,6 +3,7 @@ import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import pg from 'pg'
 import { columnsOf, type Value } from './batch.ts'
+import { end } from './connections.ts'
 import { openEmbedded } from './embedded.ts'
 import { lockData } from './lock.ts'
 import { migratePostgres } from './postgres-migrate.ts'
@@ -65,7 +66,7 @@ export async function transfer(
       return await copyAll(source, target, onProgress)
     } finally {
       source.close()
-      await target.end()
+      await end(target)
     }
   } finally {
     lock.release()
