@@ -1,6 +1,7 @@
 import { createApp } from './app.ts'
 import { type Config, ConfigError, loadConfig, readEnvironment } from './config.ts'
 import { hasRealAccount } from './playground/installation.ts'
+import { stopOnSignals } from './stopping.ts'
 import { StoreUnavailable } from './store/errors.ts'
 import { AlreadyServed } from './store/lock.ts'
 import { KeyProblem } from './vault/keyfile.ts'
@@ -58,16 +59,7 @@ async function start(config: Config): Promise<{ close(): Promise<void> }> {
 }
 
 try {
-  const running = await start(await configuration())
-  let stopping = false
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => {
-      // Whoever asks twice means it.
-      if (stopping) process.exit(1)
-      stopping = true
-      void running.close().then(() => process.exit(0))
-    })
-  }
+  stopOnSignals(await start(await configuration()), process)
 } catch (error) {
   const said =
     error instanceof ConfigError ||
