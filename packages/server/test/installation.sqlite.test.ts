@@ -103,6 +103,11 @@ describe('work that repeats', () => {
       'flows_age',
     ],
     [
+      'unreadable pushes to forget',
+      `DELETE FROM quarantine WHERE id IN (SELECT id FROM quarantine WHERE received_at < 1 ORDER BY received_at LIMIT 500)`,
+      'quarantine_age',
+    ],
+    [
       'who left',
       `UPDATE flows SET state = 'cancelled' WHERE scanned_at > 1 AND scanned_at < 2 AND scanner_index = 'x' AND state IN ('scanned', 'registration_required', 'confirmed')`,
       'flows_scanned',
