@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createApp } from '../src/app.ts'
 import { type Config, loadConfig } from '../src/config.ts'
 import { AlreadyServed } from '../src/store/lock.ts'
+import { openStore } from '../src/store/store.ts'
 import { KeyProblem } from '../src/vault/keyfile.ts'
 
 let folder: string
@@ -82,6 +83,12 @@ describe('one installation', () => {
     const database = new DatabaseSync(join(config.dataDir, 'hufu.sqlite'), { readOnly: true })
     expect(database.prepare('SELECT name FROM apps').all()).toEqual([{ name: 'one' }])
     database.close()
+  })
+
+  test('leaves no log behind where it was opened and nothing was read', async () => {
+    const sqlitePath = join(config.dataDir, 'hufu.sqlite')
+    await (await openStore({ sqlitePath })).close()
+    expect(existsSync(`${sqlitePath}-wal`)).toBe(false)
   })
 })
 
