@@ -21,7 +21,7 @@ export async function backUp(from: string, to: string, onProgress: OnProgress): 
     check(to)
     sync(dirname(to))
   } catch (error) {
-    remove(to)
+    removeDatabase(to)
     throw error
   }
 }
@@ -41,7 +41,7 @@ export async function putBack(
   const next = `${path}.new`
   try {
     // Of a restore that was killed.
-    remove(next)
+    removeDatabase(next)
     make(next)
     await copyInto(copy, next, () => {})
     check(next)
@@ -57,7 +57,7 @@ export async function putBack(
     sync(next)
     return exchange(path, next, `${path}.before-${now}`)
   } catch (error) {
-    remove(next)
+    removeDatabase(next)
     throw error
   } finally {
     lock.release()
@@ -169,7 +169,8 @@ function keep(path: string, former: string): void {
   }
 }
 
-function remove(path: string): void {
+/** With what belongs to it. */
+export function removeDatabase(path: string): void {
   for (const rest of ['', '-wal', '-shm', '-journal']) rmSync(path + rest, { force: true })
 }
 
