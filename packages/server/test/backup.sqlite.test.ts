@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -77,6 +77,10 @@ test('what is no backup is not put back', async () => {
   writeFileSync(nonsense, 'nothing of the kind')
   await expect(putBack(nonsense, path, as(8))).rejects.toThrow(BackupRefused)
   await expect(putBack(join(folder, 'missing'), path, as(8))).rejects.toThrow('does not exist')
+  copyFileSync(copy, `${path}.new`)
+  await expect(putBack(`${path}.new`, path, as(8))).rejects.toThrow('another name')
+  expect(namesIn(`${path}.new`)).toEqual(['before'])
+  rmSync(`${path}.new`)
 })
 
 describe('a restore that fails leaves the database where it was, and nothing else', () => {

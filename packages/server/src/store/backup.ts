@@ -37,8 +37,9 @@ export async function putBack(
   { now, prepare }: { now: number; prepare(store: Store): Promise<void> },
 ): Promise<string | undefined> {
   if (!existsSync(copy)) throw new BackupRefused(`${copy} does not exist.`)
-  const lock = lockData(dirname(path))
   const next = `${path}.new`
+  if (copy === next) throw new BackupRefused(`${copy} is where the copy is made. Give the backup another name first.`)
+  const lock = lockData(dirname(path))
   try {
     // Of a restore that was killed.
     removeDatabase(next)
