@@ -43,6 +43,9 @@ const told = [
   StoreUnavailable,
 ]
 
+/** What we write is nobody else's to read. */
+process.umask(0o077)
+
 const [noun, ...rest] = process.argv.slice(2)
 
 try {

@@ -64,7 +64,7 @@ export const fields = [
     name: 'HUFU_DATABASE_URL',
     default: '',
     description:
-      'PostgreSQL (15 or newer) for one or many nodes: `postgres://user:password@host:5432/hufu`. Default: SQLite in HUFU_DATA_DIR, for one server. Secret.',
+      'PostgreSQL (15 or newer) for one or many nodes: `postgres://user:password@host:5432/hufu?sslmode=verify-full`. Default: SQLite in HUFU_DATA_DIR, for one server. Secret.',
   },
   {
     name: 'HUFU_DATABASE_CONNECTIONS',

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createApp } from '../src/app.ts'
 import { type Config, loadConfig } from '../src/config.ts'
 import { AlreadyServed } from '../src/store/lock.ts'
+import { openStore } from '../src/store/store.ts'
 import { KeyProblem } from '../src/vault/keyfile.ts'
 
 let folder: string
@@ -84,6 +85,12 @@ describe('one installation', () => {
     expect(database.prepare('SELECT name FROM apps').all()).toEqual([{ name: 'one' }])
     database.close()
   })
+
+  test('leaves no log behind where it was opened and nothing was read', async () => {
+    const sqlitePath = join(config.dataDir, 'hufu.sqlite')
+    await (await openStore({ sqlitePath })).close()
+    expect(existsSync(`${sqlitePath}-wal`)).toBe(false)
+  })
 })
 
 describe('work that repeats', () => {
@@ -102,6 +109,11 @@ describe('work that repeats', () => {
       'flows to forget',
       `SELECT id FROM flows WHERE created_at < 1 AND state NOT IN ('waiting') ORDER BY created_at LIMIT 500`,
       'flows_age',
+    ],
+    [
+      'unreadable pushes to forget',
+      `DELETE FROM quarantine WHERE id IN (SELECT id FROM quarantine WHERE received_at < 1 ORDER BY received_at LIMIT 500)`,
+      'quarantine_age',
     ],
     [
       'who left',

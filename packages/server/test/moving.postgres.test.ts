@@ -1,10 +1,12 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { pino } from 'pino'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createApp } from '../src/app.ts'
 import { type Config, loadConfig } from '../src/config.ts'
+import { migrationsTable, missingMigrations } from '../src/store/migrate.ts'
 import { TransferRefused, transfer } from '../src/store/transfer.ts'
 import { createDatabase, type TestDatabase } from './harness.ts'
 
@@ -94,8 +96,28 @@ test('an installation moves whole: accounts, sealed values, keys, counters', asy
   await after.close()
 })
 
+test('a file of an earlier version moves whole, and stays what it was for the way back', async () => {
+  const sqlitePath = join(folder, 'earlier', 'hufu.sqlite')
+  mkdirSync(join(folder, 'earlier'))
+  const [first] = missingMigrations([])
+  const file = new DatabaseSync(sqlitePath)
+  file.exec(`PRAGMA journal_mode = WAL; ${migrationsTable}; ${first?.sql}`)
+  file.exec(`INSERT INTO migrations VALUES ('${first?.name}', 1); INSERT INTO users VALUES ('pe_old', 1)`)
+  file.close()
+  const target = await createDatabase()
+  const moved = await transfer(sqlitePath, target.config.databaseUrl?.reveal() ?? '', () => {})
+  await target.drop()
+  expect(moved.find(({ table }) => table === 'users')).toEqual({ table: 'users', rows: 1 })
+  const afterwards = new DatabaseSync(sqlitePath)
+  expect(afterwards.prepare('SELECT name FROM migrations').all()).toEqual([{ name: first?.name }])
+  afterwards.close()
+  expect(readdirSync(join(folder, 'earlier')).filter((name) => name.includes('moving'))).toEqual([])
+})
+
 test('a database that is not empty is left alone', async () => {
   const again = transfer(join(onSqlite.dataDir, 'hufu.sqlite'), database.config.databaseUrl?.reveal() ?? '', () => {})
   await expect(again).rejects.toThrow(TransferRefused)
+  new DatabaseSync(join(folder, 'other.sqlite')).close()
+  await expect(transfer(join(folder, 'other.sqlite'), '', () => {})).rejects.toThrow('no database of Hufu')
   await expect(transfer(join(folder, 'nothing.sqlite'), '', () => {})).rejects.toThrow('does not exist')
 })

@@ -1,7 +1,8 @@
 /** The command, as a shell runs it. */
-import { spawn } from 'node:child_process'
+import { type SpawnOptionsWithStdioTuple, type StdioNull, type StdioPipe, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -14,14 +15,27 @@ const bin = fileURLToPath(new URL('../../bin/hufu.js', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'hufu-cli-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-function hufu(args: string[], cwd: string, settings: Record<string, string> = {}) {
+/** @param limit of the shell that it is started from, such as `ulimit -f 64` */
+function hufu(args: string[], cwd: string, settings: Record<string, string> = {}, limit?: string) {
   const inherited = Object.entries(process.env).filter(([name]) => !/^(HUFU_|NODE_)/.test(name))
   const env = { ...Object.fromEntries(inherited), ...settings }
-  return spawn(process.execPath, [bin, ...args], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const options: SpawnOptionsWithStdioTuple<StdioNull, StdioPipe, StdioPipe> = {
+    cwd,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  }
+  const command = [process.execPath, bin, ...args] as const
+  if (limit) return spawn('sh', ['-c', `${limit}; exec "$@"`, 'sh', ...command], options)
+  return spawn(command[0], command.slice(1), options)
 }
 
-async function run(args: string[], cwd: string, settings = {}): Promise<{ status: number; said: string }> {
-  const child = hufu(args, cwd, settings)
+async function run(
+  args: string[],
+  cwd: string,
+  settings = {},
+  limit?: string,
+): Promise<{ status: number; said: string }> {
+  const child = hufu(args, cwd, settings, limit)
   let said = ''
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (said += text))
   const [status] = await once(child, 'close')
@@ -117,9 +131,60 @@ test('hufu backup, restore and outbox: a copy is put back with dispatch paused, 
   expect((await run(['outbox', 'status'], place)).said).toContain('Dispatch is on')
 })
 
+test('a restore that fails changes nothing: the wrong key, no key, a disk that ends', async () => {
+  const place = mkdtempSync(join(folder, 'unrestored-'))
+  await run(['app', 'add', '--name', 'Kept', '--origin', 'https://tea.example.com'], place)
+  await run(['backup', 'copy.sqlite'], place)
+  await run(['app', 'add', '--name', 'Later', '--origin', 'https://tea.example.com'], place)
+  writeFileSync(join(place, 'other.key'), randomBytes(32).toString('base64url'))
+  const files = () => readdirSync(join(place, 'data')).filter((name) => name.startsWith('hufu.sqlite'))
+  const was = files()
+  const restore = ['restore', 'copy.sqlite']
+  const refusals = [
+    await run(restore, place, { HUFU_SECRET_KEY_FILE: 'other.key' }),
+    await run(restore, place, { HUFU_SECRET_KEY_FILE: 'no.key' }),
+    await run(restore, place, {}, 'ulimit -f 64'),
+  ]
+  expect(refusals.map(({ status }) => status)).toEqual([1, 1, 1])
+  expect(refusals.map(({ said }) => said)).toEqual([
+    expect.stringMatching(/^The key does not fit/),
+    expect.stringMatching(/^The key file .*no\.key is not there/),
+    expect.stringMatching(/^\S+copy\.sqlite cannot be copied to /),
+  ])
+  expect(files()).toEqual(was)
+  expect((await run(['app', 'list'], place)).said).toContain('Later')
+})
+
 test('hufu migrate says how it is written, and what it cannot reach', async () => {
   const empty = mkdtempSync(join(folder, 'migrate-'))
   expect(await run(['migrate'], empty)).toMatchObject({ status: 2, said: expect.stringContaining('--from sqlite:') })
   const args = ['migrate', '--from', 'sqlite:nothing.sqlite', '--to', 'postgres://127.0.0.1:1/x']
   expect(await run(args, empty)).toMatchObject({ status: 1, said: expect.stringContaining('does not exist') })
+})
+
+test('hufu migrate without --to goes to the database of the configuration, whose password then stands on no command line', async () => {
+  const empty = mkdtempSync(join(folder, 'migrate-'))
+  const args = ['migrate', '--from', 'sqlite:nothing.sqlite']
+  expect(await run(args, empty)).toMatchObject({
+    status: 2,
+    said: expect.stringMatching(/^HUFU_DATABASE_URL is not set/),
+  })
+  writeFileSync(join(empty, '.env'), 'HUFU_DATABASE_URL=postgres://hufu:pw@127.0.0.1:1/x')
+  expect(await run(args, empty)).toMatchObject({ status: 1, said: expect.stringContaining('does not exist') })
+})
+
+test('with PostgreSQL, hufu backup prints commands that name the database and not its password', async () => {
+  const place = mkdtempSync(join(folder, 'pg-dump-'))
+  const url = 'postgres://hufu:p%40ss@db.internal:6432/shop%20one?sslmode=verify-full&sslrootcert=ca.pem'
+  writeFileSync(join(place, 'ca.pem'), '')
+  writeFileSync(join(place, '.env'), `HUFU_DATABASE_URL=${url}`)
+  const { status, said } = await run(['backup', 'hufu.dump'], place)
+  const to = `--host=db.internal --port=6432 --username=hufu --dbname='shop one'`
+  expect(status).toBe(0)
+  expect(said).toContain(
+    `  PGSSLMODE=verify-full PGSSLROOTCERT=ca.pem pg_dump ${to} --format=custom --file=hufu.dump\n`,
+  )
+  expect(said).toContain(`  PGSSLMODE=verify-full PGSSLROOTCERT=ca.pem pg_restore ${to} --no-owner hufu.dump\n`)
+  expect(said).toContain('PGPASSFILE')
+  expect(said).not.toMatch(/p%40ss|p@ss|\$HUFU/)
 })

@@ -1,9 +1,15 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { type Config, loadConfig, readEnvironment } from '../config.ts'
+import { pauseDispatch } from '../outbox/outbox.ts'
 import { backUp, putBack } from '../store/backup.ts'
+import { systemClock } from '../store/clock.ts'
+import type { Store } from '../store/store.ts'
 import { transfer } from '../store/transfer.ts'
+import { readKeyFile } from '../vault/keyfile.ts'
+import { openVault } from '../vault/vault.ts'
 import { createBar } from './bar.ts'
+import { pgDumpGuide } from './pg-dump.ts'
 import { NoInstallation, print, readOptions, table, UsageError, withInstallation } from './usage.ts'
 
 const backupUsage = `hufu backup FILE
@@ -16,10 +22,11 @@ const restoreUsage = `hufu restore FILE
   Puts a backup into the place of the database; the server must be stopped. What stood there is kept beside it.
   Afterwards nothing is sent to WeChat or to websites until: hufu outbox resume`
 
-const migrateUsage = `hufu migrate --from sqlite:./data/hufu.sqlite --to postgres://user:password@host/database
+const migrateUsage = `hufu migrate --from sqlite:./data/hufu.sqlite [--to postgres://host/database]
 
   Moves an installation from SQLite to an empty PostgreSQL database; the server must be stopped. The key stays the same.
-  It is one transaction: what fails leaves the PostgreSQL database empty. The SQLite file is not changed, but for its schema.`
+  Without --to it is the database of HUFU_DATABASE_URL, in .env: an address with a password does not belong on a command line, where others see it.
+  It is one transaction: what fails leaves the PostgreSQL database empty. The SQLite file is not changed.`
 
 const outboxUsage = `hufu outbox status    how many jobs wait, and for how long
 hufu outbox pause     nothing more goes out to WeChat and to websites, on any node; it waits
@@ -34,16 +41,8 @@ export async function backupCommand(args: string[]): Promise<void> {
   if (!file || rest.length > 0) throw new UsageError(backupUsage)
   const config = configuration()
   if (config.databaseUrl) {
-    print(`The data is in PostgreSQL. Back it up with PostgreSQL's own tools, for example:
-
-  pg_dump --format=custom --file=${file} "$HUFU_DATABASE_URL"
-
-Restore into an empty database, before any node is started, and keep what was not sent from being sent again:
-
-  pg_restore --no-owner --dbname="$HUFU_DATABASE_URL" ${file}
-  hufu outbox pause
-
-The key (${config.keyFile}) is not in it: keep a copy of it somewhere else.`)
+    print(pgDumpGuide(config.databaseUrl, file))
+    print(`\nThe key (${config.keyFile}) is not in it: keep a copy of it somewhere else.`)
     return
   }
   const from = join(config.dataDir, 'hufu.sqlite')
@@ -64,18 +63,30 @@ export async function restoreCommand(args: string[]): Promise<void> {
     )
   }
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
-  const former = putBack(resolve(file), join(config.dataDir, 'hufu.sqlite'), Date.now())
-  await withInstallation((app) => app.outbox.pause())
+  const former = await putBack(resolve(file), join(config.dataDir, 'hufu.sqlite'), {
+    now: Date.now(),
+    prepare: (store) => makeReady(store, config),
+  })
   print(`${file} is in place${former ? `; what stood there is ${former}` : ''}.
 Nothing is sent until you have looked: hufu start, then hufu outbox resume.`)
+}
+
+/** A copy that is to become the installation: its key must be at hand, and nothing goes out until somebody has looked. */
+async function makeReady(store: Store, config: Pick<Config, 'secretKey' | 'keyFile'>): Promise<void> {
+  const clock = systemClock()
+  const key = config.secretKey ?? readKeyFile(config.keyFile, { create: false })
+  await openVault({ store, clock, key })
+  await pauseDispatch(store, clock)
 }
 
 export async function migrateCommand(args: string[]): Promise<void> {
   const options = { from: { type: 'string' }, to: { type: 'string' } } as const
   const { values, positionals } = readOptions(args, options, migrateUsage)
   const from = values.from?.startsWith('sqlite:') ? resolve(values.from.slice('sqlite:'.length)) : undefined
-  const to = values.to && /^postgres(ql)?:\/\//.test(values.to) ? values.to : undefined
-  if (!from || !to || positionals.length > 0) throw new UsageError(migrateUsage)
+  const isAddress = values.to === undefined || /^postgres(ql)?:\/\//.test(values.to)
+  if (!from || !isAddress || positionals.length > 0) throw new UsageError(migrateUsage)
+  const to = values.to ?? configuration().databaseUrl?.reveal()
+  if (!to) throw new UsageError(`HUFU_DATABASE_URL is not set, and there is no --to.\n\n${migrateUsage}`)
   const began = performance.now()
   const bar = createBar()
   const moved = await transfer(from, to, ({ table: name, rows, of }) => bar.show(name, rows, of))
@@ -88,7 +99,7 @@ export async function migrateCommand(args: string[]): Promise<void> {
     ]),
   )
   print(`
-Moved and counted in ${((performance.now() - began) / 1000).toFixed(1)} s. Now set HUFU_DATABASE_URL, keep the same key, and start.
+Moved and counted in ${((performance.now() - began) / 1000).toFixed(1)} s. ${values.to ? 'Now set HUFU_DATABASE_URL, keep' : 'Keep'} the same key, and start.
 The SQLite file is as it was; once all is well, delete it.`)
 }
 

@@ -47,6 +47,8 @@ export interface Confirmations {
 }
 
 const stateLifeMs = 10 * 60_000
+/** Rows of one deletion. */
+const atOnce = 500
 const base62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 export const statePattern = /^[0-9A-Za-z]{43}$/
 
@@ -185,7 +187,10 @@ export function createConfirmations(deps: {
       // A no after the yes comes too late, and must not look as if it had counted.
       return decided.outcome === 'done' ? { outcome: 'over' } : decided
     },
-    forget: ({ write }) => write((tx) => deleteOauthStatesBefore(tx, clock.now())),
+    async forget({ write }) {
+      const now = clock.now()
+      while ((await write((tx) => deleteOauthStatesBefore(tx, now, atOnce))) === atOnce);
+    },
   }
 }
 

@@ -28,6 +28,14 @@ export async function useOauthState(
     .executeTakeFirst()
 }
 
-export async function deleteOauthStatesBefore(tx: Tx, now: number): Promise<void> {
-  await tx.deleteFrom('oauth_states').where('expires_at', '<', now).execute()
+/** @returns how many were deleted */
+export async function deleteOauthStatesBefore(tx: Tx, before: number, limit: number): Promise<number> {
+  const old = tx
+    .selectFrom('oauth_states')
+    .select('state_hash')
+    .where('expires_at', '<', before)
+    .orderBy('expires_at')
+    .limit(limit)
+  const result = await tx.deleteFrom('oauth_states').where('state_hash', 'in', old).executeTakeFirst()
+  return Number(result.numDeletedRows)
 }

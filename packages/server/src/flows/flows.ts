@@ -250,7 +250,7 @@ export function createFlows(deps: {
       while ((await write((tx) => deleteFlowsBefore(tx, before, atOnce))) === atOnce);
       const unneeded = clock.now() - longestLifeMs
       while ((await write((tx) => forgetScannersBefore(tx, unneeded, atOnce))) === atOnce);
-      await write((tx) => deleteIdempotencyKeysBefore(tx, before))
+      while ((await write((tx) => deleteIdempotencyKeysBefore(tx, before, atOnce))) === atOnce);
     },
   }
 }

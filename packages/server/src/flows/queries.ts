@@ -184,8 +184,20 @@ export async function findIdempotencyKey(
     .executeTakeFirst()
 }
 
-export async function deleteIdempotencyKeysBefore(tx: Tx, before: number): Promise<void> {
-  await tx.deleteFrom('idempotency_keys').where('created_at', '<', before).execute()
+/** @returns how many were deleted */
+export async function deleteIdempotencyKeysBefore(tx: Tx, before: number, limit: number): Promise<number> {
+  const old = tx
+    .selectFrom('idempotency_keys')
+    .select(['app_id', 'key'])
+    .where('created_at', '<', before)
+    .orderBy('created_at')
+    .limit(limit)
+    .$asTuple('app_id', 'key')
+  const result = await tx
+    .deleteFrom('idempotency_keys')
+    .where((eb) => eb(eb.refTuple('app_id', 'key'), 'in', old))
+    .executeTakeFirst()
+  return Number(result.numDeletedRows)
 }
 
 /** A flow as arrivals know it: what they change, and what the reply to a scan is made of. */

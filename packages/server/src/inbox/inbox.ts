@@ -91,7 +91,7 @@ const mostWaiting = 20_000
 const mostInBatch = 512
 const partsOfBatch = 8
 const repliesMs = 10_000
-const atOnce = 1_000
+const atOnce = 500
 const weekMs = 7 * 24 * 3_600_000
 const monthMs = 30 * 24 * 3_600_000
 
@@ -297,7 +297,7 @@ export function createInbox(deps: {
     async forget({ write }) {
       const now = clock.now()
       while ((await write((tx) => deletePushesBefore(tx, now - weekMs, atOnce))) === atOnce);
-      await write((tx) => deleteQuarantineBefore(tx, now - monthMs))
+      while ((await write((tx) => deleteQuarantineBefore(tx, now - monthMs, atOnce))) === atOnce);
     },
   }
 }

@@ -54,6 +54,14 @@ export async function deletePushesBefore(tx: Tx, before: number, limit: number):
   return Number(result.numDeletedRows)
 }
 
-export async function deleteQuarantineBefore(tx: Tx, before: number): Promise<void> {
-  await tx.deleteFrom('quarantine').where('received_at', '<', before).execute()
+/** @returns how many were deleted */
+export async function deleteQuarantineBefore(tx: Tx, before: number, limit: number): Promise<number> {
+  const old = tx
+    .selectFrom('quarantine')
+    .select('id')
+    .where('received_at', '<', before)
+    .orderBy('received_at')
+    .limit(limit)
+  const result = await tx.deleteFrom('quarantine').where('id', 'in', old).executeTakeFirst()
+  return Number(result.numDeletedRows)
 }

@@ -245,7 +245,7 @@ export function createOutbox(deps: {
         live.changed(tx, [wakeName])
       })
     },
-    pause: () => store.write((tx) => switchOn(tx, pausedSwitch, clock.now())),
+    pause: () => pauseDispatch(store, clock),
     resume: () =>
       store.write(async (tx) => {
         await switchOff(tx, pausedSwitch)
@@ -269,6 +269,11 @@ export function createOutbox(deps: {
     while ((await job.write((tx) => deleteFinished(tx, before, 500))) === 500);
   })
   return outbox
+}
+
+/** Nothing more goes out, on any node; also where no outbox runs yet. */
+export async function pauseDispatch(store: Store, clock: Clock): Promise<void> {
+  await store.write((tx) => switchOn(tx, pausedSwitch, clock.now()))
 }
 
 /** Waits for every run, also where one failed. @throws what the first of them threw */

@@ -93,9 +93,10 @@ export async function openEmbedded(path: string): Promise<Store> {
     // Database and node share one clock.
     time: async () => Date.now(),
     async close() {
-      // The writer last: only the last connection to close folds the WAL back into the file.
       await db.destroy()
       await writes.destroy()
+      // Kysely leaves alone what it never used. The writer last: only the last connection to close folds the WAL back into the file.
+      for (const database of [reader, writer]) if (database.isOpen) database.close()
     },
   }
 }

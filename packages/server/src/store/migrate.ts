@@ -2,6 +2,7 @@ import { first } from './migrations/0001-first.ts'
 import { outbox } from './migrations/0002-outbox.ts'
 import { refreshes } from './migrations/0003-refreshes.ts'
 import { reconciles } from './migrations/0004-reconciles.ts'
+import { quarantineAge } from './migrations/0005-quarantine-age.ts'
 import { departures } from './migrations/0006-departures.ts'
 
 export interface Migration {
@@ -19,6 +20,7 @@ const migrations: Migration[] = [
   { name: '0002-outbox', sql: outbox },
   { name: '0003-refreshes', sql: refreshes },
   { name: '0004-reconciles', sql: reconciles },
+  { name: '0005-quarantine-age', sql: quarantineAge },
   { name: '0006-departures', sql: departures },
 ]
 

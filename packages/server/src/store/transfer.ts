@@ -2,10 +2,12 @@ import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import pg from 'pg'
+import { backUp, removeDatabase } from './backup.ts'
 import { columnsOf, type Value } from './batch.ts'
 import { end } from './connections.ts'
 import { openEmbedded } from './embedded.ts'
 import { lockData } from './lock.ts'
+import { missingMigrations } from './migrate.ts'
 import { migratePostgres } from './postgres-migrate.ts'
 
 export interface Transferred {
@@ -56,20 +58,49 @@ export async function transfer(
   if (!existsSync(from)) throw new TransferRefused(`${from} does not exist.`)
   const lock = lockData(dirname(from))
   try {
-    // The file may be of an earlier version.
-    await (await openEmbedded(from)).close()
-    await migratePostgres(to)
-    const source = new DatabaseSync(from, { readOnly: true })
+    const { path, discard } = await upToDate(from)
+    const source = new DatabaseSync(path, { readOnly: true })
     const target = new pg.Client({ connectionString: to, application_name: 'hufu migrate' })
-    await target.connect()
     try {
+      await migratePostgres(to)
+      await target.connect()
       return await copyAll(source, target, onProgress)
     } finally {
       source.close()
+      discard()
       await end(target)
     }
   } finally {
     lock.release()
+  }
+}
+
+/** A file of an earlier version stays one, for the way back: a copy beside it is brought up to date. */
+async function upToDate(from: string): Promise<{ path: string; discard(): void }> {
+  if (isUpToDate(from)) return { path: from, discard() {} }
+  const path = `${from}.moving`
+  const discard = () => removeDatabase(path)
+  // Of a move that was killed.
+  discard()
+  await backUp(from, path, () => {})
+  try {
+    await (await openEmbedded(path)).close()
+  } catch (error) {
+    discard()
+    throw error
+  }
+  return { path, discard }
+}
+
+function isUpToDate(from: string): boolean {
+  const file = new DatabaseSync(from, { readOnly: true })
+  try {
+    const applied = file.prepare('SELECT name FROM migrations').all()
+    return missingMigrations(applied.map(({ name }) => String(name))).length === 0
+  } catch (error) {
+    throw new TransferRefused(`${from} is no database of Hufu: ${error instanceof Error ? error.message : error}`)
+  } finally {
+    file.close()
   }
 }
 
@@ -78,6 +109,8 @@ async function copyAll(
   target: pg.Client,
   onProgress: (done: { table: string; rows: number; of: number }) => void,
 ): Promise<Transferred[]> {
+  // What a command writes beside us is all there, or none of it.
+  source.exec('BEGIN')
   await target.query('BEGIN')
   await target.query(`LOCK TABLE ${tablesInOrder.join(', ')} IN ACCESS EXCLUSIVE MODE`)
   for (const table of tablesInOrder) {
