@@ -20,7 +20,7 @@ const backupUsage = `hufu backup FILE
 const restoreUsage = `hufu restore FILE
 
   Puts a backup into the place of the database; the server must be stopped. What stood there is kept beside it.
-  Afterwards nothing is sent to WeChat or to websites until: hufu outbox resume`
+  Afterwards no background work touches WeChat or a website until: hufu outbox resume`
 
 const migrateUsage = `hufu migrate --from sqlite:./data/hufu.sqlite [--to postgres://host/database]
 
@@ -29,8 +29,10 @@ const migrateUsage = `hufu migrate --from sqlite:./data/hufu.sqlite [--to postgr
   It is one transaction: what fails leaves the PostgreSQL database empty. The SQLite file is not changed.`
 
 const outboxUsage = `hufu outbox status    how many jobs wait, and for how long
-hufu outbox pause     nothing more goes out to WeChat and to websites, on any node; it waits
-hufu outbox resume    goes on`
+hufu outbox pause     background work rests on every node and waits: sends, look-ups of new followers, comparisons with WeChat
+hufu outbox resume    goes on
+
+  While it rests, people still scan, follow and log in: what their page needs (a QR code, a token, who has just scanned) is asked of WeChat as ever.`
 
 function configuration(): Config {
   return loadConfig(readEnvironment(process.env, '.env'))
@@ -68,7 +70,7 @@ export async function restoreCommand(args: string[]): Promise<void> {
     prepare: (store) => makeReady(store, config),
   })
   print(`${file} is in place${former ? `; what stood there is ${former}` : ''}.
-Nothing is sent until you have looked: hufu start, then hufu outbox resume.`)
+Background work rests until you have looked: hufu start, then hufu outbox resume.`)
 }
 
 /** A copy that is to become the installation: its key must be at hand, and nothing goes out until somebody has looked. */
@@ -111,7 +113,7 @@ export async function outboxCommand([verb, ...args]: string[]): Promise<void> {
         const rows = await outbox.count()
         const age = (at: number) => `${Math.max(0, Math.round((clock.now() - at) / 1000))} s`
         print(
-          (await outbox.isPaused()) ? 'Dispatch is paused: nothing goes out. hufu outbox resume' : 'Dispatch is on.',
+          (await outbox.isPaused()) ? 'Dispatch is paused: background work waits; people can still scan. hufu outbox resume' : 'Dispatch is on.',
         )
         print(
           table([
@@ -122,7 +124,7 @@ export async function outboxCommand([verb, ...args]: string[]): Promise<void> {
       })
     case 'pause':
       await withInstallation((app) => app.outbox.pause())
-      return print('Dispatch is paused on every node. What is to be sent waits. hufu outbox resume')
+      return print('Dispatch is paused on every node: background work waits; people can still scan. hufu outbox resume')
     case 'resume':
       await withInstallation((app) => app.outbox.resume())
       return print('Dispatch goes on.')
