@@ -113,7 +113,9 @@ export async function outboxCommand([verb, ...args]: string[]): Promise<void> {
         const rows = await outbox.count()
         const age = (at: number) => `${Math.max(0, Math.round((clock.now() - at) / 1000))} s`
         print(
-          (await outbox.isPaused()) ? 'Dispatch is paused: background work waits; people can still scan. hufu outbox resume' : 'Dispatch is on.',
+          (await outbox.isPaused())
+            ? 'Dispatch is paused: background work waits; people can still scan. hufu outbox resume'
+            : 'Dispatch is on.',
         )
         print(
           table([
