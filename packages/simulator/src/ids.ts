@@ -26,6 +26,12 @@ export function base64url(length: number): string {
     .slice(0, length)
 }
 
+/** A mobile number of mainland China. */
+export function derivedPhone(subject: string): string {
+  const number = createHash('sha256').update(`phone|${subject}`).digest().readUIntBE(0, 6) % 1e8
+  return `+86199${String(number).padStart(8, '0')}`
+}
+
 /** Twenty-eight characters that begin with `o`; the first six are the same for all that share a namespace, as on WeChat. */
 export function derivedOpenid(namespace: string, subject: string): string {
   const prefix = createHash('sha256').update(`namespace|${namespace}`).digest('base64url').slice(0, 5)

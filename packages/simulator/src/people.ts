@@ -1,6 +1,6 @@
 import type { Account, Accounts } from './accounts.ts'
 import type { Clock } from './clock.ts'
-import { base62, derivedOpenid } from './ids.ts'
+import { base62, derivedOpenid, derivedPhone } from './ids.ts'
 import { Refusal } from './refusals.ts'
 import type { Stream } from './stream.ts'
 
@@ -23,6 +23,9 @@ export type Person = {
   name: string
   /** What the person's phone is set to. */
   language: Language
+  /** Of the SIM in the phone; the same for an id in every run. */
+  phone: string
+  email: string
   follows: Map<string, Follow>
   /** Tickets of codes scanned while not following: following then carries the code, even if it expires in between. */
   prompts: Set<string>
@@ -63,7 +66,9 @@ export function createPeople(deps: { clock: Clock; stream: Stream; accounts: Acc
   return {
     create(name, { id = `p_${base62(10)}`, language = 'zh-CN' } = {}) {
       if (people.has(id)) throw new Refusal(409, 'person_exists', `${id} exists`)
-      const person: Person = { id, name, language, follows: new Map(), prompts: new Set() }
+      const phone = derivedPhone(id)
+      const email = `${id.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}@mail.example`
+      const person: Person = { id, name, language, phone, email, follows: new Map(), prompts: new Set() }
       people.set(id, person)
       deps.stream.publish({ kind: 'people', person: id })
       return person

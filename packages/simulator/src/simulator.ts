@@ -4,6 +4,7 @@ import { registerAccounts } from './control/accounts.ts'
 import { registerBrowsers } from './control/browsers.ts'
 import { registerEvents } from './control/events.ts'
 import { guardControl } from './control/guard.ts'
+import { registerMessages } from './control/messages.ts'
 import { registerPeople } from './control/people.ts'
 import { registerPlatform } from './control/platform.ts'
 import { registerPushes } from './control/pushes.ts'
@@ -22,6 +23,8 @@ export type SimulatorOptions = {
   callbackTimeoutMs?: number
   /** The pause between a failed attempt and the next: 1000 milliseconds by default. A timed-out attempt has none. */
   retryDelayMs?: number
+  /** The mailbox's own port; 0, the default, takes a free one, which `/_sim/mail/server` tells. */
+  smtpPort?: number
 }
 
 export type Simulator = {
@@ -56,6 +59,7 @@ function registerControl(app: FastifyInstance, world: World): void {
   for (const register of [
     registerAccounts,
     registerPeople,
+    registerMessages,
     registerBrowsers,
     registerPushes,
     registerPlatform,
@@ -66,7 +70,7 @@ function registerControl(app: FastifyInstance, world: World): void {
 
 /** The whole platform in one process; it answers nobody until `listen()`. */
 export async function createSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
-  const { callbackTimeoutMs = 5000, retryDelayMs = 1000, host = '127.0.0.1', port = 0 } = options
+  const { callbackTimeoutMs = 5000, retryDelayMs = 1000, host = '127.0.0.1', port = 0, smtpPort = 0 } = options
   const world = createWorld({ callbackTimeoutMs, retryDelayMs })
   const app = createApp(world)
   registerApi(app, world)
@@ -80,11 +84,12 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
     },
     world,
     async listen() {
+      await world.mailbox.listen(host, smtpPort)
       world.url = await app.listen({ host, port })
       return world.url
     },
     async close() {
-      world.close()
+      await world.close()
       await app.close()
     },
   }

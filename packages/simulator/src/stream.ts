@@ -1,5 +1,5 @@
 type Change = {
-  kind: 'chat' | 'people' | 'accounts' | 'codes' | 'page' | 'push' | 'reset'
+  kind: 'chat' | 'people' | 'accounts' | 'codes' | 'page' | 'push' | 'sms' | 'mail' | 'reset'
   person?: string
   account?: string
 }

@@ -7,11 +7,13 @@ import { type Codes, createCodes } from './codes.ts'
 import { createFaults, type Faults } from './faults.ts'
 import { createHttpClient } from './http.ts'
 import { createLedger, type Ledger } from './ledger.ts'
+import { createMailbox, type Mailbox } from './mailbox.ts'
 import { createGrants, type Grants } from './oauth/grants.ts'
 import { createPeople, type People } from './people.ts'
 import { createPushes, type Pushes, type PushOptions } from './pushes/engine.ts'
 import { createQuotas, type Quotas } from './quotas.ts'
 import { createStream, type Stream } from './stream.ts'
+import { createTexts, type Texts } from './texts.ts'
 import { createTokens, type Tokens } from './tokens.ts'
 import { createWindows, type Windows } from './windows.ts'
 
@@ -32,10 +34,12 @@ export type World = {
   browsers: Browsers
   faults: Faults
   ledger: Ledger
+  texts: Texts
+  mailbox: Mailbox
   /** Where it listens; known once it does. */
   url: string
   reset(): void
-  close(): void
+  close(): Promise<void>
 }
 
 export function createWorld(options: PushOptions): World {
@@ -55,7 +59,10 @@ export function createWorld(options: PushOptions): World {
   const browsers = createBrowsers({ http, stream, ownUrl: () => world.url })
   const faults = createFaults()
   const ledger = createLedger()
-  const forgetful = [accounts, people, codes, chat, windows, tokens, quotas, grants, pushes, browsers, faults, ledger]
+  const texts = createTexts({ clock, stream })
+  const mailbox = createMailbox({ clock, stream })
+  const ofPlatform = [accounts, people, codes, chat, windows, tokens, quotas, grants, pushes, browsers, faults, ledger]
+  const forgetful = [...ofPlatform, texts, mailbox]
   const world: World = {
     clock,
     stream,
@@ -72,15 +79,18 @@ export function createWorld(options: PushOptions): World {
     browsers,
     faults,
     ledger,
+    texts,
+    mailbox,
     url: '',
     reset() {
       for (const part of forgetful) part.clear()
       clock.shift(0)
       stream.publish({ kind: 'reset' })
     },
-    close() {
+    async close() {
       pushes.close()
       http.close()
+      await mailbox.close()
     },
   }
   return world

@@ -19,6 +19,8 @@ export function registerPeople(app: FastifyInstance, world: World): void {
     id: person.id,
     name: person.name,
     language: person.language,
+    phone: person.phone,
+    email: person.email,
     avatar: `/mmopen/${encodeURIComponent(person.id)}/132`,
     openids: Object.fromEntries(
       world.accounts.list().map((account) => [account.appid, world.people.openid(account, person)]),
@@ -85,9 +87,4 @@ export function registerPeople(app: FastifyInstance, world: World): void {
   app.get<PersonRoute>('/_sim/people/:id/chat', (request) =>
     world.chat.list(personOf(request), readQuery(request.query).account),
   )
-  app.get<PersonRoute>('/_sim/people/:id/sms', (request) => {
-    personOf(request)
-    return []
-  })
-  app.get('/_sim/mail', () => [])
 }
