@@ -102,7 +102,9 @@ test('a file of an earlier version moves whole, and stays what it was for the wa
   const [first] = missingMigrations([])
   const file = new DatabaseSync(sqlitePath)
   file.exec(`PRAGMA journal_mode = WAL; ${migrationsTable}; ${first?.sql}`)
-  file.exec(`INSERT INTO migrations VALUES ('${first?.name}', 1); INSERT INTO users VALUES ('pe_old', 1)`)
+  file.exec(
+    `INSERT INTO migrations VALUES ('${first?.name}', 1); INSERT INTO users (id, created_at) VALUES ('pe_old', 1)`,
+  )
   file.close()
   const target = await createDatabase()
   const moved = await transfer(sqlitePath, target.config.databaseUrl?.reveal() ?? '', () => {})

@@ -3,7 +3,7 @@ import { DomainError } from '../errors.ts'
 import { newId } from '../ids.ts'
 import type { Clock } from '../store/clock.ts'
 import type { Store } from '../store/store.ts'
-import type { AppRow, Assurance, FlowKind } from '../store/tables.ts'
+import type { AppRow, Assurance, CredentialMethod, FlowKind } from '../store/tables.ts'
 import { hashSecret } from '../vault/vault.ts'
 import { type AppInput, validateApp } from './input.ts'
 import { insertApiKey, insertApp, listApiKeys, listApps, revokeApiKeys, updateApp } from './queries.ts'
@@ -18,7 +18,11 @@ export interface App {
   returnUrls: string[]
   scopes: Scope[]
   assurance: Record<FlowKind, Assurance>
-  registration: AppRow['registration']
+  /**
+   * What becomes of somebody who is unknown: `auto` makes a user, `site` lets the site register them, and with methods Hufu does, by an
+   * e-mail address or a phone number.
+   */
+  registration: 'auto' | 'site' | CredentialMethod[]
   /** Seconds within which the site must have authenticated its user again before a bind; undefined: it need not. */
   reauthenticateWithin: number | undefined
   /** The account its flows use unless they name one. */
@@ -158,7 +162,8 @@ function rowOf(
     scopes: JSON.stringify(input.scopes),
     login_assurance: input.loginAssurance,
     bind_assurance: input.bindAssurance,
-    registration: input.registration,
+    registration: typeof input.registration === 'string' ? input.registration : 'site',
+    registration_methods: typeof input.registration === 'string' ? null : JSON.stringify(input.registration),
     reauthenticate_within: input.reauthenticateWithin ?? null,
     appid: input.appid ?? null,
   }
@@ -172,7 +177,7 @@ function appOf(row: AppRow): App {
     returnUrls: JSON.parse(row.return_urls),
     scopes: JSON.parse(row.scopes),
     assurance: { login: row.login_assurance, bind: row.bind_assurance },
-    registration: row.registration,
+    registration: row.registration_methods ? JSON.parse(row.registration_methods) : row.registration,
     reauthenticateWithin: row.reauthenticate_within ?? undefined,
     appid: row.appid ?? undefined,
   }

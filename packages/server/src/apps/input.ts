@@ -1,5 +1,5 @@
 import { DomainError } from '../errors.ts'
-import type { Assurance } from '../store/tables.ts'
+import type { Assurance, CredentialMethod } from '../store/tables.ts'
 import { hasControlCharacters } from '../text.ts'
 import type { Scope } from './apps.ts'
 
@@ -10,7 +10,7 @@ export interface AppInput {
   scopes?: Scope[]
   loginAssurance?: Assurance
   bindAssurance?: Assurance
-  registration?: 'auto' | 'site'
+  registration?: 'auto' | 'site' | CredentialMethod[]
   /** Seconds. */
   reauthenticateWithin?: number
   appid?: string
@@ -33,10 +33,19 @@ export function validateApp(input: AppInput): void {
       (input.returnUrls ?? []).every(isWebAddress),
       'A return URL is a whole http(s) address; it is matched letter by letter.',
     ],
+    [
+      'registration',
+      typeof input.registration !== 'object' || isMethods(input.registration),
+      'Registration is auto, site, or one or both of email and phone.',
+    ],
   ]
   const errors = rules.filter(([, holds]) => !holds).map(([path, , message]) => ({ path, message }))
   if (errors.length > 0)
     throw new DomainError('invalid_value', { detail: errors.map((error) => error.message).join(' '), errors })
+}
+
+function isMethods(methods: CredentialMethod[]): boolean {
+  return methods.length > 0 && new Set(methods).size === methods.length
 }
 
 function isWebAddress(value: string): boolean {

@@ -7,7 +7,8 @@ const usage = `hufu app add --name NAME --origin https://shop.example.com [optio
   --origin             an origin whose pages show the QR code; may be repeated
   --return-url         an address to return to; may be repeated; matched letter by letter
   --account            appid of the account it uses by default
-  --registration       site (default: the website registers people it does not know) or auto (Hufu's own users)
+  --registration       who registers people that are not known: site (default, the website), auto (Hufu, by their WeChat alone),
+                       email, phone or email,phone (Hufu, by a verified e-mail address with a password, or a phone number)
   --login-assurance    instant, tap (default), number or code
   --bind-assurance     instant, tap, number or code (default)
   --scope              openid or unionid, for websites that need them; may be repeated
@@ -62,7 +63,7 @@ function inputOf(values: Values): Partial<AppInput> {
     ...(origin && { allowedOrigins: origin }),
     ...(values['return-url'] && { returnUrls: values['return-url'] }),
     ...(account && { appid: account }),
-    ...(registration && { registration: oneOf('registration', registration, ['site', 'auto']) }),
+    ...(registration && { registration: registrationOf(registration) }),
     ...(values['login-assurance'] && {
       loginAssurance: oneOf('login-assurance', values['login-assurance'], assurances),
     }),
@@ -70,6 +71,16 @@ function inputOf(values: Values): Partial<AppInput> {
     ...(scope && { scopes: scope.map((one) => oneOf('scope', one, ['openid', 'unionid'])) }),
     ...(reauthenticate && { reauthenticateWithin: Number(reauthenticate) }),
   }
+}
+
+function registrationOf(value: string): NonNullable<AppInput['registration']> {
+  if (value === 'site' || value === 'auto') return value
+  const methods = ['email', 'phone'] as const
+  const known = value.split(',').flatMap((one) => methods.find((method) => method === one) ?? [])
+  if (known.length === 0 || known.length !== new Set(value.split(',')).size) {
+    throw new UsageError(`--registration is “${value}”; site, auto, email, phone or email,phone is expected.`)
+  }
+  return known
 }
 
 async function add(values: Values): Promise<void> {
@@ -121,7 +132,7 @@ async function list(): Promise<void> {
       .map((app) => [
         app.id,
         app.name,
-        app.registration,
+        [app.registration].flat().join(','),
         app.assurance.login,
         app.assurance.bind,
         app.allowedOrigins.join(' '),

@@ -7,7 +7,9 @@ export interface Tables {
   credentials: { appid: string; kind: CredentialKind; value_sealed: Uint8Array; fetched_at: number; expires_at: number }
   apps: AppRow
   api_keys: { id: string; app_id: string; secret_hash: string; created_at: number; revoked_at: number | null }
-  users: { id: string; created_at: number }
+  users: { id: string; created_at: number; seen_at: Generated<number | null> }
+  passwords: PasswordRow
+  proofs: ProofRow
   identities: IdentityRow
   app_users: { app_id: string; user_id: string; public_id: string; created_at: number }
   followers: FollowerRow
@@ -119,6 +121,8 @@ export interface AppRow {
   login_assurance: Assurance
   bind_assurance: Assurance
   registration: 'auto' | 'site'
+  /** JSON list; with it `registration` is `site`, which a version that does not know it goes by. */
+  registration_methods: string | null
   reauthenticate_within: number | null
   appid: string | null
   created_at: number
@@ -132,6 +136,37 @@ export interface IdentityRow {
   value_index: string
   value_sealed: Uint8Array | null
   created_at: number
+}
+
+export type CredentialMethod = 'email' | 'phone'
+
+export interface PasswordRow {
+  user_id: string
+  hash_sealed: Uint8Array
+  /** Wrong ones in a row, and when the last of them was. */
+  tries: Generated<number>
+  tried_at: Generated<number>
+  changed_at: number
+}
+
+export interface ProofRow {
+  id: string
+  purpose: 'registration' | 'reset'
+  /** The flow, or the browser, that may use it. */
+  about: string
+  kind: CredentialMethod
+  value_index: string
+  value_sealed: Uint8Array
+  /** The hash of the password that the person chose with it. */
+  password_sealed: Uint8Array | null
+  /** The openid behind the request, where there is one. */
+  asker_index: string | null
+  locale: string
+  site: string
+  tries: Generated<number>
+  created_at: number
+  expires_at: number
+  used_at: number | null
 }
 
 export interface FollowerRow {
