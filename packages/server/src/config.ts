@@ -2,10 +2,11 @@ import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { join, resolve } from 'node:path'
 import { parseEnv } from 'node:util'
+import { type CourierSettings, courierFields, courierSettings } from './courier/settings.ts'
 import { refusedParameters } from './store/postgres-url.ts'
 import { Secret } from './vault/secret.ts'
 
-export interface Config {
+export interface Config extends CourierSettings {
   host: string
   port: number
   /** Absent: `http://localhost:<port>`. */
@@ -26,6 +27,7 @@ export interface Config {
   demoPort: number
   /** Of an account's daily calls of WeChat, what comparing its followers may use. */
   reconcilePercent: number
+  breachedPasswordsFile: string | undefined
   limits: Limits
 }
 
@@ -35,6 +37,8 @@ export interface Limits {
   flowsPerApp: number
   bindsPerUser: number
   oauthPerAddress: number
+  codesPerAddress: number
+  codesPerApp: number
   streamsPerAddress: number
   streamsPerNode: number
 }
@@ -106,6 +110,22 @@ export const fields = [
     default: '10',
     description:
       'How much of an account’s daily calls of WeChat the nightly comparison of its followers may use, in percent. 0 never compares.',
+  },
+  ...courierFields,
+  {
+    name: 'HUFU_BREACHED_PASSWORDS_FILE',
+    default: '',
+    description: 'Passwords to refuse: SHA-1 hashes in hex, one a line, sorted, as haveibeenpwned.com gives them.',
+  },
+  {
+    name: 'HUFU_LIMIT_CODES_PER_ADDRESS',
+    default: '60',
+    description: 'Codes by e-mail or SMS that may be asked for per hour from one address (/64 for IPv6).',
+  },
+  {
+    name: 'HUFU_LIMIT_CODES_PER_APP',
+    default: '600',
+    description: 'Codes by e-mail or SMS per hour for one app.',
   },
   {
     name: 'HUFU_LIMIT_FLOWS_PER_ADDRESS',
@@ -223,11 +243,15 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     simulatorUrl: origin('HUFU_SIMULATOR_URL'),
     demoPort: whole('HUFU_DEMO_PORT', 0, 65535),
     reconcilePercent: whole('HUFU_RECONCILE_PERCENT', 0, 100),
+    ...courierSettings(text, problems),
+    breachedPasswordsFile: text('HUFU_BREACHED_PASSWORDS_FILE') || undefined,
     limits: {
       flowsPerAddress: whole('HUFU_LIMIT_FLOWS_PER_ADDRESS', 1, 1e9),
       flowsPerApp: whole('HUFU_LIMIT_FLOWS_PER_APP', 1, 1e9),
       bindsPerUser: whole('HUFU_LIMIT_BINDS_PER_USER', 1, 1e9),
       oauthPerAddress: whole('HUFU_LIMIT_OAUTH_PER_ADDRESS', 1, 1e9),
+      codesPerAddress: whole('HUFU_LIMIT_CODES_PER_ADDRESS', 1, 1e9),
+      codesPerApp: whole('HUFU_LIMIT_CODES_PER_APP', 1, 1e9),
       streamsPerAddress: whole('HUFU_LIMIT_STREAMS_PER_ADDRESS', 1, 1e9),
       streamsPerNode: whole('HUFU_LIMIT_STREAMS_PER_NODE', 1, 1e9),
     },

@@ -27,6 +27,90 @@ export async function insertUser(tx: Tx, id: string, now: number): Promise<void>
   await tx.insertInto('users').values({ id, created_at: now }).execute()
 }
 
+const dayMs = 24 * 3_600_000
+
+/** When somebody was last here, to the day: it says whether a phone number may have changed hands. */
+export async function markSeen(tx: Tx, userId: string, now: number): Promise<void> {
+  await tx
+    .updateTable('users')
+    .set({ seen_at: now })
+    .where('id', '=', userId)
+    .where((eb) => eb.or([eb('seen_at', 'is', null), eb('seen_at', '<', now - dayMs)]))
+    .execute()
+}
+
+export async function findCredentialOwner(
+  db: Db | Tx,
+  key: Pick<IdentityRow, 'kind' | 'value_index'>,
+): Promise<{ user_id: string; seen_at: number | null; created_at: number } | undefined> {
+  return db
+    .selectFrom('identities')
+    .innerJoin('users', 'users.id', 'identities.user_id')
+    .select(['identities.user_id', 'users.seen_at', 'users.created_at'])
+    .where('identities.kind', '=', key.kind)
+    .where('identities.namespace', '=', '')
+    .where('identities.value_index', '=', key.value_index)
+    .executeTakeFirst()
+}
+
+/** A WeChat whose person needs no registration at this app; or, without `app_id`, at any. */
+export interface KnownWechat {
+  namespace: string
+  value_index: string
+  app_id: string | null
+}
+
+/** Keys: appid, index. The apps that know this WeChat's person; and a row without app for one who has a credential. */
+export const knownWechats: BatchStatement = {
+  sqlite: `SELECT wechat.namespace, wechat.value_index, app_users.app_id
+    FROM identities AS wechat JOIN app_users ON app_users.user_id = wechat.user_id
+    WHERE wechat.kind = 'wechat' AND wechat.namespace = ?1 AND wechat.value_index = ?2
+    UNION ALL SELECT wechat.namespace, wechat.value_index, NULL
+    FROM identities AS wechat JOIN identities AS own ON own.user_id = wechat.user_id AND own.kind IN ('email', 'phone')
+    WHERE wechat.kind = 'wechat' AND wechat.namespace = ?1 AND wechat.value_index = ?2`,
+  postgres: `WITH wechat AS (
+      SELECT identities.user_id, identities.namespace, identities.value_index
+      FROM unnest($1::text[], $2::text[]) AS key (appid, value_index)
+      JOIN identities ON identities.kind = 'wechat' AND identities.namespace = key.appid AND identities.value_index = key.value_index)
+    SELECT wechat.namespace, wechat.value_index, app_users.app_id
+    FROM wechat JOIN app_users ON app_users.user_id = wechat.user_id
+    UNION ALL SELECT wechat.namespace, wechat.value_index, NULL
+    FROM wechat JOIN identities AS own ON own.user_id = wechat.user_id AND own.kind IN ('email', 'phone')`,
+}
+
+export async function findKnownWechat(
+  db: Db | Tx,
+  appId: string,
+  appid: string,
+  index: string,
+): Promise<{ user_id: string } | undefined> {
+  return db
+    .selectFrom('identities as wechat')
+    .select('wechat.user_id')
+    .where('wechat.kind', '=', 'wechat')
+    .where('wechat.namespace', '=', appid)
+    .where('wechat.value_index', '=', index)
+    .where((eb) =>
+      eb.or([
+        eb.exists(
+          eb
+            .selectFrom('app_users')
+            .select('app_users.user_id')
+            .whereRef('app_users.user_id', '=', 'wechat.user_id')
+            .where('app_users.app_id', '=', appId),
+        ),
+        eb.exists(
+          eb
+            .selectFrom('identities as own')
+            .select('own.id')
+            .whereRef('own.user_id', '=', 'wechat.user_id')
+            .where('own.kind', 'in', ['email', 'phone']),
+        ),
+      ]),
+    )
+    .executeTakeFirst()
+}
+
 export async function insertIdentity(tx: Tx, row: IdentityRow): Promise<void> {
   await tx.insertInto('identities').values(row).execute()
 }

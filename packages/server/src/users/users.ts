@@ -20,19 +20,22 @@ import {
   listAppUsers,
   listIdentities,
   lockUsers,
+  markSeen,
   moveAppUser,
   moveIdentities,
   setIdentityValue,
 } from './queries.ts'
+import { createRegistering, type Registering } from './registering.ts'
 import { type Wechats, wechats } from './wechats.ts'
 
 export type { Joinings } from './gathering.ts'
+export type { Registered } from './registering.ts'
 export type { WechatIndex } from './wechats.ts'
 
 /** One way to recognise a person, ready to be stored: found by `index`, shown to nobody from `sealed`. */
 export interface IdentityKey {
-  kind: 'wechat' | 'external'
-  /** appid, or app id. */
+  kind: 'wechat' | 'external' | 'email' | 'phone'
+  /** appid, app id, or empty. */
   namespace: string
   index: string
   sealed: Uint8Array | null
@@ -54,7 +57,7 @@ export interface SeenUser {
   isNew: boolean
 }
 
-export interface Users extends Wechats {
+export interface Users extends Wechats, Registering {
   externalKey(appId: string, externalUserId: string): IdentityKey
   wechatIndex(appid: string, openid: string): string
   /** The place under which an openid is sealed, the same wherever it stands. */
@@ -142,6 +145,7 @@ export function createUsers(deps: { store: Store; vault: Vault; clock: Clock; ev
     const id = `us_${base32(vault.derive('app user', appId, userId).subarray(0, 16))}`
     const isNew = await insertAppUser(tx, { app_id: appId, user_id: userId, public_id: id, created_at: clock.now() })
     const known = isNew ? undefined : await findAppUser(tx, appId, userId)
+    await markSeen(tx, userId, clock.now())
     if (isNew) events.append(tx, appId, 'user.created', { user_id: id })
     return { id: known?.public_id ?? id, isNew }
   }
@@ -214,6 +218,7 @@ export function createUsers(deps: { store: Store; vault: Vault; clock: Clock; ev
 
   return {
     ...wechats,
+    ...createRegistering({ vault, clock, hold, sideOf, carryOut }),
     externalKey,
     foresee,
     get,

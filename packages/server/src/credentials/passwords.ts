@@ -1,0 +1,79 @@
+import { hash as hashArgon2, verify as verifyArgon2 } from '@node-rs/argon2'
+import { createLimiter, type Limiter } from '../limiter.ts'
+import type { Clock } from '../store/clock.ts'
+import type { Store, Tx } from '../store/store.ts'
+import type { Vault } from '../vault/vault.ts'
+import type { BreachedList } from './breached.ts'
+import { refused } from './contacts.ts'
+import { countPasswordTry, findPassword, forgetPasswordTries, putPassword } from './queries.ts'
+
+export interface Passwords {
+  /** Refuses what is short, or known from leaks; hashes the rest. It costs the same whoever asks. @throws DomainError */
+  hash(password: string, not: string): Promise<string>
+  set(tx: Tx, userId: string, hash: string): Promise<void>
+  has(userId: string): Promise<boolean>
+  /** Whether it is this user's; costs the same without a user, or without a password. Wrong ones are counted, and lock for a while. */
+  isRight(userId: string | undefined, password: string): Promise<boolean>
+  /** Takes one try for a name, whether or not anybody has it. @returns 0, or the seconds to wait */
+  take(name: string): number
+}
+
+/** OWASP's first choice for Argon2id: 19 MiB, two passes, one lane. */
+const cost = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
+const shortest = 8
+const longest = 128
+const triesAtOnce = 5
+/** Fifteen an hour after that. */
+const tryEveryMs = 4 * 60_000
+/** Then nothing but a new password opens. */
+const triesInAll = 100
+const hourMs = 3_600_000
+
+export function createPasswords(deps: {
+  store: Store
+  vault: Vault
+  clock: Clock
+  breached: BreachedList | undefined
+}): Passwords {
+  const { store, vault, clock, breached } = deps
+  const place = (userId: string) => `passwords.hash.${userId}`
+  const perName: Limiter = createLimiter({ clock, limit: 15, windowMs: hourMs })
+  /** Nobody's: what is compared where there is none. */
+  let nobodys: Promise<string> | undefined
+
+  return {
+    take: perName.take,
+    async hash(password, not) {
+      const characters = [...password].length
+      if (characters < shortest || characters > longest) {
+        throw refused('password', `A password has ${shortest} to ${longest} characters.`)
+      }
+      if (normal(password).toLowerCase() === not)
+        throw refused('password', 'The password must not be the address itself.')
+      if (await breached?.has(password)) {
+        throw refused('password', 'This password is known from a leak of another site. Choose another one.')
+      }
+      return hashArgon2(normal(password), cost)
+    },
+    set: (tx, userId, hash) => putPassword(tx, userId, vault.seal(place(userId), hash), clock.now()),
+    has: async (userId) => (await findPassword(store.db, userId)) !== undefined,
+    async isRight(userId, password) {
+      nobodys ??= hashArgon2('nobody', cost)
+      const now = clock.now()
+      const limits = { atOnce: triesAtOnce, inAll: triesInAll, since: now - tryEveryMs }
+      const counted = userId !== undefined && (await store.write((tx) => countPasswordTry(tx, userId, limits, now)))
+      const row = counted ? await findPassword(store.db, userId) : undefined
+      const known = row && userId ? vault.open(place(userId), row.hash_sealed) : undefined
+      // Whatever is longer than a password can be costs nothing to refuse, and tells nothing.
+      const right = await verifyArgon2(known ?? (await nobodys), normal(password.slice(0, 4 * longest)))
+      if (!known || !right || !userId) return false
+      await store.write((tx) => forgetPasswordTries(tx, userId))
+      return true
+    },
+  }
+}
+
+/** The same letters however a keyboard composes them (NIST SP 800-63B §3.1.1.2). */
+function normal(password: string): string {
+  return password.normalize('NFKC')
+}

@@ -1,0 +1,81 @@
+import type { Clock } from '../store/clock.ts'
+import type { Batch, Db, Tx } from '../store/store.ts'
+import type { CredentialMethod } from '../store/tables.ts'
+import type { Vault } from '../vault/vault.ts'
+import { decideJoining, type Joining, type Side } from './joining.ts'
+import { findCredentialOwner, findKnownWechat, type KnownWechat, knownWechats, markSeen } from './queries.ts'
+import type { IdentityIndex, IdentityKey } from './users.ts'
+import type { WechatIndex } from './wechats.ts'
+
+/** A person's proved e-mail address or phone number, and the proved WeChat, came to this. */
+export type Registered =
+  | { outcome: 'registered' | 'linked'; userId: string }
+  /** The credential belongs to somebody already, and nobody has said that the two are to be linked. */
+  | { outcome: 'exists'; userId: string; seenAt: number }
+  | { outcome: 'conflict'; reason: 'wechat_already_bound' | 'user_already_bound' }
+
+/** Hufu's own users: those who came in by an e-mail address or a phone number. */
+export interface Registering {
+  credentialKey(kind: CredentialMethod, value: string): IdentityKey
+  openCredential(kind: CredentialMethod, index: string, sealed: Uint8Array): string
+  /** Whether this WeChat's person needs no registration: the app knows them, or they have a credential. */
+  isKnown(db: Db | Tx, appId: string, wechat: IdentityIndex): Promise<boolean>
+  /** The same, for a batch of arrivals. @returns a function of appid, index and app */
+  gatherKnown(batch: Batch, wechats: WechatIndex[]): Promise<(appId: string, wechat: IdentityIndex) => boolean>
+  /**
+   * Adds the credential to the WeChat's person, or, where it is somebody's and `link` names them, the WeChat to that person. Both were proved
+   * before. Who may be joined is the table of design §3, with the credential in the place of the site's id.
+   */
+  register(tx: Tx, credential: IdentityKey, wechat: IdentityKey, link: string | undefined): Promise<Registered>
+  findByCredential(db: Db | Tx, credential: IdentityIndex): Promise<{ userId: string; seenAt: number } | undefined>
+}
+
+export function createRegistering(deps: {
+  vault: Vault
+  clock: Clock
+  hold(tx: Tx, keys: IdentityIndex[]): Promise<void>
+  sideOf(db: Db | Tx, key: IdentityIndex): Promise<Side | undefined>
+  carryOut(tx: Tx, joining: Joining, credential: IdentityKey, wechat: IdentityKey): Promise<string | undefined>
+}): Registering {
+  const { vault, clock, hold, sideOf, carryOut } = deps
+  const place = (kind: CredentialMethod, index: string) => `identities.value.${kind}.${index}`
+
+  async function findByCredential(db: Db | Tx, { kind, index }: IdentityIndex) {
+    const owner = await findCredentialOwner(db, { kind, value_index: index })
+    return owner && { userId: owner.user_id, seenAt: owner.seen_at ?? owner.created_at }
+  }
+
+  return {
+    findByCredential,
+    credentialKey(kind, value) {
+      const index = vault.index(kind, value)
+      return { kind, namespace: '', index, sealed: vault.seal(place(kind, index), value) }
+    },
+    openCredential: (kind, index, sealed) => vault.open(place(kind, index), sealed),
+    async isKnown(db, appId, wechat) {
+      return (await findKnownWechat(db, appId, wechat.namespace, wechat.index)) !== undefined
+    },
+    async gatherKnown(batch, wechats) {
+      const found = await batch.find<KnownWechat>(knownWechats, wechats)
+      return (appId, wechat) =>
+        found.some(
+          (row) =>
+            row.namespace === wechat.namespace &&
+            row.value_index === wechat.index &&
+            (row.app_id === appId || row.app_id === null),
+        )
+    },
+    async register(tx, credential, wechat, link) {
+      await hold(tx, [credential, wechat])
+      const owner = await findByCredential(tx, credential)
+      const holder = await sideOf(tx, wechat)
+      if (owner && owner.userId !== link && owner.userId !== holder?.userId) return { outcome: 'exists', ...owner }
+      const joining = decideJoining(await sideOf(tx, credential), holder, { appId: '', appid: wechat.namespace })
+      if (joining.outcome === 'conflict') return { outcome: 'conflict', reason: joining.reason }
+      const userId = await carryOut(tx, joining, credential, wechat)
+      if (userId === undefined) throw new Error('what is no conflict has a user')
+      await markSeen(tx, userId, clock.now())
+      return { outcome: owner ? 'linked' : 'registered', userId }
+    },
+  }
+}
