@@ -42,6 +42,8 @@ export interface paths {
                                 message: string;
                                 path: string;
                             }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
                             request_id: string;
                             status: number;
                             title: string;
@@ -65,6 +67,8 @@ export interface paths {
                                 message: string;
                                 path: string;
                             }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
                             request_id: string;
                             status: number;
                             title: string;
@@ -171,6 +175,8 @@ export interface paths {
                                 message: string;
                                 path: string;
                             }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
                             request_id: string;
                             status: number;
                             title: string;
@@ -194,6 +200,8 @@ export interface paths {
                                 message: string;
                                 path: string;
                             }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
                             request_id: string;
                             status: number;
                             title: string;
@@ -246,6 +254,24 @@ export interface paths {
                             };
                             /** @enum {string} */
                             reason?: "wechat_already_bound" | "user_already_bound" | "too_many_tries" | "snapshot_user" | "not_following";
+                            /** @description While `next` is `register`: how the person who is unknown may register */
+                            registration?: {
+                                methods: ("email" | "phone")[];
+                                /** @description Only in the answer to the call that sent a code */
+                                sent?: {
+                                    /** Format: date-time */
+                                    expires_at: string;
+                                    /** @enum {string} */
+                                    method: "email" | "phone";
+                                    /**
+                                     * Format: date-time
+                                     * @description When another code may be asked for
+                                     */
+                                    resend_at: string;
+                                    /** @description Masked */
+                                    to: string;
+                                };
+                            };
                             return_to?: string;
                             /** @description The browser secret; only in the answer to the call that began the flow */
                             secret?: string;
@@ -303,6 +329,8 @@ export interface paths {
                                 message: string;
                                 path: string;
                             }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
                             request_id: string;
                             status: number;
                             title: string;
@@ -326,6 +354,8 @@ export interface paths {
                                 message: string;
                                 path: string;
                             }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
                             request_id: string;
                             status: number;
                             title: string;
@@ -378,6 +408,24 @@ export interface paths {
                             };
                             /** @enum {string} */
                             reason?: "wechat_already_bound" | "user_already_bound" | "too_many_tries" | "snapshot_user" | "not_following";
+                            /** @description While `next` is `register`: how the person who is unknown may register */
+                            registration?: {
+                                methods: ("email" | "phone")[];
+                                /** @description Only in the answer to the call that sent a code */
+                                sent?: {
+                                    /** Format: date-time */
+                                    expires_at: string;
+                                    /** @enum {string} */
+                                    method: "email" | "phone";
+                                    /**
+                                     * Format: date-time
+                                     * @description When another code may be asked for
+                                     */
+                                    resend_at: string;
+                                    /** @description Masked */
+                                    to: string;
+                                };
+                            };
                             return_to?: string;
                             /** @description The browser secret; only in the answer to the call that began the flow */
                             secret?: string;
@@ -419,6 +467,8 @@ export interface paths {
                                 message: string;
                                 path: string;
                             }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
                             request_id: string;
                             status: number;
                             title: string;
@@ -442,6 +492,8 @@ export interface paths {
                                 message: string;
                                 path: string;
                             }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
                             request_id: string;
                             status: number;
                             title: string;
@@ -494,6 +546,24 @@ export interface paths {
                             };
                             /** @enum {string} */
                             reason?: "wechat_already_bound" | "user_already_bound" | "too_many_tries" | "snapshot_user" | "not_following";
+                            /** @description While `next` is `register`: how the person who is unknown may register */
+                            registration?: {
+                                methods: ("email" | "phone")[];
+                                /** @description Only in the answer to the call that sent a code */
+                                sent?: {
+                                    /** Format: date-time */
+                                    expires_at: string;
+                                    /** @enum {string} */
+                                    method: "email" | "phone";
+                                    /**
+                                     * Format: date-time
+                                     * @description When another code may be asked for
+                                     */
+                                    resend_at: string;
+                                    /** @description Masked */
+                                    to: string;
+                                };
+                            };
                             return_to?: string;
                             /** @description The browser secret; only in the answer to the call that began the flow */
                             secret?: string;
@@ -553,6 +623,8 @@ export interface paths {
                                 message: string;
                                 path: string;
                             }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
                             request_id: string;
                             status: number;
                             title: string;
@@ -576,6 +648,8 @@ export interface paths {
                                 message: string;
                                 path: string;
                             }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
                             request_id: string;
                             status: number;
                             title: string;
@@ -628,6 +702,24 @@ export interface paths {
                             };
                             /** @enum {string} */
                             reason?: "wechat_already_bound" | "user_already_bound" | "too_many_tries" | "snapshot_user" | "not_following";
+                            /** @description While `next` is `register`: how the person who is unknown may register */
+                            registration?: {
+                                methods: ("email" | "phone")[];
+                                /** @description Only in the answer to the call that sent a code */
+                                sent?: {
+                                    /** Format: date-time */
+                                    expires_at: string;
+                                    /** @enum {string} */
+                                    method: "email" | "phone";
+                                    /**
+                                     * Format: date-time
+                                     * @description When another code may be asked for
+                                     */
+                                    resend_at: string;
+                                    /** @description Masked */
+                                    to: string;
+                                };
+                            };
                             return_to?: string;
                             /** @description The browser secret; only in the answer to the call that began the flow */
                             secret?: string;
@@ -683,6 +775,8 @@ export interface paths {
                                 message: string;
                                 path: string;
                             }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
                             request_id: string;
                             status: number;
                             title: string;
@@ -706,6 +800,8 @@ export interface paths {
                                 message: string;
                                 path: string;
                             }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
                             request_id: string;
                             status: number;
                             title: string;
@@ -770,6 +866,8 @@ export interface paths {
                                 message: string;
                                 path: string;
                             }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
                             request_id: string;
                             status: number;
                             title: string;
@@ -793,6 +891,8 @@ export interface paths {
                                 message: string;
                                 path: string;
                             }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
                             request_id: string;
                             status: number;
                             title: string;
@@ -878,6 +978,8 @@ export interface paths {
                                 message: string;
                                 path: string;
                             }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
                             request_id: string;
                             status: number;
                             title: string;
@@ -901,6 +1003,8 @@ export interface paths {
                                 message: string;
                                 path: string;
                             }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
                             request_id: string;
                             status: number;
                             title: string;
@@ -931,6 +1035,173 @@ export interface paths {
                                 subscribed: boolean;
                                 unionid?: string;
                             };
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/flows/{id}/registration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Register the person who is unknown
+         * @description While `next` is `register`. First `{email, password}` or `{phone}`: a code is sent there, whoever has it. Then the same with `email_code` or `sms_code`.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        email?: string;
+                        email_code?: string;
+                        /** @description After `credential_proof_required`: link this WeChat with the account that is there */
+                        link?: boolean;
+                        /** @description With `email`: the password they choose, 8 to 128 characters */
+                        password?: string;
+                        phone?: string;
+                        sms_code?: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Refused */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Refused */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            account: {
+                                appid: string;
+                                name: string;
+                            };
+                            app: {
+                                id: string;
+                                name: string;
+                            };
+                            /**
+                             * @description How sure the flow must be before it confirms
+                             * @enum {string}
+                             */
+                            assurance: "instant" | "tap" | "number" | "code";
+                            /** @description Only for the browser secret, from confirmed until redeemed; 60 s from when it was first read */
+                            completion_code?: string;
+                            display_name?: string;
+                            /** Format: date-time */
+                            expires_at: string;
+                            id: string;
+                            /** @enum {string} */
+                            kind: "login" | "bind";
+                            metadata?: {
+                                [key: string]: string;
+                            };
+                            /**
+                             * @description What the page has to do
+                             * @enum {string|null}
+                             */
+                            next: "scan" | "phone" | "enter_code" | "register" | "finish" | null;
+                            /** @description Two digits to type on the phone; only for the browser secret */
+                            number?: string;
+                            qr: {
+                                content: string;
+                                svg: string;
+                            };
+                            /** @enum {string} */
+                            reason?: "wechat_already_bound" | "user_already_bound" | "too_many_tries" | "snapshot_user" | "not_following";
+                            /** @description While `next` is `register`: how the person who is unknown may register */
+                            registration?: {
+                                methods: ("email" | "phone")[];
+                                /** @description Only in the answer to the call that sent a code */
+                                sent?: {
+                                    /** Format: date-time */
+                                    expires_at: string;
+                                    /** @enum {string} */
+                                    method: "email" | "phone";
+                                    /**
+                                     * Format: date-time
+                                     * @description When another code may be asked for
+                                     */
+                                    resend_at: string;
+                                    /** @description Masked */
+                                    to: string;
+                                };
+                            };
+                            return_to?: string;
+                            /** @description The browser secret; only in the answer to the call that began the flow */
+                            secret?: string;
+                            /** @enum {string} */
+                            state: "waiting" | "scanned" | "registration_required" | "confirmed" | "completed" | "declined" | "expired" | "cancelled" | "failed";
+                            /** @description For a page that is open inside WeChat itself, instead of the QR code */
+                            wechat_url?: string;
                         };
                     };
                 };
@@ -977,6 +1248,8 @@ export interface paths {
                                 message: string;
                                 path: string;
                             }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
                             request_id: string;
                             status: number;
                             title: string;
@@ -1000,6 +1273,8 @@ export interface paths {
                                 message: string;
                                 path: string;
                             }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
                             request_id: string;
                             status: number;
                             title: string;
@@ -1064,6 +1339,8 @@ export interface paths {
                                 message: string;
                                 path: string;
                             }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
                             request_id: string;
                             status: number;
                             title: string;
@@ -1087,6 +1364,8 @@ export interface paths {
                                 message: string;
                                 path: string;
                             }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
                             request_id: string;
                             status: number;
                             title: string;
@@ -1158,6 +1437,8 @@ export interface paths {
                                 message: string;
                                 path: string;
                             }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
                             request_id: string;
                             status: number;
                             title: string;
@@ -1181,6 +1462,8 @@ export interface paths {
                                 message: string;
                                 path: string;
                             }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
                             request_id: string;
                             status: number;
                             title: string;
@@ -1245,6 +1528,8 @@ export interface paths {
                                 message: string;
                                 path: string;
                             }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
                             request_id: string;
                             status: number;
                             title: string;
@@ -1268,6 +1553,8 @@ export interface paths {
                                 message: string;
                                 path: string;
                             }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
                             request_id: string;
                             status: number;
                             title: string;

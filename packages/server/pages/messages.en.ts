@@ -30,7 +30,72 @@ export const en: Messages = {
     warning:
       'Nobody ever asks you for these digits, not even us. Type them only on the page you scanned yourself. Never send them to anyone.',
   },
+  register: {
+    title: 'Register',
+    heading: 'Register at {app}',
+    lead: 'Your WeChat is confirmed. One more step: an address or number that is yours. If you have an account already, use the one it has.',
+    by: { email: 'Register by e-mail', phone: 'Register by phone' },
+    email: 'E-mail address',
+    phone: 'Phone number',
+    password: 'Choose a password',
+    passwordRule: 'At least 8 characters. Several words are good.',
+    send: { email: 'Send me a code by e-mail', phone: 'Send me a code by SMS' },
+    codeHeading: 'Type the code',
+    sent: {
+      email: 'A mail with six digits is on its way to {to}.',
+      phone: 'A text message with six digits is on its way to {to}.',
+    },
+    code: 'Six digits',
+    submit: 'Go on',
+    existsHeading: 'You have an account already',
+    consent: 'There is an account with {to}. Link this WeChat with it? You will then log in to it with this WeChat.',
+    needsPassword:
+      'The account with {to} was not used for long, and numbers change hands. Its password shows that it is yours.',
+    itsPassword: 'Password of that account',
+    link: 'Link this WeChat',
+    other: 'Use another address or number',
+    here: 'Register on this phone',
+    errors: {
+      email: 'This is no e-mail address that we can write to.',
+      phone: 'This is no phone number that we can send to.',
+      password: 'A password has 8 to 128 characters, and is not the address itself.',
+      password_breached: 'This password is known from a leak of another site. Choose another one.',
+      code_invalid: 'The code is not right. Tries left: {tries}.',
+      code_expired: 'This code is no longer valid. Ask for a new one.',
+      too_many_tries: 'Too many wrong tries. Ask for a new code.',
+      rate_limited: 'Too many codes were sent. Try again in {minutes} min.',
+      wrong_password: 'That is not the password of this account.',
+      support:
+        'The account with this number was not used for long, and nothing else proves that it is yours. Ask {app}.',
+      wechat_already_bound: 'This WeChat belongs to another account already. Use the address or number of that one.',
+      user_already_bound:
+        'The account with this address or number has another WeChat. Unlink that one first, or ask {app}.',
+      unavailable: 'No code can be sent at the moment. Try again later.',
+    },
+  },
+  reset: {
+    title: 'Set a new password',
+    lead: 'Type the e-mail address of your account. We send a code there.',
+    sent: 'If {to} has an account, a mail with six digits is on its way.',
+    password: 'New password',
+    submit: 'Set the password',
+  },
   notices: {
+    unregistered: {
+      title: 'One more step',
+      text: 'Your WeChat is confirmed. {app} does not know you yet.',
+      next: 'Go on where you scanned: register there by e-mail or phone.',
+    },
+    registered: {
+      title: 'You are registered',
+      text: 'From now on you log in to {app} with your WeChat.',
+      next: 'The page where you scanned goes on by itself. You can close this one.',
+    },
+    password_changed: {
+      title: 'The password is set',
+      text: 'The new password is good from now on.',
+      next: 'You can close this page.',
+    },
     confirmed_login: {
       title: 'Login confirmed',
       text: 'You confirmed the login to {app}.',

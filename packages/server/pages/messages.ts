@@ -1,6 +1,6 @@
 import { en } from './messages.en.ts'
 import { zhCN } from './messages.zh-cn.ts'
-import type { ConflictReason, FlowAction, FlowOverReason, Locale, NoticePage } from './page.ts'
+import type { ConflictReason, FlowAction, FlowOverReason, FormError, Locale, NoticePage } from './page.ts'
 
 type NoticeName = NoticePage['name']
 
@@ -46,6 +46,32 @@ export interface Messages {
     decline: string
   }
   code: { title: string; heading: string; text: string; validUntil: string; warning: string }
+  register: {
+    title: string
+    heading: string
+    lead: string
+    /** What each form is for. */
+    by: Record<'email' | 'phone', string>
+    email: string
+    phone: string
+    password: string
+    passwordRule: string
+    send: Record<'email' | 'phone', string>
+    codeHeading: string
+    sent: Record<'email' | 'phone', string>
+    code: string
+    submit: string
+    existsHeading: string
+    consent: string
+    needsPassword: string
+    itsPassword: string
+    link: string
+    other: string
+    errors: Record<FormError, string>
+    /** On the phone, where the form may be filled in as well. */
+    here: string
+  }
+  reset: { title: string; lead: string; sent: string; password: string; submit: string }
   notices: Record<NoticeKey, NoticeMessages>
   retry: Record<RetryName, string>
   returnTo: string

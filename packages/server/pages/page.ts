@@ -38,6 +38,51 @@ export interface CodePage {
   expiresAt: number
 }
 
+/** What can be wrong with what was typed; each has a text. */
+export type FormError =
+  | 'email'
+  | 'phone'
+  | 'password'
+  | 'password_breached'
+  | 'code_invalid'
+  | 'code_expired'
+  | 'too_many_tries'
+  | 'rate_limited'
+  | 'wrong_password'
+  | 'support'
+  | 'wechat_already_bound'
+  | 'user_already_bound'
+  | 'unavailable'
+
+interface Form {
+  formToken: string
+  /** What was typed, to be shown or sent along again. */
+  contact?: string | undefined
+  /** Masked. */
+  to?: string | undefined
+  error?: FormError | undefined
+  errorField?: 'email' | 'phone' | 'password' | 'code' | undefined
+  triesLeft?: number | undefined
+  minutes?: number | undefined
+}
+
+export interface RegisterPage extends Form {
+  name: 'register'
+  /** Its own path, to which its forms are posted. */
+  action: string
+  app: string
+  methods: ('email' | 'phone')[]
+  step: 'contact' | 'code' | 'consent' | 'password'
+  method?: 'email' | 'phone' | undefined
+  /** The proved code, sent along with the answer to a question. */
+  code?: string | undefined
+}
+
+export interface ResetPage extends Form {
+  name: 'reset'
+  step: 'contact' | 'change'
+}
+
 export interface HomePage {
   name: 'home'
   version: string
@@ -54,6 +99,9 @@ interface Traced {
 export type NoticePage = Traced &
   (
     | { name: 'confirmed'; action: FlowAction; app: string; returnTo?: string | undefined }
+    | { name: 'unregistered'; app: string; registerUrl: string }
+    | { name: 'registered'; app: string; returnTo?: string | undefined }
+    | { name: 'password_changed' }
     | { name: 'declined'; app: string }
     | { name: 'flow_over'; reason: FlowOverReason }
     | { name: 'conflict'; reason: ConflictReason; app: string; officialAccount: string }
@@ -67,4 +115,4 @@ export type NoticePage = Traced &
     | { name: 'form_expired'; retryUrl: string }
   )
 
-export type Page = ConfirmPage | CodePage | HomePage | NoticePage
+export type Page = ConfirmPage | CodePage | RegisterPage | ResetPage | HomePage | NoticePage

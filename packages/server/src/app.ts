@@ -6,6 +6,8 @@ import { type Apps, createApps } from './apps/apps.ts'
 import type { Config } from './config.ts'
 import { createConfirmations } from './confirmations/confirmations.ts'
 import { confirmationRoutes } from './confirmations/routes.ts'
+import { createCourier } from './courier/courier.ts'
+import { type Credentials, createCredentials, openBreachedList } from './credentials/credentials.ts'
 import { DomainError } from './errors.ts'
 import { createEvents } from './events/events.ts'
 import { eventRoutes } from './events/routes.ts'
@@ -32,12 +34,16 @@ import { networkOf } from './network.ts'
 import { createOutbox, type Outbox } from './outbox/outbox.ts'
 import { createRedemptions } from './redemptions/redemptions.ts'
 import { redemptionRoutes } from './redemptions/routes.ts'
+import { createRegistrations } from './registrations/registrations.ts'
+import { registrationRoutes } from './registrations/routes.ts'
 import { createReplies } from './replies/replies.ts'
+import { createResets } from './resets/resets.ts'
+import { resetRoutes } from './resets/routes.ts'
 import { type Clock, createClock } from './store/clock.ts'
 import { lockData } from './store/lock.ts'
 import { openStore, type Store } from './store/store.ts'
 import { userRoutes } from './users/routes.ts'
-import { createUsers } from './users/users.ts'
+import { createUsers, type Users } from './users/users.ts'
 import { readKeyFile } from './vault/keyfile.ts'
 import { listKeys } from './vault/queries.ts'
 import { openVault } from './vault/vault.ts'
@@ -50,6 +56,8 @@ export interface App {
   accounts: Accounts
   apps: Apps
   flows: Flows
+  users: Users
+  credentials: Credentials
   inbox: Inbox
   reconciling: Reconciling
   outbox: Outbox
@@ -132,6 +140,10 @@ async function assemble(config: Config, overrides: Overrides): Promise<App> {
   const events = createEvents({ store, clock, live })
   const users = createUsers({ store, vault, clock, events })
   const followers = createFollowers({ vault, clock, events, users })
+  const courier = createCourier({ config, clock, fetch: overrides.fetch ?? fetch })
+  const breached = config.breachedPasswordsFile ? await openBreachedList(config.breachedPasswordsFile) : undefined
+  const countries = config.smsCountries
+  const credentials = createCredentials({ store, vault, clock, users, outbox, breached, countries, send: courier.send })
   const world = {
     store,
     vault,
@@ -142,6 +154,7 @@ async function assemble(config: Config, overrides: Overrides): Promise<App> {
     events,
     users,
     followers,
+    credentials,
     limits: config.limits,
     publicUrl: () => publicUrl,
   }
@@ -156,6 +169,8 @@ async function assemble(config: Config, overrides: Overrides): Promise<App> {
   const outages = createOutages({ clock, log, onOutage: () => reconciling.want(accounts.list(), triesOverMs) })
   const confirmations = createConfirmations({ ...world, flows })
   const redemptions = createRedemptions({ ...world, flows })
+  const registrations = createRegistrations({ ...world, flows, canSend: courier.can })
+  const resets = createResets({ ...world, canSend: courier.can })
 
   const guesses = createLimiter({ clock, limit: 20, windowMs: 60_000 })
   function authenticate(presented: string | undefined, address: string): string {
@@ -187,11 +202,13 @@ async function assemble(config: Config, overrides: Overrides): Promise<App> {
   const view = createView()
   await staticRoutes(server)
   healthRoutes(server, { ready, registry: metrics.registry })
-  flowRoutes(server, { flows, apps, watching })
+  flowRoutes(server, { flows, apps, watching, registrations })
   redemptionRoutes(server, { redemptions, apps })
   userRoutes(server, { users })
   eventRoutes(server, { events, closing: closing.signal })
-  confirmationRoutes(server, { ...world, flows, confirmations, view })
+  const { phoneCookie } = confirmationRoutes(server, { ...world, flows, confirmations, view })
+  registrationRoutes(server, { ...world, flows, registrations, view, phoneCookie })
+  resetRoutes(server, { ...world, resets, view })
   await overrides.extend?.(server)
   server.get('/console', { schema: { hide: true } }, (_request, reply) => reply.redirect('/', 302))
   if (!server.hasRoute({ method: 'GET', url: '/' })) {
@@ -208,6 +225,7 @@ async function assemble(config: Config, overrides: Overrides): Promise<App> {
   outbox.every('followers.reconcile', 15 * second, 'platform', (job) => reconciling.run(job, accounts.list()))
   outbox.every('followers.forget', hourMs, 'upkeep', (job) => followers.forget(job, accounts.list()))
   outbox.every('confirmations.forget', hourMs, 'upkeep', confirmations.forget)
+  outbox.every('credentials.forget', hourMs, 'upkeep', credentials.proofs.forget)
   outbox.every('inbox.forget', hourMs, 'upkeep', inbox.forget)
   outbox.every('events.forget', hourMs, 'upkeep', events.forget)
 
@@ -218,6 +236,8 @@ async function assemble(config: Config, overrides: Overrides): Promise<App> {
     accounts,
     apps,
     flows,
+    users,
+    credentials,
     inbox,
     reconciling,
     outbox,
@@ -237,6 +257,8 @@ async function assemble(config: Config, overrides: Overrides): Promise<App> {
       clearTimeout(impatience)
       outages.close()
       accounts.close()
+      courier.close()
+      await breached?.close()
       apps.close()
       databaseClock.close()
       await store.close()

@@ -16,6 +16,7 @@ export type ErrorCode =
   | 'user_already_bound'
   | 'too_many_tries'
   | 'last_credential'
+  | 'credential_proof_required'
   | 'external_user_id_taken'
   | 'idempotency_mismatch'
   | 'already_redeemed'

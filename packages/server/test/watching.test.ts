@@ -108,6 +108,8 @@ describe('a stream', () => {
           flowsPerAddress: 60,
           flowsPerApp: 600,
           oauthPerAddress: 1_000_000,
+          codesPerAddress: 1_000_000,
+          codesPerApp: 1_000_000,
           bindsPerUser: 10,
           streamsPerAddress: 1,
           streamsPerNode: 9,

@@ -81,7 +81,7 @@ export function createConfirmations(deps: {
     }
     if (row.scanner_index !== null && row.scanner_index !== session.openidIndex) return 'wrong_wechat_user'
     // The second tap of a double tap: the first one has confirmed, and the page says so.
-    if (row.scanner_index !== null && (state === 'confirmed' || state === 'completed')) return 'done'
+    if (row.scanner_index !== null && isBeyondPhone(state)) return 'done'
     return state === 'scanned' ? { row, now: false } : 'over'
   }
 
@@ -192,6 +192,11 @@ export function createConfirmations(deps: {
       while ((await write((tx) => deleteOauthStatesBefore(tx, now, atOnce))) === atOnce);
     },
   }
+}
+
+/** The phone has said yes, and nothing more is asked of it. */
+function isBeyondPhone(state: FlowRow['state']): boolean {
+  return state === 'registration_required' || state === 'confirmed' || state === 'completed'
 }
 
 /** 256 bits in WeChat's alphabet for `state` (letters and digits). */

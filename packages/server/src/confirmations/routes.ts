@@ -1,12 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import formbody from '@fastify/formbody'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Accounts } from '../accounts/accounts.ts'
 import type { Apps } from '../apps/apps.ts'
 import type { Limits } from '../config.ts'
 import { type FlowRow, type Flows, hostOf, stateOf } from '../flows/flows.ts'
+import { readForms } from '../http/forms.ts'
 import { pages } from '../http/pages.ts'
-import { statusOf } from '../http/problems.ts'
 import type { Server } from '../http/server.ts'
 import type { Page, View } from '../http/view.ts'
 import { createLimiter } from '../limiter.ts'
@@ -29,7 +28,7 @@ export function confirmationRoutes(
     view: View
     publicUrl: () => string
   },
-): void {
+): { phoneCookie(request: FastifyRequest, row: FlowRow): string | undefined } {
   const { confirmations, flows, apps, accounts, clock, publicUrl } = deps
   const page = pages(deps.view)
   const starts = createLimiter({ clock, limit: deps.limits.oauthPerAddress, windowMs: 60_000 })
@@ -51,6 +50,12 @@ export function confirmationRoutes(
     return session && { session, cookie }
   }
 
+  /** The cookie of the phone that scanned, and of no other. */
+  function phoneCookie(request: FastifyRequest, row: FlowRow): string | undefined {
+    const held = sessionOf(request, row)
+    return held && row.scanner_index === held.session.openidIndex ? held.cookie : undefined
+  }
+
   /** What a person with a proved WeChat sees of this flow now. */
   function pageOf(row: FlowRow, token: string, cookie: string): { page: Page; status: number } {
     const app = apps.get(row.app_id)
@@ -70,6 +75,8 @@ export function confirmationRoutes(
           status: 200,
           page: { name: 'confirmed', action: row.kind, app: app.name, returnTo: row.return_to ?? undefined },
         }
+      case 'registration_required':
+        return { status: 200, page: { name: 'unregistered', app: app.name, registerUrl: `/confirm/${token}/register` } }
       case 'declined':
         return { status: 200, page: { name: 'declined', app: app.name } }
       default:
@@ -143,7 +150,9 @@ export function confirmationRoutes(
   }
 
   function isOver(row: FlowRow): boolean {
-    return !['waiting', 'scanned', 'confirmed', 'completed'].includes(stateOf(row, clock.now()))
+    return !['waiting', 'scanned', 'registration_required', 'confirmed', 'completed'].includes(
+      stateOf(row, clock.now()),
+    )
   }
 
   async function decide(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
@@ -219,17 +228,12 @@ export function confirmationRoutes(
     }
   }
 
-  // Forms are read here and nowhere else: the API takes JSON only. Whatever goes wrong, a person is told on a page.
   server.register(async (scope) => {
-    await scope.register(formbody, { bodyLimit: 8 * 1024 })
-    scope.setErrorHandler((error, request, reply) => {
-      const status = statusOf(error)
-      if (status === 500) request.log.error({ err: error, request_id: request.id }, 'a page failed')
-      if (status === 503) reply.header('retry-after', 2)
-      return page(request, reply, { name: 'try_again' }, status)
-    })
+    await readForms(scope, page)
     scope.get('/confirm/:token', { schema: { hide: true } }, show)
     scope.post('/confirm/:token', { schema: { hide: true } }, decide)
     scope.get('/oauth/wechat/:appid', { schema: { hide: true } }, finish)
   })
+
+  return { phoneCookie }
 }

@@ -12,6 +12,7 @@ import type { Users } from '../users/users.ts'
 import type { Vault } from '../vault/vault.ts'
 import { createCreating } from './creating.ts'
 import type { FlowInput } from './input.ts'
+import { registersHere } from './input.ts'
 import {
   advance,
   cancelOfScanners,
@@ -26,7 +27,7 @@ import {
   holdFlow,
   markRegistered,
 } from './queries.ts'
-import { confirmedLifeMs, createScanning, longestLifeMs, type Scanning } from './scanning.ts'
+import { confirmedLifeMs, createScanning, longestLifeMs, registeringLifeMs, type Scanning } from './scanning.ts'
 import { createFlowSecrets, type FlowSecrets } from './secrets.ts'
 import { type FlowView, isFinal, stateOf, viewOf } from './view.ts'
 
@@ -74,6 +75,8 @@ export interface FlowSteps {
   raise(tx: Tx, row: FlowRow): Promise<void>
   fail(tx: Tx, row: FlowRow, reason: FlowReason): Promise<FlowRow | undefined>
   complete(tx: Tx, row: FlowRow): Promise<FlowRow | undefined>
+  /** The person who was unknown has registered here. */
+  registered(tx: Tx, row: FlowRow): Promise<FlowRow | undefined>
   register(tx: Tx, id: string): Promise<FlowRow | undefined>
 }
 
@@ -100,7 +103,7 @@ export function createFlows(deps: {
   limits: Limits
   publicUrl: () => string
 }): Flows {
-  const { store, clock, live, accounts, apps, events } = deps
+  const { store, clock, live, accounts, apps, users, events } = deps
   const secrets = createFlowSecrets(deps.vault)
   const creating = createCreating(deps)
   const scanning = createScanning(deps)
@@ -157,16 +160,29 @@ export function createFlows(deps: {
       const change = { state: 'completed', completed_at: now } as const
       return record(tx, await advance(tx, row.id, ['confirmed'], now, change), 'flow.completed')
     },
+    registered: (tx, row) => finish(tx, row, 'registration_required', clock.now()),
     register: (tx, id) => markRegistered(tx, id, clock.now(), clock.now() - registrationLifeMs),
   }
 
+  /** A person who is unknown registers first, where it is Hufu that registers people. */
   async function confirm(tx: Tx, row: FlowRow, now: number): Promise<FlowRow | undefined> {
+    const wechat = { kind: 'wechat', namespace: row.appid, index: row.scanner_index ?? '' } as const
+    const registers = registersHere(apps, row) && !(await users.isKnown(tx, row.app_id, wechat))
+    if (!registers) return finish(tx, row, 'scanned', now)
+    const change = {
+      state: 'registration_required',
+      expires_at: Math.max(row.expires_at, now + registeringLifeMs),
+    } as const
+    return record(tx, await advance(tx, row.id, ['scanned'], now, change), 'flow.registration_required')
+  }
+
+  async function finish(tx: Tx, row: FlowRow, from: 'scanned' | 'registration_required', now: number) {
     const change = {
       state: 'confirmed',
       confirmed_at: now,
       expires_at: Math.max(row.expires_at, now + confirmedLifeMs),
     } as const
-    return record(tx, await advance(tx, row.id, ['scanned'], now, change), 'flow.confirmed')
+    return record(tx, await advance(tx, row.id, [from], now, change), 'flow.confirmed')
   }
 
   async function startRedeemWindow(row: FlowRow): Promise<FlowRow> {
@@ -194,6 +210,7 @@ export function createFlows(deps: {
         secrets,
         account: { appid: current.appid, name: account?.name ?? '' },
         app: { id: app.id, name: app.name },
+        methods: typeof app.registration === 'string' ? undefined : app.registration,
         wechatUrl: `${deps.publicUrl()}/confirm/${secrets.confirmToken(current.id)}`,
       })
     },
@@ -204,7 +221,8 @@ export function createFlows(deps: {
         if (!row) throw new DomainError('not_found')
         const state = stateOf(row, clock.now())
         if (state === 'failed' && row.reason === 'too_many_tries') return { row, tries: codeTries, right: false }
-        if (isFinal(state) || state === 'confirmed') throw new DomainError('flow_over')
+        if (isFinal(state) || state === 'confirmed' || state === 'registration_required')
+          throw new DomainError('flow_over')
         if (row.assurance !== 'code' || row.phone_confirmed_at === null) {
           throw new DomainError('not_confirmed', 'The phone has not confirmed yet; it shows the six digits after that.')
         }

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import type { Account, Accounts } from '../accounts/accounts.ts'
-import type { App } from '../apps/apps.ts'
+import type { App, Apps } from '../apps/apps.ts'
 import { DomainError } from '../errors.ts'
 import type { Assurance, FlowKind } from '../store/tables.ts'
 
@@ -102,6 +102,11 @@ export function checkBrowser(input: FlowInput): void {
 
 function invalid(path: string, message: string): DomainError {
   return new DomainError('invalid_value', { detail: message, errors: [{ path, message }] })
+}
+
+/** Whether it is Hufu that asks an unknown person of this flow for an e-mail address or a phone number. */
+export function registersHere(apps: Apps, flow: { kind: FlowKind; app_id: string }): boolean {
+  return flow.kind === 'login' && typeof apps.find(flow.app_id)?.registration === 'object'
 }
 
 /** Site as the phone shows it: where the QR was, from the app's own configuration. */

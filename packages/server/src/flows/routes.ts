@@ -4,15 +4,19 @@ import type { Apps } from '../apps/apps.ts'
 import { DomainError } from '../errors.ts'
 import { allowOrigin } from '../http/cors.ts'
 import { bearerOf, idParams, type Server } from '../http/server.ts'
-import { browserSecretPattern, type FlowInput, type FlowRow, type Flows } from './flows.ts'
-import { FlowSchema, NewFlowSchema } from './schemas.ts'
+import type { Answered, Registrations } from '../registrations/registrations.ts'
+import { browserSecretPattern, type FlowInput, type FlowRow, type Flows, type FlowView } from './flows.ts'
+import { FlowSchema, NewFlowSchema, RegistrationSchema } from './schemas.ts'
 import type { Watching } from './watching.ts'
 
 const browserSecurity = [{ browserSecret: [] }]
 const apiKeySecurity = [{ apiKey: [] }]
 
-export function flowRoutes(server: Server, deps: { flows: Flows; apps: Apps; watching: Watching }): void {
-  const { flows, apps, watching } = deps
+export function flowRoutes(
+  server: Server,
+  deps: { flows: Flows; apps: Apps; watching: Watching; registrations: Registrations },
+): void {
+  const { flows, apps, watching, registrations } = deps
 
   /** The flow of a browser secret. What is no secret at all is 401, whether or not the flow exists; another flow's secret is 404. */
   async function ofBrowser(request: FastifyRequest, id: string): Promise<FlowRow> {
@@ -135,6 +139,26 @@ export function flowRoutes(server: Server, deps: { flows: Flows; apps: Apps; wat
         return flows.show(await flows.enterCode(row.id, request.body.code), 'browser')
       },
     )
+    browser.post(
+      '/v1/flows/:id/registration',
+      {
+        schema: {
+          summary: 'Register the person who is unknown',
+          description:
+            'While `next` is `register`. First `{email, password}` or `{phone}`: a code is sent there, whoever has it. Then the same with `email_code` or `sms_code`.',
+          tags: ['flows'],
+          security: browserSecurity,
+          params: idParams,
+          body: RegistrationSchema,
+          response: { 200: FlowSchema },
+        },
+      },
+      async (request) => {
+        const row = await ofBrowser(request, request.params.id)
+        const answered = await registrations.answer(row, request.body, request.ip)
+        return withSent(await flows.show(answered.row, 'browser'), answered)
+      },
+    )
     browser.delete(
       '/v1/flows/:id',
       {
@@ -152,6 +176,17 @@ export function flowRoutes(server: Server, deps: { flows: Flows; apps: Apps; wat
       },
     )
   })
+}
+
+/** Where the code went, for the page that asked. */
+function withSent(view: FlowView, { sent }: Answered): FlowView {
+  if (!sent || !view.registration) return view
+  const times = { expires_at: isoTime(sent.expiresAt), resend_at: isoTime(sent.resendAt) }
+  return { ...view, registration: { ...view.registration, sent: { method: sent.contact.kind, to: sent.to, ...times } } }
+}
+
+function isoTime(at: number): string {
+  return new Date(at).toISOString()
 }
 
 function inputOf(body: Static<typeof NewFlowSchema>, idempotencyKey: string | undefined): FlowInput {

@@ -4,14 +4,15 @@ import type { Events } from '../events/events.ts'
 import type { Live } from '../live/live.ts'
 import type { Clock } from '../store/clock.ts'
 import type { Batch } from '../store/store.ts'
-import type { IdentityIndex, Joinings, Users } from '../users/users.ts'
+import type { IdentityIndex, Joinings, Users, WechatIndex } from '../users/users.ts'
 import { hashSecret } from '../vault/vault.ts'
+import { registersHere } from './input.ts'
 import { flowsByScene, forgetScanner, openFlowsOfScanner, type ScannedFlow, scanFlow, settleFlow } from './queries.ts'
 import { stateOf } from './view.ts'
 
 /** What a scan came to, for the reply. */
 export type Scan =
-  | { outcome: 'scanned' | 'scanned_again' | 'confirmed' | 'taken' | 'conflict'; flow: ScannedFlow }
+  | { outcome: 'scanned' | 'scanned_again' | 'confirmed' | 'unregistered' | 'taken' | 'conflict'; flow: ScannedFlow }
   /** Over; or a scene that no flow of this account has. */
   | { outcome: 'over' | 'unknown' }
   /** No scene of ours: a QR code of the account's other systems, or nonsense. */
@@ -41,8 +42,11 @@ export interface ScannedFlows {
 /** How long a page has to fetch the completion code of a flow confirmed in its last second. */
 export const confirmedLifeMs = 60_000
 
-/** No flow needs its scanner this long after the scan: 30 minutes at most, the extensions of a confirmed one, and 30 to register. */
-export const longestLifeMs = 70 * 60_000
+/** No flow needs its scanner this long after the scan: 30 minutes at most, 15 to register here, the extensions of a confirmed one, and 30 to register at the site. */
+export const longestLifeMs = 90 * 60_000
+
+/** How long an unknown person has to read a mail and type what is in it. */
+export const registeringLifeMs = 15 * 60_000
 
 /** What a QR code made by API may hold; anything else is no scene of anybody's. */
 const scenePattern = /^(?!qrscene_)[0-9A-Za-z_-]{1,64}$/
@@ -80,7 +84,10 @@ export function createScanning(deps: { clock: Clock; live: Live; apps: Apps; eve
       const read = new Map([...ofScenes, ...ofLeavers].map((flow) => [flow.id, flow]))
       const flows = new Map([...read].map(([id, flow]) => [id, { ...flow }]))
       const byScene = new Map([...flows.values()].map((flow) => [flow.scene_hash, flow]))
-      const joinings = await foreseeBinds(batch, scans, byScene)
+      const [joinings, isKnown] = await Promise.all([
+        foreseeBinds(batch, scans, byScene),
+        foreseeLogins(batch, scans, byScene),
+      ])
       const gone = new Set<string>()
       const isOpen = (flow: ScannedFlow) => ['scanned', 'registration_required', 'confirmed'].includes(flow.state)
 
@@ -116,13 +123,24 @@ export function createScanning(deps: { clock: Clock; live: Live; apps: Apps; eve
         return { outcome: 'confirmed', flow }
       }
 
+      function askToRegister(flow: ScannedFlow, now: number): Scan {
+        flow.state = 'registration_required'
+        flow.expires_at = Math.max(flow.expires_at, now + registeringLifeMs)
+        tell(flow, 'flow.registration_required')
+        return { outcome: 'unregistered', flow }
+      }
+
       function win(flow: ScannedFlow, openidIndex: string, now: number): Scan {
         flow.state = 'scanned'
         flow.scanner_index = openidIndex
         flow.scanned_at = now
         tell(flow, 'flow.scanned')
         if (isInstantBind(flow)) return settleBind(flow, openidIndex)
-        return flow.assurance === 'instant' ? confirm(flow, now) : { outcome: 'scanned', flow }
+        if (flow.assurance !== 'instant') return { outcome: 'scanned', flow }
+        const { wechat } = sidesOf(flow, openidIndex)
+        return registersHere(apps, flow) && !isKnown(flow.app_id, wechat)
+          ? askToRegister(flow, now)
+          : confirm(flow, now)
       }
 
       return {
@@ -184,6 +202,16 @@ export function createScanning(deps: { clock: Clock; live: Live; apps: Apps; eve
       return [external, wechat]
     })
     return users.gatherSides(batch, keys)
+  }
+
+  /** Whose login a scan alone may confirm, and who has to register first. */
+  async function foreseeLogins(batch: Batch, scans: ScanInput[], byScene: Map<string, ScannedFlow>) {
+    const wechats = scans.flatMap((scan): WechatIndex[] => {
+      const flow = isScene(scan) ? byScene.get(hashSecret(scan.scene)) : undefined
+      if (flow?.assurance !== 'instant' || !registersHere(apps, flow)) return []
+      return [[flow.appid, scan.openidIndex]]
+    })
+    return users.gatherKnown(batch, wechats)
   }
 }
 

@@ -92,6 +92,25 @@ export const FlowSchema = Type.Unsafe<FlowView & { secret?: string }>(
       wechat_url: Type.Optional(
         Type.String({ description: 'For a page that is open inside WeChat itself, instead of the QR code' }),
       ),
+      registration: Type.Optional(
+        Type.Object(
+          {
+            methods: Type.Array(Type.String({ enum: ['email', 'phone'] })),
+            sent: Type.Optional(
+              Type.Object(
+                {
+                  method: Type.String({ enum: ['email', 'phone'] }),
+                  to: Type.String({ description: 'Masked' }),
+                  expires_at: Type.String({ format: 'date-time' }),
+                  resend_at: Type.String({ format: 'date-time', description: 'When another code may be asked for' }),
+                },
+                { description: 'Only in the answer to the call that sent a code' },
+              ),
+            ),
+          },
+          { description: 'While `next` is `register`: how the person who is unknown may register' },
+        ),
+      ),
       display_name: Type.Optional(Type.String()),
       account: Type.Object({ appid: Type.String(), name: Type.String() }),
       app: Type.Object({ id: Type.String(), name: Type.String() }),
@@ -109,4 +128,29 @@ export const FlowSchema = Type.Unsafe<FlowView & { secret?: string }>(
     },
     { $id: 'Flow' },
   ),
+)
+
+const code = Type.String({ minLength: 1, maxLength: 32 })
+
+/** What a browser sends to register the person who was unknown. */
+export const RegistrationSchema = Type.Object(
+  {
+    email: Type.Optional(Type.String({ minLength: 1, maxLength: 320 })),
+    password: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 512,
+        description: 'With `email`: the password they choose, 8 to 128 characters',
+      }),
+    ),
+    email_code: Type.Optional(code),
+    phone: Type.Optional(Type.String({ minLength: 1, maxLength: 32 })),
+    sms_code: Type.Optional(code),
+    link: Type.Optional(
+      Type.Boolean({
+        description: 'After `credential_proof_required`: link this WeChat with the account that is there',
+      }),
+    ),
+  },
+  { additionalProperties: false },
 )

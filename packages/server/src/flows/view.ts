@@ -1,5 +1,5 @@
 import { correction, generate } from 'lean-qr'
-import type { FlowReason, FlowState } from '../store/tables.ts'
+import type { CredentialMethod, FlowReason, FlowState } from '../store/tables.ts'
 import type { FlowRow } from './queries.ts'
 import type { FlowSecrets } from './secrets.ts'
 
@@ -17,6 +17,10 @@ export interface FlowView {
   number?: string
   qr: { content: string; svg: string }
   wechat_url?: string
+  registration?: {
+    methods: CredentialMethod[]
+    sent?: { method: CredentialMethod; to: string; expires_at: string; resend_at: string }
+  }
   display_name?: string
   account: { appid: string; name: string }
   app: { id: string; name: string }
@@ -61,6 +65,7 @@ export function viewOf(
     account: { appid: string; name: string }
     app: { id: string; name: string }
     wechatUrl: string | undefined
+    methods: CredentialMethod[] | undefined
   },
 ): FlowView {
   const { now, secrets } = context
@@ -77,6 +82,7 @@ export function viewOf(
     ...(showNumber && { number: secrets.number(row.id) }),
     qr: { content: row.qr_content, svg: qrSvg(row.qr_content) },
     ...(state === 'waiting' && context.wechatUrl && { wechat_url: context.wechatUrl }),
+    ...(state === 'registration_required' && context.methods && { registration: { methods: context.methods } }),
     ...(row.display_name && { display_name: row.display_name }),
     account: context.account,
     app: context.app,

@@ -13,6 +13,9 @@ const Problem = Type.Object(
     request_id: Type.String(),
     errors: Type.Optional(Type.Array(Type.Object({ path: Type.String(), message: Type.String() }))),
     tries_left: Type.Optional(Type.Integer()),
+    needs: Type.Optional(
+      Type.String({ description: 'With `credential_proof_required`: `consent`, `password` or `support`' }),
+    ),
   },
   { description: 'A problem document (RFC 9457)' },
 )

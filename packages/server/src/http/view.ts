@@ -3,7 +3,7 @@ import { Eta } from 'eta'
 import { type Messages, messages, type NoticeKey } from '../../pages/messages.ts'
 import type { Locale, NoticePage, Page } from '../../pages/page.ts'
 
-export type { Locale, NoticePage, Page } from '../../pages/page.ts'
+export type { Locale, NoticePage, Page, RegisterPage, ResetPage } from '../../pages/page.ts'
 
 export interface View {
   /** A whole HTML document. Safe for any text in the page, whoever wrote it. */
@@ -25,6 +25,8 @@ export function createView(directory: string = besideThePackage): View {
       switch (page.name) {
         case 'confirm':
         case 'code':
+        case 'register':
+        case 'reset':
         case 'home':
           return eta.render(`./${page.name}`, shared)
         default:
@@ -42,6 +44,9 @@ interface Figure {
 const figures: Record<NoticeKey, Figure> = {
   confirmed_login: { figure: 'joined', tone: 'good' },
   confirmed_bind: { figure: 'joined', tone: 'good' },
+  unregistered: { figure: 'joined', tone: 'good' },
+  registered: { figure: 'joined', tone: 'good' },
+  password_changed: { figure: 'shield', tone: 'good' },
   declined: { figure: 'apart', tone: 'calm' },
   flow_over_expired: { figure: 'clock', tone: 'calm' },
   flow_over_cancelled: { figure: 'apart', tone: 'calm' },
@@ -69,7 +74,9 @@ function describe(page: NoticePage, m: Messages) {
 
 function wayOn(page: NoticePage, m: Messages) {
   if ('retryUrl' in page) return { label: m.retry[page.name], href: page.retryUrl }
-  if (page.name === 'confirmed' && page.returnTo !== undefined) return { label: m.returnTo, href: page.returnTo }
+  if (page.name === 'unregistered') return { label: m.register.here, href: page.registerUrl }
+  if ((page.name === 'confirmed' || page.name === 'registered') && page.returnTo !== undefined)
+    return { label: m.returnTo, href: page.returnTo }
   return undefined
 }
 
@@ -99,6 +106,7 @@ function withoutTricks(value: unknown): unknown {
       .replace(/[\p{Cc}\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/gu, '')
       .replace(/(\p{M}{4})\p{M}+/gu, '$1')
   }
+  if (Array.isArray(value)) return value.map((inner) => withoutTricks(inner))
   if (value === null || typeof value !== 'object') return value
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withoutTricks(inner)]))
 }

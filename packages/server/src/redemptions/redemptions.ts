@@ -108,7 +108,8 @@ export function createRedemptions(deps: {
     }
     const registered = await users.findRegistered(tx, app.id, wechat)
     if (registered) return { user: { ...present(registered.seen), external_user_id: registered.externalUserId } }
-    if (app.registration === 'auto') return { user: present(await users.recognise(tx, app.id, wechat)) }
+    // Whoever is confirmed where Hufu registers people has registered, or was known before.
+    if (app.registration !== 'site') return { user: present(await users.recognise(tx, app.id, wechat)) }
     return { user: null, registration_token: flows.secrets.registrationToken(row.id) }
   }
 

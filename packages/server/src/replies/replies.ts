@@ -35,6 +35,7 @@ export function createReplies(deps: { apps: Apps; flows: Flows; clock: Clock; pu
       const app = apps.get(flow.app_id)
       if (scan.outcome === 'taken') return words.taken
       if (scan.outcome === 'conflict') return words.conflict(siteName(app))
+      if (scan.outcome === 'unregistered') return words.unregistered(siteName(app))
       if (scan.outcome === 'confirmed') return words.confirmed(flow.kind, siteName(app))
       const url = `${deps.publicUrl()}/confirm/${flows.secrets.confirmToken(flow.id)}`
       return `${facts(flow, app, words)}\n\n<a href="${url}">${words.open}</a>\n\n${words.warning}`

@@ -12,6 +12,7 @@ export interface Texts {
   over: string
   taken: string
   confirmed(kind: 'login' | 'bind', site: string): string
+  unregistered(site: string): string
   conflict(site: string): string
   welcome(account: string): string
 }
@@ -30,6 +31,7 @@ export const texts: Record<'zh-CN' | 'en', Texts> = {
     taken: '这个二维码已被另一个微信扫描。请回到网页刷新后重新扫描。',
     confirmed: (kind, site) =>
       `已确认${kind === 'login' ? '登录' : '绑定'} ${site}。如果不是您本人操作，请立即联系该网站。`,
+    unregistered: (site) => `请回到网页完成 ${site} 的注册。如果不是您本人操作，请忽略本消息。`,
     conflict: (site) => `没有绑定：您的微信或该账号在 ${site} 已有别的绑定。请先在原账号里解除绑定，再重新扫码。`,
     welcome: (account) => `欢迎关注 ${account}。`,
   },
@@ -49,6 +51,8 @@ export const texts: Record<'zh-CN' | 'en', Texts> = {
     taken: 'Another WeChat has already scanned this QR code. Refresh the page and scan again.',
     confirmed: (kind, site) =>
       `${kind === 'login' ? 'Login to' : 'Link with'} ${site} confirmed. If this was not you, contact the site at once.`,
+    unregistered: (site) =>
+      `Go back to the page and finish your registration at ${site}. If this was not you, ignore this message.`,
     conflict: (site) =>
       `Not linked: your WeChat or that account on ${site} is linked otherwise. Unlink it there first, then scan again.`,
     welcome: (account) => `Welcome to ${account}.`,
