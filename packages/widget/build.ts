@@ -8,8 +8,8 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
 /** Names of our own objects that no page, server or browser ever sees. Names of the wire, the DOM or a message must not be here. */
 const inner =
-  `away begin box card change clockOffset element enterCode entry event fetch finishUrl fraction giveUp late link
-  over passes path pause render restart retry run seconds stage stop tell throttled tick url wake`.split(/\s+/)
+  `answer away begin box card change clockOffset element enterCode entry event fetch finishUrl fraction giveUp late link
+  over passes path pause render restart retry run seconds stage stop tell throttled tick unknown url wake`.split(/\s+/)
 
 /** The style sheet is a string, which a JavaScript minifier leaves as it is. */
 const minifiedStyles: Plugin = {
@@ -20,6 +20,14 @@ const minifiedStyles: Plugin = {
       const { code } = await transform(css, { loader: 'css', minify: true, target })
       return { contents: `export const css = ${JSON.stringify(code.trim())}` }
     })
+  },
+}
+
+/** The registration form stays beside the bundles: each finds it relative to itself, whether it is a script or a module. */
+const apart: Plugin = {
+  name: 'apart',
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\/register\.ts$/ }, () => ({ path: './register.js', external: true }))
   },
 }
 
@@ -35,21 +43,26 @@ interface BuiltFile {
 /** Bundles `hufu-scan.js` for script tags and `index.js` for bundlers into a folder, and measures them. */
 export async function buildWidget(outdir: string = here('dist')): Promise<BuiltFile[]> {
   const built: BuiltFile[] = []
-  for (const [name, format] of [
-    ['hufu-scan', 'iife'],
-    ['index', 'esm'],
-  ] as const) {
+  for (const name of ['hufu-scan', 'index', 'register']) {
+    // A script that is none of modules keeps its names to itself. Made from a module, for esbuild would bring a `require` along with each import.
+    const isScript = name === 'hufu-scan'
+    const source = isScript
+      ? { stdin: { contents: "import './index.ts'", resolveDir: here('src'), loader: 'ts' as const } }
+      : { entryPoints: { [name]: here(`src/${name}.ts`) } }
     await build({
-      entryPoints: { [name]: here('src/index.ts') },
-      outdir,
-      format,
+      ...source,
+      ...(isScript
+        ? { outfile: join(outdir, `${name}.js`), banner: { js: '(()=>{' }, footer: { js: '})()' } }
+        : { outdir }),
+      format: 'esm',
       bundle: true,
       minify: true,
       charset: 'utf8',
       target,
       legalComments: 'none',
-      mangleProps: new RegExp(`^(${inner.join('|')})$`),
-      plugins: [minifiedStyles],
+      // What the form and the element say to each other keeps its names.
+      ...(name !== 'register' && { mangleProps: new RegExp(`^(${inner.join('|')})$`) }),
+      plugins: [minifiedStyles, apart],
     })
     const content = await readFile(join(outdir, `${name}.js`))
     built.push({ file: `${name}.js`, bytes: content.length, gzip: gzipSync(content, { level: 9 }).length })

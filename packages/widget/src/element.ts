@@ -104,6 +104,9 @@ export class HufuScan extends Base {
     const view = createView({
       renew: () => this.renew(),
       code: (code) => void this.#scan?.enterCode(code),
+      // The form is a file beside this one, fetched by the few who need it.
+      unknown: async () =>
+        (await import('./register.ts')).form(root, this.flow, this.locale, (body) => this.#scan?.answer(body)),
       late: () => this.#scan?.wake(),
     })
     root.append(view.card)

@@ -27,6 +27,7 @@ export interface Flow {
   readonly number?: string
   readonly qr: { readonly content: string; readonly svg: string }
   readonly wechat_url?: string
+  readonly registration?: { readonly methods: readonly string[] }
   readonly expires_at: string
   readonly completion_code?: string
   readonly account?: { readonly name: string }

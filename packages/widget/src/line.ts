@@ -21,15 +21,11 @@ export async function getFlow(line: Line, signal: AbortSignal, query = '', timeo
   return body
 }
 
-/** The six digits that only the phone shows. */
-export function postCode(line: Line, code: string, signal: AbortSignal): Promise<unknown> {
+/** `code`: the six digits that only the phone shows. `registration`: what somebody unknown says of themselves. */
+export async function post(line: Line, path: 'code' | 'registration', body: object, signal: AbortSignal) {
   const init = authorized(line, { 'content-type': 'application/json' })
-  return requestJson(
-    line.fetch,
-    `${line.url}/code`,
-    { ...init, method: 'POST', body: JSON.stringify({ code }) },
-    signal,
-  )
+  const sent = { ...init, method: 'POST', body: JSON.stringify(body) }
+  return (await requestJson(line.fetch, `${line.url}/${path}`, sent, signal)).body
 }
 
 export function deleteFlow(line: Line, signal: AbortSignal): Promise<unknown> {

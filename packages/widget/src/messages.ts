@@ -8,7 +8,7 @@ type Text = readonly [zhTitle: string, zhSentence: string, enTitle: string, enSe
 
 /** {title}, {app} and {account} are put in by words.ts. */
 export const screens: Record<Exclude<Screen, 'elsewhere' | 'unfinished'> | 'linked' | FailureReason, Text> = {
-  loading: ['{title}', '正在准备二维码…', '{title}', 'Preparing the code…'],
+  loading: ['{title}', '请稍候…', '{title}', 'Just a moment…'],
   waiting: ['{title}', '打开微信扫一扫，并关注{account}', '{title}', 'Scan with WeChat and follow {account}'],
   wechat: ['{title}', '请在微信中继续', '{title}', 'Please continue in WeChat'],
   scanned: ['扫码成功', '请在手机上确认{app}的请求', 'Scanned', 'Confirm the request of {app} on your phone'],
@@ -19,7 +19,7 @@ export const screens: Record<Exclude<Screen, 'elsewhere' | 'unfinished'> | 'link
     'Enter the six digits',
     'Your phone shows them once you confirm',
   ],
-  register: ['还差一步', '请完成注册', 'One more step', 'Please complete the registration'],
+  register: ['还差一步', '请注册', 'One more step', 'Please register'],
   finishing: ['已确认', '请稍候…', 'Confirmed', 'Just a moment…'],
   done: ['登录成功', '欢迎使用{app}', 'You are logged in', 'Welcome to {app}'],
   linked: ['绑定成功', '已绑定你在{app}的账号', 'WeChat linked', 'It belongs to your account with {app}'],
@@ -76,7 +76,7 @@ export const labels = {
   again: ['重新扫码', 'Scan again'],
   reload: ['刷新页面', 'Reload'],
   wrong: ['数字不对，还可以试 {n} 次', 'Wrong digits, tries left: {n}'],
-  unsent: ['发送失败，请稍后重试', 'Not sent, please try again'],
+  unsent: ['请稍后重试', 'Please try again later'],
   offline: ['网络已断开', 'You are offline'],
   reconnecting: ['正在重新连接…', 'Reconnecting…'],
   limited: ['访问过于频繁，{n} 秒后继续', 'Too many requests, going on in {n} s'],

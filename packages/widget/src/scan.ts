@@ -1,7 +1,7 @@
 import { type Flow, isOlder, isOver, seenOf, withoutCode } from './flow.ts'
 import { follow, type Link } from './follow.ts'
 import { backoff, type Fetch, type Problem, ProblemError } from './http.ts'
-import { createPauses, deleteFlow, getFlow, type Line, postCode } from './line.ts'
+import { createPauses, deleteFlow, getFlow, type Line, post } from './line.ts'
 import { qrShape } from './qr.ts'
 import { postFinish, postStart, type Started, visit } from './site.ts'
 
@@ -122,7 +122,7 @@ export function createScan(settings: ScanSettings, renew: boolean, world: World,
       else on.tell('hufu-confirmed', { completion_code: flow.completion_code, flow: withoutCode(flow) })
     }
     if (flow.state === 'completed') set({ stage: finishUrl ? 'elsewhere' : 'done' })
-    renewable = flow.state === 'expired' && before?.state !== 'scanned'
+    renewable = flow.state === 'expired' && (before?.next ?? 'scan') === 'scan'
     if (renewable) on.renew(true)
   }
 
@@ -169,7 +169,7 @@ export function createScan(settings: ScanSettings, renew: boolean, world: World,
       if (!line || progress.entry === 'sending') return
       set({ entry: 'sending' })
       try {
-        await postCode(line, code, life.signal)
+        await post(line, 'code', { code }, life.signal)
         // Confirmed: no need to wait for the stream to tell.
         await lookAndHear()
         set({ entry: 'ready' })
@@ -183,6 +183,9 @@ export function createScan(settings: ScanSettings, renew: boolean, world: World,
         if (tries_left === undefined) await lookAndHear()
       }
     },
+
+    /** What somebody unknown says of themselves; what it comes to is heard as everything is. @throws ProblemError */
+    answer: (body: object): unknown => line && post(line, 'registration', body, life.signal),
 
     /** The network or the reader is back, or time is up by our clock: look now instead of later. */
     wake(): void {

@@ -28,7 +28,7 @@ const stage = `
 border-radius:20px;background:var(--hufu-soft);forced-color-adjust:none}
 .stage>*{grid-area:1/1}
 [data-screen=waiting] .stage{background:#fff}
-[data-screen=loading] .stage{animation:fade .9s infinite alternate}
+[data-screen=loading] .stage{animation:pulse 2s infinite}
 .ring{position:absolute;width:100%;fill:none;stroke-width:3;stroke:var(--hufu-border);pointer-events:none}
 .left{stroke:var(--hufu-accent);stroke-linecap:round;stroke-dasharray:100;transition:stroke-dashoffset 1s linear}
 .soon .left{stroke:var(--hufu-danger)}
@@ -50,7 +50,7 @@ const controls = `
 .solid{color:var(--hufu-background);background:var(--hufu-strong)}
 .plain{padding:4px 8px;background:0}
 .button:hover,.plain:hover{opacity:.8}
-.code{display:grid;gap:12px;padding:0 20px}
+form{display:grid;gap:12px;padding:0 20px}
 input{width:100%;padding:8px 0;border:1px solid var(--hufu-border);border-radius:12px;font:600 27px monospace;letter-spacing:.2em;
 text-align:center;color:var(--hufu-text);background:var(--hufu-background)}
 input:read-only{opacity:.5}
@@ -61,7 +61,6 @@ input:read-only{opacity:.5}
 const motion = `
 @keyframes pop{from{opacity:0;transform:scale(.8)}}
 @keyframes pulse{from{box-shadow:0 0 0 0 var(--hufu-tint)}to{box-shadow:0 0 0 28px #0000}}
-@keyframes fade{to{opacity:.5}}
 @media (prefers-reduced-motion:reduce){*{animation:none!important;transition:none!important}}
 `
 

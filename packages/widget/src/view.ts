@@ -13,7 +13,6 @@ const icons: Partial<Record<Screen, Icon>> = {
   finishing: 'check',
   wechat: 'phone',
   scanned: 'phone',
-  register: 'phone',
   done: 'check',
   elsewhere: 'check',
   declined: 'cross',
@@ -34,6 +33,8 @@ function actionOf(screen: Screen): 'renew' | 'again' | 'reload' | undefined {
 export interface ViewEvents {
   renew(): void
   code(code: string): void
+  /** Somebody unknown is to register, here on the card. */
+  unknown(): void
   /** By this browser's clock the flow should be over. */
   late(): void
 }
@@ -131,6 +132,7 @@ export function createView(on: ViewEvents) {
       setText(title, heading)
       setText(sentence, text)
       drawStage(progress, screen, entered)
+      if (entered && screen === 'register') on.unknown()
       code.render(screen === 'code', entry, say, entered)
       // WeChat's own browser cannot scan what it shows.
       open.href = address ?? ''

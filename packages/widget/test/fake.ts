@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { dirname, join } from 'node:path'
 import type { Flow } from '../src/flow.ts'
 import { qrSvg } from './fake-qr.ts'
 
@@ -98,6 +99,9 @@ export async function startFake(script: string) {
   async function answerSite({ method, path, body, headers }: Seen, response: ServerResponse): Promise<void> {
     if (path === '/widget.js') {
       response.writeHead(200, { 'content-type': 'text/javascript' }).end(await readFile(script))
+    } else if (path === '/register.js') {
+      const form = join(dirname(script), 'register.js')
+      response.writeHead(200, { 'content-type': 'text/javascript' }).end(await readFile(form))
     } else if (method === 'POST' && path.startsWith('/start')) {
       const session = `${headers.cookie} ${path}`
       const live = kept.get(sessions.get(session) ?? '')

@@ -11,10 +11,12 @@ export async function staticRoutes(server: Server): Promise<void> {
   server.get('/assets/hosted.css', { schema: { hide: true } }, (_request, reply) =>
     reply.header('cache-control', 'public, max-age=300').sendFile('hosted.css', pages),
   )
-  server.get('/widget/hufu-scan.js', { schema: { hide: true } }, (_request, reply) =>
-    reply
-      .header('cache-control', 'public, max-age=300')
-      .header('access-control-allow-origin', '*')
-      .sendFile('hufu-scan.js', widget),
-  )
+  for (const file of ['hufu-scan.js', 'register.js']) {
+    server.get(`/widget/${file}`, { schema: { hide: true } }, (_request, reply) =>
+      reply
+        .header('cache-control', 'public, max-age=300')
+        .header('access-control-allow-origin', '*')
+        .sendFile(file, widget),
+    )
+  }
 }
