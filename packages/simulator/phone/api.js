@@ -2,7 +2,8 @@
  * The simulator's control API as the phone uses it. Everything that depends on the wire's shape is in this file.
  *
  * @typedef {{appid: string, name: string, kind: string, verified: boolean, original_id: string}} Account
- * @typedef {{id: string, name: string, language: string, openids: Record<string, string>, follows: string[]}} Person
+ * @typedef {{at: number, from: string, subject: string, text: string}} Message
+ * @typedef {{id: string, name: string, language: string, phone: string, email: string, openids: Record<string, string>, follows: string[]}} Person
  * @typedef {{content: string, account: string, name: string, at: number, expiresAt: number, image: string}} Code
  * @typedef {{title?: string, description?: string, url?: string, image?: string}} Card
  * @typedef {{text: string, url?: string}} Part
@@ -69,6 +70,14 @@ export function createApi() {
     /** @param {string} id @param {string} appid @returns {Promise<Entry[]>} */
     chat: (id, appid) =>
       call(`${person(id)}/chat?account=${encodeURIComponent(appid)}`).then((entries) => entries.map(entry)),
+    /** Text messages and mails, the newest first. @param {Person} one @returns {Promise<Message[]>} */
+    messages: async (one) => {
+      const [texts, mails] = await Promise.all([
+        call(`${person(one.id)}/sms`),
+        call(`/mail?to=${encodeURIComponent(one.email)}`),
+      ])
+      return [...texts, ...mails].map(message).sort((a, b) => b.at - a.at)
+    },
     /** @param {string} id @param {string} content @returns {Promise<Scan>} */
     scan: (id, content) => call(`${person(id)}/scan?wait=false`, { content }),
     /** @param {string} id @param {string} appid @param {string} [content] what was scanned, when the follow comes from a scan */
@@ -99,6 +108,11 @@ function code(wire) {
     expiresAt: wire.expires_at ? Date.parse(wire.expires_at) : Infinity,
     image: `/cgi-bin/showqrcode?ticket=${encodeURIComponent(wire.ticket)}`,
   }
+}
+
+/** @param {any} wire @returns {Message} */
+function message(wire) {
+  return { at: Date.parse(wire.at), from: wire.from ?? '', subject: wire.subject ?? '', text: wire.text }
 }
 
 /** @param {any} wire @returns {Entry} */

@@ -15,6 +15,8 @@ const en = {
   current: 'in use',
   followsCount: (/** @type {number} */ n) =>
     n === 0 ? 'follows nobody yet' : n === 1 ? 'follows 1 account' : `follows ${n} accounts`,
+  messages: 'Texts and mails',
+  sms: 'Text message',
   chats: 'Chats',
   me: 'Me',
   scan: 'Scan',
@@ -104,6 +106,8 @@ const zh = {
   addPerson: '添加人物',
   current: '使用中',
   followsCount: (n) => (n === 0 ? '还没有关注任何公众号' : `关注了 ${n} 个公众号`),
+  messages: '短信与邮件',
+  sms: '短信',
   chats: '聊天',
   me: '我',
   scan: '扫一扫',

@@ -13,6 +13,7 @@ import { readStored, writeStored } from './storage.js'
  * @property {import('./api.js').Code[]} codes newest first
  * @property {import('./api.js').Person | undefined} person whose phone this is
  * @property {Map<string, import('./api.js').Entry[]>} chats by appid
+ * @property {import('./api.js').Message[]} messages texts and mails, newest first
  * @property {import('./api.js').Page | null} page open in the in-WeChat browser
  */
 
@@ -28,6 +29,7 @@ export function createWorld(api) {
     codes: [],
     person: undefined,
     chats: new Map(),
+    messages: [],
     page: null,
   }
   let personId = ''
@@ -61,9 +63,11 @@ export function createWorld(api) {
     const chats = await Promise.all(
       [...appids].map(async (appid) => /** @type {const} */ ([appid, await api.chat(id, appid).catch(refusedAs([]))])),
     )
+    const messages = person ? await api.messages(person) : []
     const read = person && withPage ? await api.page(id).catch(refusedAs(null)) : null
     const page = withPage && epoch === pageEpoch ? read : world.page
-    if (id === personId) publish({ link: 'online', people, accounts, codes, person, chats: new Map(chats), page })
+    if (id === personId)
+      publish({ link: 'online', people, accounts, codes, person, chats: new Map(chats), messages, page })
     else again = true
   }
 
@@ -145,7 +149,7 @@ export function createWorld(api) {
     setPerson(id) {
       personId = id
       pageChanged = true
-      publish({ person: world.people.find((one) => one.id === id), chats: new Map(), page: null })
+      publish({ person: world.people.find((one) => one.id === id), chats: new Map(), messages: [], page: null })
       return refresh()
     },
     /** The chat on the screen is read even when the account is no longer followed, and never unread. @param {string} appid */

@@ -11,6 +11,17 @@ function consentAddress(): string {
   return `${phone.simulator.url}/connect/oauth2/authorize?${query}#wechat_redirect`
 }
 
+describe('texts and mails', () => {
+  it('are shown where the person is, as they come', async () => {
+    const person = await phone.addPerson('Ada')
+    await phone.open(`lang=en&person=${person.id}#/me`)
+    const me = phone.simulator.world.people.get(person.id)
+    await phone.page.getByTestId('reach').getByText(me.email).waitFor()
+    phone.simulator.world.texts.deliver(me.phone, 'Your code is 123456')
+    await phone.page.getByTestId('messages').getByText('Your code is 123456').waitFor()
+  })
+})
+
 describe('the in-WeChat browser', () => {
   it('opens a link of the chat, follows its forms with cookies of its own, and closes to the chat', async () => {
     const person = await phone.follower('Ada')

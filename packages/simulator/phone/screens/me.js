@@ -8,6 +8,9 @@ export function meScreen(phone) {
   const people = h('ul', { class: 'rows', 'data-testid': 'people' })
   const empty = h('p', { class: 'muted pad' }, t.noPeople)
   const lead = h('p', { class: 'lead' }, t.whoseText)
+  const reach = h('p', { class: 'muted pad', 'data-testid': 'reach' })
+  const messages = h('ul', { class: 'rows', 'data-testid': 'messages' })
+  const inbox = h('div', {}, h('h2', { class: 'label' }, t.messages), reach, messages)
   const badge = h('span', { class: 'dot', hidden: true })
   const tabs = tabBar(phone, 'me', badge)
   const bar = navBar(phone, t.me, { back: false })
@@ -19,6 +22,7 @@ export function meScreen(phone) {
       'div',
       { class: 'scroll' },
       lead,
+      inbox,
       h('h2', { class: 'label' }, t.people),
       people,
       empty,
@@ -36,6 +40,9 @@ export function meScreen(phone) {
       const heading = bar.querySelector('h1')
       if (heading) heading.textContent = chosen ? t.me : t.whose
       lead.hidden = chosen !== undefined
+      inbox.hidden = chosen === undefined
+      reach.textContent = world.person ? `${world.person.phone} · ${world.person.email}` : ''
+      keyed(messages, world.messages, (one) => `${one.at} ${one.text}`, messageRow)
       tabs.hidden = chosen === undefined
       empty.hidden = world.people.length > 0 || world.link !== 'online'
       badge.hidden = world.codes.length === 0
@@ -47,6 +54,21 @@ export function meScreen(phone) {
       }))
       keyed(people, rows, (row) => row.id, personRow)
     },
+  }
+
+  /** @param {import('../api.js').Message} one */
+  function messageRow(one) {
+    return h(
+      'li',
+      { class: 'row message' },
+      h(
+        'span',
+        { class: 'rowtext' },
+        h('span', { class: 'rowname' }, one.subject || t.sms),
+        h('span', { class: 'muted' }, one.text.trim()),
+      ),
+      h('span', { class: 'rowside' }, h('time', { class: 'muted' }, phone.words.moment(one.at, phone.api.clock()))),
+    )
   }
 
   /** @param {{id: string, name: string, follows: number, chosen: boolean}} row */
