@@ -36,7 +36,7 @@ const texts: Record<'zh-CN' | 'en', Texts> = {
 
 export function wordsOf(message: Message): { subject: string; mail: string; sms: string } {
   const words = texts[message.locale === 'en' ? 'en' : 'zh-CN']
-  const named = (text: string) => text.replace('{site}', message.site)
+  const named = (text: string) => text.replace('{site}', () => message.site)
   const what = named(words.what[message.purpose])
   return {
     subject: named(words.subject[message.purpose]),

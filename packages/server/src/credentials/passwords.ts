@@ -1,5 +1,4 @@
 import { hash as hashArgon2, verify as verifyArgon2 } from '@node-rs/argon2'
-import { createLimiter, type Limiter } from '../limiter.ts'
 import type { Clock } from '../store/clock.ts'
 import type { Store, Tx } from '../store/store.ts'
 import type { Vault } from '../vault/vault.ts'
@@ -14,8 +13,6 @@ export interface Passwords {
   has(userId: string): Promise<boolean>
   /** Whether it is this user's; costs the same without a user, or without a password. Wrong ones are counted, and lock for a while. */
   isRight(userId: string | undefined, password: string): Promise<boolean>
-  /** Takes one try for a name, whether or not anybody has it. @returns 0, or the seconds to wait */
-  take(name: string): number
 }
 
 /** OWASP's first choice for Argon2id: 19 MiB, two passes, one lane. */
@@ -27,7 +24,6 @@ const triesAtOnce = 5
 const tryEveryMs = 4 * 60_000
 /** Then nothing but a new password opens. */
 const triesInAll = 100
-const hourMs = 3_600_000
 
 export function createPasswords(deps: {
   store: Store
@@ -37,12 +33,10 @@ export function createPasswords(deps: {
 }): Passwords {
   const { store, vault, clock, breached } = deps
   const place = (userId: string) => `passwords.hash.${userId}`
-  const perName: Limiter = createLimiter({ clock, limit: 15, windowMs: hourMs })
   /** Nobody's: what is compared where there is none. */
   let nobodys: Promise<string> | undefined
 
   return {
-    take: perName.take,
     async hash(password, not) {
       const characters = [...password].length
       if (characters < shortest || characters > longest) {
