@@ -28,6 +28,11 @@ export interface GatheredFollowers {
   follows(arrival: Arrival, how: 'subscribe' | 'seen'): boolean
   /** This person left. @returns whether this push is the newest word */
   unfollows(arrival: Arrival): boolean
+  /**
+   * A push that was handled before, or one that WeChat's own measure cannot tell from it: whoever comes, leaves and comes again within one
+   * second sends two that are alike. Where it is not how things stand, the platform is asked.
+   */
+  repeats(arrival: Arrival, how: 'subscribe' | 'unsubscribe'): void
   /** Whether this person is known to have left, as it stands after what was handled so far. */
   hasLeft(arrival: Arrival): boolean
   /** The first of what is put on the batch: what it decides rests on who follows. */
@@ -119,6 +124,15 @@ export function createFollowers(deps: { vault: Vault; clock: Clock; events: Even
           forgotten.set(keyOf(arrival), [account.appid, arrival.openidIndex])
           tellApps(arrival, 'follower.unsubscribed')
           return true
+        },
+        repeats(arrival, how) {
+          const { account } = arrival
+          const known = rows.get(keyOf(arrival))
+          if (known?.event_at !== arrival.createTime || !account.capabilities.userInfo) return
+          const isFollowing = known.followed_at !== null && known.unfollowed_at === null
+          if (isFollowing === (how === 'subscribe')) return
+          const openid = vault.seal(users.openidPlace(account.appid, arrival.openidIndex), arrival.openid)
+          rows.set(keyOf(arrival), { ...known, openid_sealed: openid, lookup_due_at: clock.now() })
         },
         hasLeft: (arrival) => rows.get(keyOf(arrival))?.unfollowed_at != null,
         guard() {

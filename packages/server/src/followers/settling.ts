@@ -38,7 +38,7 @@ export interface SettlingDeps {
 export interface Settling {
   /**
    * Writes what the platform said at `askedAt` (ms), with the effects that a push would have had but for the welcome. Where a push has spoken
-   * since then, the push is right. Whom the platform does not know stays as they are.
+   * or a doubt has come up since then, it is not believed. Whom the platform does not know stays as they are.
    */
   settle(tx: Tx, account: Account, asked: Asked[], answers: readonly UserInfo[], askedAt: number): Promise<Settled>
 }
@@ -124,6 +124,8 @@ export function createSettling(deps: SettlingDeps): Settling {
         const row = rows.get(one.openidIndex)
         const { before } = one
         if (row?.event_at !== before?.event_at || row?.unfollowed_at !== before?.unfollowed_at) continue
+        // A doubt that came up after the platform was asked is not settled by what it said before.
+        if ((row?.lookup_due_at ?? Number.NEGATIVE_INFINITY) >= askedAt) continue
         const answer = answered.get(one.openid)
         if (answer?.subscribe) (row ? changed : news).push(following(account, one, row, answer))
         else if (answer && row) changed.push(left(row))

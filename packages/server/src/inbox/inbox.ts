@@ -166,8 +166,12 @@ export function createInbox(deps: {
     const { account, opened, dedupeKey, openidIndex, arrival } = item
     const known = desk.answered.get(dedupeKey)
     const place = `inbox.reply.${dedupeKey}`
-    if (known !== undefined) return { text: known ? vault.open(place, known) : undefined, repeated: true }
     const { push } = opened
+    if (known !== undefined) {
+      const { kind } = push
+      if (arrival && (kind === 'subscribe' || kind === 'unsubscribe')) desk.followers.repeats(arrival, kind)
+      return { text: known ? vault.open(place, known) : undefined, repeated: true }
+    }
     const text = handle(desk, item)
     const isWritten = push.kind === 'unknown' || push.msgType !== 'event'
     // What somebody wrote before they left may come after the news that they did.
