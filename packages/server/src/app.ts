@@ -20,6 +20,7 @@ import { createSettling } from './followers/settling.ts'
 import { clientAddress } from './http/address.ts'
 import { healthRoutes } from './http/health.ts'
 import { pages } from './http/pages.ts'
+import { createPhone } from './http/phone.ts'
 import { createServer, type Server } from './http/server.ts'
 import { staticRoutes } from './http/static.ts'
 import { createView } from './http/view.ts'
@@ -29,6 +30,8 @@ import { createLimiter } from './limiter.ts'
 import { createLive } from './live/live.ts'
 import { createMetrics } from './metrics.ts'
 import { networkOf } from './network.ts'
+import { createOauth } from './oauth/oauth.ts'
+import { oauthRoutes } from './oauth/routes.ts'
 import { createOutbox, type Outbox } from './outbox/outbox.ts'
 import { createRedemptions } from './redemptions/redemptions.ts'
 import { redemptionRoutes } from './redemptions/routes.ts'
@@ -154,6 +157,7 @@ async function assemble(config: Config, overrides: Overrides): Promise<App> {
   const lookups = createLookups({ ...world, settling })
   const reconciling = createReconciling({ ...world, settling, share: config.reconcilePercent / 100, log })
   const outages = createOutages({ clock, log, onOutage: () => reconciling.want(accounts.list(), triesOverMs) })
+  const oauth = createOauth(world)
   const confirmations = createConfirmations({ ...world, flows })
   const redemptions = createRedemptions({ ...world, flows })
 
@@ -191,7 +195,9 @@ async function assemble(config: Config, overrides: Overrides): Promise<App> {
   redemptionRoutes(server, { redemptions, apps })
   userRoutes(server, { users })
   eventRoutes(server, { events, closing: closing.signal })
-  confirmationRoutes(server, { ...world, flows, confirmations, view })
+  const phone = createPhone({ ...world, ...oauth, limit: config.limits.oauthPerAddress, view })
+  oauthRoutes(server, { oauth, phone, admits: confirmations.admits, view })
+  confirmationRoutes(server, { ...world, flows, confirmations, phone, view })
   await overrides.extend?.(server)
   server.get('/console', { schema: { hide: true } }, (_request, reply) => reply.redirect('/', 302))
   if (!server.hasRoute({ method: 'GET', url: '/' })) {
@@ -207,7 +213,7 @@ async function assemble(config: Config, overrides: Overrides): Promise<App> {
   outbox.every('followers.beat', beatMs, 'upkeep', outages.beat)
   outbox.every('followers.reconcile', 15 * second, 'platform', (job) => reconciling.run(job, accounts.list()))
   outbox.every('followers.forget', hourMs, 'upkeep', (job) => followers.forget(job, accounts.list()))
-  outbox.every('confirmations.forget', hourMs, 'upkeep', confirmations.forget)
+  outbox.every('confirmations.forget', hourMs, 'upkeep', oauth.forget)
   outbox.every('inbox.forget', hourMs, 'upkeep', inbox.forget)
   outbox.every('events.forget', hourMs, 'upkeep', events.forget)
 

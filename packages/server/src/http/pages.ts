@@ -1,4 +1,7 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import formbody from '@fastify/formbody'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { statusOf } from './problems.ts'
+import type { Server } from './server.ts'
 import type { Locale, Page, View } from './view.ts'
 
 /** Answers with a hosted page in the reader's language: what the browser asks for, else what the flow's site chose. */
@@ -21,6 +24,21 @@ export function pages(view: View) {
       .type('text/html; charset=utf-8')
       .send(view.render(traced, locale))
   }
+}
+
+/** Routes of hosted pages. Forms are read here and nowhere else: the API takes JSON only. Whatever goes wrong, a person is told on a page. */
+export function forPeople(server: Server, view: View, register: (scope: FastifyInstance) => void): void {
+  const page = pages(view)
+  server.register(async (scope) => {
+    await scope.register(formbody, { bodyLimit: 8 * 1024 })
+    scope.setErrorHandler((error, request, reply) => {
+      const status = statusOf(error)
+      if (status === 500) request.log.error({ err: error, request_id: request.id }, 'a page failed')
+      if (status === 503) reply.header('retry-after', 2)
+      return page(request, reply, { name: 'try_again' }, status)
+    })
+    register(scope)
+  })
 }
 
 /** The first of our two languages in the reader's order of preference (RFC 9110 §12.5.4; the order they stand in decides). */
