@@ -942,6 +942,367 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/links/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Look at a link that brought somebody to your link URL */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Refused */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Refused */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description appid of the Official Account it was handed out by */
+                            account: string;
+                            /**
+                             * Format: date-time
+                             * @description Until then it may be claimed or logged in with
+                             */
+                            expires_at: string;
+                            id: string;
+                            /** @description Whether this person is one of your users already. Log nobody in by it: only `login` proves who is there */
+                            known: boolean;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/links/{id}/claim": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say which of your users has opened the link
+         * @description For the user who is logged in with you, in the browser that brought the link. Send that browser to `continue_url`: only the follower the link was given to can confirm there, and then the two are linked.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    "idempotency-key"?: string;
+                };
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description Shown masked, so that a person sees whose account it is */
+                        display_name?: string;
+                        /** @description Seconds to confirm in */
+                        expires_in?: number;
+                        /** @description Your own id of the user */
+                        external_user_id: string;
+                        /** @enum {string} */
+                        locale?: "zh-CN" | "en";
+                        /** @description RFC 3339: when your user last authenticated */
+                        reauthenticated_at?: string;
+                        /** @description One of the app’s registered return URLs: where the phone goes after its yes */
+                        return_to?: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Refused */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Refused */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            continue_url: string;
+                            /** Format: date-time */
+                            expires_at: string;
+                            /** @description Under which your event feed tells how it ended */
+                            flow_id: string;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/links/{id}/login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin a login for whoever opened the link
+         * @description A flow like any other, but without a QR code: send the browser to its `wechat_url`, and redeem it when the browser is back.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    "idempotency-key"?: string;
+                };
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        browser?: {
+                            ip?: string;
+                            user_agent?: string;
+                        };
+                        /** @description Opaque value of your own session; redeem must repeat it */
+                        browser_binding?: string;
+                        /** @description Seconds to confirm in */
+                        expires_in?: number;
+                        /** @enum {string} */
+                        locale?: "zh-CN" | "en";
+                        metadata?: {
+                            [key: string]: string;
+                        };
+                        /** @description One of the app’s registered return URLs: where the phone goes after its yes */
+                        return_to?: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Refused */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Refused */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            account: {
+                                appid: string;
+                                name: string;
+                            };
+                            app: {
+                                id: string;
+                                name: string;
+                            };
+                            /**
+                             * @description How sure the flow must be before it confirms
+                             * @enum {string}
+                             */
+                            assurance: "instant" | "tap" | "number" | "code";
+                            /** @description Only for the browser secret, from confirmed until redeemed; 60 s from when it was first read */
+                            completion_code?: string;
+                            display_name?: string;
+                            /** Format: date-time */
+                            expires_at: string;
+                            id: string;
+                            /** @enum {string} */
+                            kind: "login" | "bind";
+                            metadata?: {
+                                [key: string]: string;
+                            };
+                            /**
+                             * @description What the page has to do
+                             * @enum {string|null}
+                             */
+                            next: "scan" | "phone" | "enter_code" | "register" | "finish" | null;
+                            /** @description Two digits to type on the phone; only for the browser secret */
+                            number?: string;
+                            qr: {
+                                content: string;
+                                svg: string;
+                            };
+                            /** @enum {string} */
+                            reason?: "wechat_already_bound" | "user_already_bound" | "too_many_tries" | "snapshot_user" | "not_following";
+                            return_to?: string;
+                            /** @description The browser secret; only in the answer to the call that began the flow */
+                            secret?: string;
+                            /** @enum {string} */
+                            state: "waiting" | "scanned" | "registration_required" | "confirmed" | "completed" | "declined" | "expired" | "cancelled" | "failed";
+                            /** @description For a page that is open inside WeChat itself, instead of the QR code */
+                            wechat_url?: string;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/users": {
         parameters: {
             query?: never;

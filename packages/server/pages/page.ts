@@ -5,6 +5,9 @@ export type FlowAction = 'login' | 'bind'
 
 export type FlowOverReason = 'expired' | 'cancelled' | 'completed' | 'declined' | 'too_many_tries' | 'other'
 
+/** How the person came: by a QR code on some screen, or by a link in the chat, with no second screen. */
+export type Arrival = 'scan' | 'link'
+
 export type ConflictReason = 'wechat_already_bound' | 'user_already_bound'
 
 export interface ConfirmPage {
@@ -12,6 +15,7 @@ export interface ConfirmPage {
   token: string
   formToken: string
   action: FlowAction
+  by?: Arrival | undefined
   /** The site's name. */
   app: string
   /** The site's domain. */
@@ -53,8 +57,8 @@ interface Traced {
 /** Pages that say one thing and offer at most one way on. */
 export type NoticePage = Traced &
   (
-    | { name: 'confirmed'; action: FlowAction; app: string; returnTo?: string | undefined }
-    | { name: 'declined'; app: string }
+    | { name: 'confirmed'; action: FlowAction; by?: Arrival | undefined; app: string; returnTo?: string | undefined }
+    | { name: 'declined'; by?: Arrival | undefined; app: string }
     | { name: 'flow_over'; reason: FlowOverReason }
     | { name: 'conflict'; reason: ConflictReason; app: string; officialAccount: string }
     | { name: 'wrong_wechat_user' }
@@ -62,6 +66,7 @@ export type NoticePage = Traced &
     | { name: 'oauth_declined'; retryUrl: string }
     | { name: 'oauth_restart'; retryUrl: string }
     | { name: 'state_invalid' }
+    | { name: 'link_over' }
     | { name: 'not_found' }
     | { name: 'try_again' }
     | { name: 'form_expired'; retryUrl: string }

@@ -27,10 +27,12 @@ import { createView } from './http/view.ts'
 import { callbackPath, createCallbackHandler } from './inbox/callback.ts'
 import { createInbox, type Inbox } from './inbox/inbox.ts'
 import { createLimiter } from './limiter.ts'
+import { createLinks, type Links } from './links/links.ts'
+import { linkRoutes } from './links/routes.ts'
 import { createLive } from './live/live.ts'
 import { createMetrics } from './metrics.ts'
 import { networkOf } from './network.ts'
-import { createOauth } from './oauth/oauth.ts'
+import { createOauth, type PhoneSession } from './oauth/oauth.ts'
 import { oauthRoutes } from './oauth/routes.ts'
 import { createOutbox, type Outbox } from './outbox/outbox.ts'
 import { createRedemptions } from './redemptions/redemptions.ts'
@@ -53,6 +55,7 @@ export interface App {
   accounts: Accounts
   apps: Apps
   flows: Flows
+  links: Links
   inbox: Inbox
   reconciling: Reconciling
   outbox: Outbox
@@ -152,14 +155,15 @@ async function assemble(config: Config, overrides: Overrides): Promise<App> {
   const closing = new AbortController()
   const watching = createWatching({ ...world, flows, closing: closing.signal })
   const replies = createReplies({ ...world, flows })
+  const links = createLinks({ ...world, flows })
   const inbox = createInbox({ ...world, flows, replies })
   const settling = createSettling({ ...world, flows, inbox })
   const lookups = createLookups({ ...world, settling })
   const reconciling = createReconciling({ ...world, settling, share: config.reconcilePercent / 100, log })
   const outages = createOutages({ clock, log, onOutage: () => reconciling.want(accounts.list(), triesOverMs) })
   const oauth = createOauth(world)
-  const confirmations = createConfirmations({ ...world, flows })
   const redemptions = createRedemptions({ ...world, flows })
+  const confirmations = createConfirmations({ ...world, flows, links, redemptions })
 
   const guesses = createLimiter({ clock, limit: 20, windowMs: 60_000 })
   function authenticate(presented: string | undefined, address: string): string {
@@ -196,7 +200,10 @@ async function assemble(config: Config, overrides: Overrides): Promise<App> {
   userRoutes(server, { users })
   eventRoutes(server, { events, closing: closing.signal })
   const phone = createPhone({ ...world, ...oauth, limit: config.limits.oauthPerAddress, view })
-  oauthRoutes(server, { oauth, phone, admits: confirmations.admits, view })
+  // Each object answers for itself whom it lets in, by the prefix of its id.
+  const admits = (session: PhoneSession) => (session.about.startsWith('ln_') ? links : confirmations).admits(session)
+  oauthRoutes(server, { oauth, phone, admits, view })
+  linkRoutes(server, { links, flows, apps, phone, view })
   confirmationRoutes(server, { ...world, flows, confirmations, phone, view })
   await overrides.extend?.(server)
   server.get('/console', { schema: { hide: true } }, (_request, reply) => reply.redirect('/', 302))
@@ -214,6 +221,7 @@ async function assemble(config: Config, overrides: Overrides): Promise<App> {
   outbox.every('followers.reconcile', 15 * second, 'platform', (job) => reconciling.run(job, accounts.list()))
   outbox.every('followers.forget', hourMs, 'upkeep', (job) => followers.forget(job, accounts.list()))
   outbox.every('confirmations.forget', hourMs, 'upkeep', oauth.forget)
+  outbox.every('links.forget', hourMs, 'upkeep', links.forget)
   outbox.every('inbox.forget', hourMs, 'upkeep', inbox.forget)
   outbox.every('events.forget', hourMs, 'upkeep', events.forget)
 
@@ -224,6 +232,7 @@ async function assemble(config: Config, overrides: Overrides): Promise<App> {
     accounts,
     apps,
     flows,
+    links,
     inbox,
     reconciling,
     outbox,

@@ -23,6 +23,8 @@ export interface App {
   reauthenticateWithin: number | undefined
   /** The account its flows use unless they name one. */
   appid: string | undefined
+  /** Where people arrive who begin in WeChat; undefined: the app takes no links. */
+  linkUrl: string | undefined
 }
 
 /** `openid`, `unionid`: redeem answers them. */
@@ -149,7 +151,9 @@ const defaults = {
 } satisfies Partial<AppInput>
 
 function rowOf(
-  input: (AppInput & typeof defaults) | (Required<Omit<AppInput, 'reauthenticateWithin' | 'appid'>> & AppInput),
+  input:
+    | (AppInput & typeof defaults)
+    | (Required<Omit<AppInput, 'reauthenticateWithin' | 'appid' | 'linkUrl'>> & AppInput),
 ): Omit<AppRow, 'id' | 'created_at'> {
   return {
     name: input.name,
@@ -161,6 +165,7 @@ function rowOf(
     registration: input.registration,
     reauthenticate_within: input.reauthenticateWithin ?? null,
     appid: input.appid ?? null,
+    link_url: input.linkUrl ?? null,
   }
 }
 
@@ -175,10 +180,11 @@ function appOf(row: AppRow): App {
     registration: row.registration,
     reauthenticateWithin: row.reauthenticate_within ?? undefined,
     appid: row.appid ?? undefined,
+    linkUrl: row.link_url ?? undefined,
   }
 }
 
-function inputOf(app: App): Required<Omit<AppInput, 'reauthenticateWithin' | 'appid'>> & AppInput {
+function inputOf(app: App): Required<Omit<AppInput, 'reauthenticateWithin' | 'appid' | 'linkUrl'>> & AppInput {
   return {
     name: app.name,
     allowedOrigins: app.allowedOrigins,
@@ -189,5 +195,6 @@ function inputOf(app: App): Required<Omit<AppInput, 'reauthenticateWithin' | 'ap
     registration: app.registration,
     ...(app.reauthenticateWithin !== undefined && { reauthenticateWithin: app.reauthenticateWithin }),
     ...(app.appid && { appid: app.appid }),
+    ...(app.linkUrl && { linkUrl: app.linkUrl }),
   }
 }

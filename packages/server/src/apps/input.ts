@@ -14,6 +14,7 @@ export interface AppInput {
   /** Seconds. */
   reauthenticateWithin?: number
   appid?: string
+  linkUrl?: string
 }
 
 export function validateApp(input: AppInput): void {
@@ -32,6 +33,11 @@ export function validateApp(input: AppInput): void {
       'return_urls',
       (input.returnUrls ?? []).every(isWebAddress),
       'A return URL is a whole http(s) address; it is matched letter by letter.',
+    ],
+    [
+      'link_url',
+      input.linkUrl === undefined || (isWebAddress(input.linkUrl) && new URL(input.linkUrl).hash === ''),
+      'A link URL is a whole http(s) address without a fragment.',
     ],
   ]
   const errors = rules.filter(([, holds]) => !holds).map(([path, , message]) => ({ path, message }))

@@ -6,6 +6,7 @@ const usage = `hufu app add --name NAME --origin https://shop.example.com [optio
   --name               the website's name, as the phone shows it
   --origin             an origin whose pages show the QR code; may be repeated
   --return-url         an address to return to; may be repeated; matched letter by letter
+  --link-url           where people arrive who begin in WeChat; ?link=ln_… is added
   --account            appid of the account it uses by default
   --registration       site (default: the website registers people it does not know) or auto (Hufu's own users)
   --login-assurance    instant, tap (default), number or code
@@ -24,6 +25,7 @@ const options = {
   name: { type: 'string' },
   origin: { type: 'string', multiple: true },
   'return-url': { type: 'string', multiple: true },
+  'link-url': { type: 'string' },
   account: { type: 'string' },
   registration: { type: 'string' },
   'login-assurance': { type: 'string' },
@@ -61,6 +63,7 @@ function inputOf(values: Values): Partial<AppInput> {
     ...(name && { name }),
     ...(origin && { allowedOrigins: origin }),
     ...(values['return-url'] && { returnUrls: values['return-url'] }),
+    ...(values['link-url'] && { linkUrl: values['link-url'] }),
     ...(account && { appid: account }),
     ...(registration && { registration: oneOf('registration', registration, ['site', 'auto']) }),
     ...(values['login-assurance'] && {

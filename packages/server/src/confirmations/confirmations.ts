@@ -1,6 +1,8 @@
 import type { Events } from '../events/events.ts'
 import { type FlowRow, type Flows, numberTries, stateOf } from '../flows/flows.ts'
+import type { Links } from '../links/links.ts'
 import type { PhoneSession } from '../oauth/oauth.ts'
+import type { Redemptions } from '../redemptions/redemptions.ts'
 import type { Clock } from '../store/clock.ts'
 import type { Store, Tx } from '../store/store.ts'
 import type { Users } from '../users/users.ts'
@@ -31,8 +33,10 @@ export function createConfirmations(deps: {
   events: Events
   users: Users
   flows: Flows
+  links: Links
+  redemptions: Redemptions
 }): Confirmations {
-  const { store, vault, clock, events, users, flows } = deps
+  const { store, vault, clock, events, users, flows, links, redemptions } = deps
 
   /** The flow as it is now, this person its scanner; a link opened inside WeChat makes them the scanner here, by their own click. */
   async function claim(
@@ -43,12 +47,12 @@ export function createConfirmations(deps: {
     const row = await flows.steps.hold(tx, id)
     if (!row) return 'over'
     const state = stateOf(row, clock.now())
+    if (row.scanner_index !== null && row.scanner_index !== session.openidIndex) return 'wrong_wechat_user'
     if (state === 'waiting') {
       const sealed = vault.seal(users.openidPlace(row.appid, session.openidIndex), session.openid)
       const claimed = await flows.steps.claimByLink(tx, row, { index: session.openidIndex, sealed })
       return claimed ? { row: claimed, now: true } : 'over'
     }
-    if (row.scanner_index !== null && row.scanner_index !== session.openidIndex) return 'wrong_wechat_user'
     // The second tap of a double tap: the first one has confirmed, and the page says so.
     if (row.scanner_index !== null && (state === 'confirmed' || state === 'completed')) return 'done'
     return state === 'scanned' ? { row, now: false } : 'over'
@@ -108,7 +112,11 @@ export function createConfirmations(deps: {
           events.append(tx, current.app_id, 'binding.conflict', { flow_id: current.id, reason })
           return { outcome: 'done' }
         }
-        return (await flows.steps.confirmOnPhone(tx, current)) ? { outcome: 'done' } : { outcome: 'over' }
+        if (current.link_id !== null && !(await links.use(tx, current.link_id))) return { outcome: 'over' }
+        const confirmed = await flows.steps.confirmOnPhone(tx, current)
+        if (!confirmed) return { outcome: 'over' }
+        if (confirmed.link_id !== null && confirmed.kind === 'bind') await redemptions.complete(tx, confirmed)
+        return { outcome: 'done' }
       }),
     async decline(row, session) {
       const decided = await decideInTransaction(row.id, session, async (tx, { row: current }) =>

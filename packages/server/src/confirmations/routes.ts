@@ -48,10 +48,16 @@ export function confirmationRoutes(
       case 'completed':
         return {
           status: 200,
-          page: { name: 'confirmed', action: row.kind, app: app.name, returnTo: row.return_to ?? undefined },
+          page: {
+            name: 'confirmed',
+            action: row.kind,
+            by: byOf(row),
+            app: app.name,
+            returnTo: row.return_to ?? undefined,
+          },
         }
       case 'declined':
-        return { status: 200, page: { name: 'declined', app: app.name } }
+        return { status: 200, page: { name: 'declined', by: byOf(row), app: app.name } }
       default:
         return endOf(row)
     }
@@ -63,6 +69,7 @@ export function confirmationRoutes(
       name: 'confirm',
       token,
       action: row.kind,
+      by: byOf(row),
       app: app.name,
       host: hostOf(app),
       account: row.display_name ?? undefined,
@@ -81,11 +88,29 @@ export function confirmationRoutes(
       const officialAccount = accounts.find(row.appid)?.name ?? ''
       return { status: 409, page: { name: 'conflict', reason, app: apps.get(row.app_id).name, officialAccount } }
     }
+    if (row.link_id !== null) return { status: 410, page: { name: 'link_over' } }
     if (reason === 'too_many_tries') return { status: 409, page: { name: 'flow_over', reason } }
     const state = stateOf(row, clock.now())
     const over =
       state === 'expired' || state === 'cancelled' || state === 'declined' || state === 'completed' ? state : 'other'
     return { status: 410, page: { name: 'flow_over', reason: over } }
+  }
+
+  /** Where a yes leads. Who began in WeChat is done with us, and goes on at the site. */
+  async function afterYes(row: FlowRow, token: string): Promise<string> {
+    const own = `/confirm/${token}`
+    if (row.link_id === null || row.return_to === null) return own
+    const current = await flows.find(row.id)
+    const isDone = current && ['confirmed', 'completed'].includes(stateOf(current, clock.now()))
+    return isDone ? row.return_to : own
+  }
+
+  /** Browsers hold the answer to a form to the policy of the page it stood on: there, too, it may lead back to the site. */
+  function letThrough(reply: FastifyReply, row: FlowRow): void {
+    const policy = reply.getHeader('content-security-policy')
+    if (row.link_id === null || row.return_to === null || typeof policy !== 'string') return
+    const { origin } = new URL(row.return_to)
+    reply.header('content-security-policy', policy.replace("form-action 'self'", `form-action 'self' ${origin}`))
   }
 
   async function show(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
@@ -104,6 +129,7 @@ export function confirmationRoutes(
       return page(request, reply, { name: 'wrong_wechat_user' }, 403, row.locale)
     }
     const shown = pageOf(row, token, held.formToken)
+    letThrough(reply, row)
     return page(request, reply, shown.page, shown.status, row.locale)
   }
 
@@ -130,11 +156,13 @@ export function confirmationRoutes(
         : await confirmations.decline(row, held.session)
     switch (decided.outcome) {
       case 'done':
+        return reply.redirect(await afterYes(row, token), 303)
       case 'declined':
         return reply.redirect(`/confirm/${token}`, 303)
       case 'wrong_wechat_user':
         return page(request, reply, { name: 'wrong_wechat_user' }, 403, row.locale)
       case 'wrong_number': {
+        letThrough(reply, row)
         const again = { ...confirmPage(row, token), formToken: held.formToken }
         return page(request, reply, { ...again, error: 'wrong_number', triesLeft: decided.triesLeft }, 422, row.locale)
       }
@@ -151,4 +179,8 @@ export function confirmationRoutes(
     scope.get('/confirm/:token', { schema: { hide: true } }, show)
     scope.post('/confirm/:token', { schema: { hide: true } }, decide)
   })
+}
+
+function byOf(row: FlowRow): 'scan' | 'link' {
+  return row.link_id === null ? 'scan' : 'link'
 }

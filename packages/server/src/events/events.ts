@@ -20,6 +20,7 @@ export type EventType =
   | 'binding.created'
   | 'binding.removed'
   | 'binding.conflict'
+  | 'link.forwarded'
   | 'follower.subscribed'
   | 'follower.unsubscribed'
   | 'push.unknown'

@@ -32,6 +32,8 @@ const defaultLife = { login: 180, bind: 300 }
 /** WeChat's code lives a little longer than the flow, so that the flow, not the code, decides the end. */
 const qrGraceSeconds = 60
 const minute = 60_000
+/** For a flow that is only confirmed on its page: a code shown for it leads there. */
+const noQrcode: Qrcode = { ticket: '', url: '' }
 
 export function createCreating(deps: {
   store: Store
@@ -61,7 +63,7 @@ export function createCreating(deps: {
 
     const life = input.expiresIn ?? defaultLife[input.kind]
     const scene = newScene()
-    const qrcode = await createQrcode(account, scene, life + qrGraceSeconds)
+    const qrcode = input.link ? noQrcode : await createQrcode(account, scene, life + qrGraceSeconds)
     const now = clock.now()
     const row: FlowRow = {
       id: newId('fl'),
@@ -82,7 +84,7 @@ export function createCreating(deps: {
       locale: input.locale ?? 'zh-CN',
       browser: JSON.stringify(browserFacts(input.browser?.user_agent)),
       metadata: input.metadata ? JSON.stringify(input.metadata) : null,
-      scanner_index: null,
+      scanner_index: input.link?.openidIndex ?? null,
       scanner_sealed: null,
       number_tries: 0,
       code_tries: 0,
@@ -92,6 +94,7 @@ export function createCreating(deps: {
       code_read_at: null,
       completed_at: null,
       registered_at: null,
+      link_id: input.link?.id ?? null,
       created_at: now,
       expires_at: now + life * 1000,
     }

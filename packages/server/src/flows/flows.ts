@@ -34,6 +34,7 @@ export type { FlowInput } from './input.ts'
 export { hostOf } from './input.ts'
 export type { FlowRow, ScannedFlow } from './queries.ts'
 export type { Scan, ScanInput, ScannedFlows } from './scanning.ts'
+export { FlowSchema } from './schemas.ts'
 export { browserSecretPattern, type FlowSecrets } from './secrets.ts'
 export { type FlowView, isFinal, nextOf, stateOf } from './view.ts'
 
@@ -43,6 +44,8 @@ export interface Flows extends Scanning {
   find(id: string): Promise<FlowRow | undefined>
   /** The flow as the contract shows it. The first time a browser is shown the completion code, its 60 seconds start. */
   show(row: FlowRow, audience: 'browser' | 'backend'): Promise<FlowView>
+  /** The phone's page of this flow. */
+  confirmUrl(id: string): string
   /** The six digits typed on the PC. */
   enterCode(id: string, code: string): Promise<FlowRow>
   cancel(id: string): Promise<FlowRow>
@@ -108,6 +111,8 @@ export function createFlows(deps: {
   function announce(tx: Tx, row: Pick<FlowRow, 'id'>): void {
     live.changed(tx, [row.id])
   }
+
+  const confirmUrl = (id: string) => `${deps.publicUrl()}/confirm/${secrets.confirmToken(id)}`
 
   function record(tx: Tx, row: FlowRow | undefined, type: EventType): FlowRow | undefined {
     if (!row) return undefined
@@ -182,6 +187,7 @@ export function createFlows(deps: {
     secrets,
     steps,
     announce,
+    confirmUrl,
     create: creating.create,
     find: (id) => findFlow(store.db, id),
     async show(row, audience) {
@@ -194,7 +200,7 @@ export function createFlows(deps: {
         secrets,
         account: { appid: current.appid, name: account?.name ?? '' },
         app: { id: app.id, name: app.name },
-        wechatUrl: `${deps.publicUrl()}/confirm/${secrets.confirmToken(current.id)}`,
+        wechatUrl: confirmUrl(current.id),
       })
     },
     async enterCode(id, code) {

@@ -20,13 +20,16 @@ export interface FlowInput {
   browser?: { ip?: string; user_agent?: string }
   metadata?: Record<string, unknown>
   idempotencyKey?: string
+  /** Begun in WeChat: only this follower of `account` may confirm it, and nobody scans anything. */
+  link?: { id: string; openidIndex: string }
 }
 
 const strength: Record<Assurance, number> = { instant: 0, tap: 1, number: 2, code: 3 }
 
 /** A flow may ask for more than its app's setting, never for less. */
 export function assuranceOf(app: App, input: FlowInput): Assurance {
-  const least = app.assurance[input.kind]
+  // Who claims a link carries the account to the phone in the same browser: there is no second screen to carry digits to.
+  const least = input.link && input.kind === 'bind' ? 'tap' : app.assurance[input.kind]
   const asked = input.assurance ?? least
   if (strength[asked] < strength[least]) {
     throw invalid(
@@ -54,7 +57,7 @@ export function accountOf(accounts: Accounts, app: App, input: FlowInput): Accou
       'This account receives plaintext pushes, which anyone who saw one signed URL can forge. Switch it to safe mode.',
     )
   }
-  if (!account.capabilities.parametricQr || !account.capabilities.webOauth) {
+  if ((!account.capabilities.parametricQr && !input.link) || !account.capabilities.webOauth) {
     throw new DomainError(
       'account_capability_missing',
       'Scanning needs parametric QR codes and web authorisation: a verified service account or a test account.',

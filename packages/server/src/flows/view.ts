@@ -66,6 +66,7 @@ export function viewOf(
   const { now, secrets } = context
   const state = stateOf(row, now)
   const browser = context.audience === 'browser'
+  const content = row.qr_content || (context.wechatUrl ?? '')
   const showNumber = browser && state === 'scanned' && row.assurance === 'number'
   return {
     id: row.id,
@@ -75,7 +76,7 @@ export function viewOf(
     next: nextOf(row, now),
     assurance: row.assurance,
     ...(showNumber && { number: secrets.number(row.id) }),
-    qr: { content: row.qr_content, svg: qrSvg(row.qr_content) },
+    qr: { content, svg: qrSvg(content) },
     ...(state === 'waiting' && context.wechatUrl && { wechat_url: context.wechatUrl }),
     ...(row.display_name && { display_name: row.display_name }),
     account: context.account,

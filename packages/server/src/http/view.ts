@@ -42,7 +42,10 @@ interface Figure {
 const figures: Record<NoticeKey, Figure> = {
   confirmed_login: { figure: 'joined', tone: 'good' },
   confirmed_bind: { figure: 'joined', tone: 'good' },
+  confirmed_login_by_link: { figure: 'joined', tone: 'good' },
+  confirmed_bind_by_link: { figure: 'joined', tone: 'good' },
   declined: { figure: 'apart', tone: 'calm' },
+  declined_by_link: { figure: 'apart', tone: 'calm' },
   flow_over_expired: { figure: 'clock', tone: 'calm' },
   flow_over_cancelled: { figure: 'apart', tone: 'calm' },
   flow_over_completed: { figure: 'joined', tone: 'good' },
@@ -56,6 +59,7 @@ const figures: Record<NoticeKey, Figure> = {
   oauth_declined: { figure: 'shield', tone: 'calm' },
   oauth_restart: { figure: 'again', tone: 'calm' },
   state_invalid: { figure: 'question', tone: 'calm' },
+  link_over: { figure: 'clock', tone: 'calm' },
   not_found: { figure: 'question', tone: 'calm' },
   try_again: { figure: 'again', tone: 'warn' },
   form_expired: { figure: 'clock', tone: 'calm' },
@@ -76,7 +80,9 @@ function wayOn(page: NoticePage, m: Messages) {
 function noticeKey(page: NoticePage): NoticeKey {
   switch (page.name) {
     case 'confirmed':
-      return `confirmed_${page.action}`
+      return page.by === 'link' ? `confirmed_${page.action}_by_link` : `confirmed_${page.action}`
+    case 'declined':
+      return page.by === 'link' ? 'declined_by_link' : 'declined'
     case 'flow_over':
       return `flow_over_${page.reason}`
     case 'conflict':

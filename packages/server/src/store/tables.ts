@@ -14,6 +14,7 @@ export interface Tables {
   reconciles: ReconcileRow
   listed_followers: { appid: string; openid_index: string }
   flows: FlowRow
+  links: LinkRow
   oauth_states: {
     state_hash: string
     appid: string
@@ -121,6 +122,7 @@ export interface AppRow {
   registration: 'auto' | 'site'
   reauthenticate_within: number | null
   appid: string | null
+  link_url: string | null
   created_at: number
 }
 
@@ -201,6 +203,21 @@ export interface FlowRow {
   code_read_at: number | null
   completed_at: number | null
   registered_at: number | null
+  link_id: string | null
+  created_at: number
+  expires_at: number
+}
+
+/** A link of the chat, for one follower into one app. The token is not here, nor is the openid. */
+export interface LinkRow {
+  id: string
+  token_hash: string
+  app_id: string
+  appid: string
+  openid_index: string
+  /** The site's user who claims it; set once. */
+  external_index: string | null
+  used_at: number | null
   created_at: number
   expires_at: number
 }

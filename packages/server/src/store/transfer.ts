@@ -35,6 +35,7 @@ export const tablesInOrder = [
   'reconciles',
   'listed_followers',
   'flows',
+  'links',
   'oauth_states',
   'idempotency_keys',
   'inbox',

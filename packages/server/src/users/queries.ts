@@ -157,8 +157,8 @@ export async function forgetOpenids(tx: Tx, appid: string, indexes: string[]): P
     .execute()
 }
 
-export async function listKnownTo(tx: Tx, appid: string, indexes: string[]): Promise<KnownTo[]> {
-  return tx
+export async function listKnownTo(db: Db | Tx, appid: string, indexes: string[]): Promise<KnownTo[]> {
+  return db
     .selectFrom('identities')
     .innerJoin('app_users', 'app_users.user_id', 'identities.user_id')
     .select(['identities.value_index', 'app_users.app_id', 'app_users.public_id'])

@@ -1,4 +1,4 @@
-import type { Batch, Tx } from '../store/store.ts'
+import type { Batch, Db, Tx } from '../store/store.ts'
 import { appsOfWechat, forgetOpenid, forgetOpenids, type KnownTo, listKnownTo } from './queries.ts'
 
 /** A WeChat: appid, and the index of the openid. */
@@ -11,7 +11,7 @@ export interface Wechats {
   forgetOpenidsOf(tx: Tx, appid: string, indexes: string[]): Promise<void>
   /** The apps that know these WeChats' users, each by its own id; by the index of the openid. */
   gatherKnownTo(batch: Batch, wechats: WechatIndex[]): Promise<Map<string, KnownTo[]>>
-  listKnownTo(tx: Tx, appid: string, indexes: string[]): Promise<KnownTo[]>
+  listKnownTo(db: Db | Tx, appid: string, indexes: string[]): Promise<KnownTo[]>
 }
 
 export const wechats: Wechats = {
