@@ -156,7 +156,7 @@ async function assemble(config: Config, overrides: Overrides): Promise<App> {
   const watching = createWatching({ ...world, flows, closing: closing.signal })
   const replies = createReplies({ ...world, flows })
   const links = createLinks({ ...world, flows })
-  const inbox = createInbox({ ...world, flows, replies })
+  const inbox = createInbox({ ...world, flows, links, replies })
   const settling = createSettling({ ...world, flows, inbox })
   const lookups = createLookups({ ...world, settling })
   const reconciling = createReconciling({ ...world, settling, share: config.reconcilePercent / 100, log })

@@ -5,6 +5,7 @@ import type { Events } from '../events/events.ts'
 import type { Flows, ScanInput, ScannedFlows } from '../flows/flows.ts'
 import type { Arrival, Followers, GatheredFollowers } from '../followers/followers.ts'
 import { createLimiter } from '../limiter.ts'
+import type { Links } from '../links/links.ts'
 import type { Job } from '../outbox/outbox.ts'
 import type { Replies } from '../replies/replies.ts'
 import type { Clock } from '../store/clock.ts'
@@ -103,9 +104,10 @@ export function createInbox(deps: {
   users: Users
   followers: Followers
   flows: Flows
+  links: Links
   replies: Replies
 }): Inbox {
-  const { store, vault, clock, events, users, followers, flows, replies } = deps
+  const { store, vault, clock, events, users, followers, flows, links, replies } = deps
   const waiting: Waiting[] = []
   let writing = false
   /** A person who scans in a frenzy gets one answer in ten seconds after the first ten in a minute; the effects happen all the same. */
@@ -153,12 +155,15 @@ export function createInbox(deps: {
       return undefined
     }
     const newest = desk.followers.follows(arrival, push.kind === 'subscribe' ? 'subscribe' : 'seen')
-    const greeting = push.kind === 'subscribe' ? replies.welcome(account) : undefined
-    if (!scan) return greeting
+    const greet = () => {
+      const link = () => links.issue(desk.batch, { account, openidIndex })
+      return push.kind === 'subscribe' ? replies.welcome(account, link) : undefined
+    }
+    if (!scan) return greet()
     if (!newest) return undefined
     const scanned = desk.flows.scan(scan)
     const ours = scanned.outcome !== 'foreign' && (scanned.outcome !== 'unknown' || push.kind === 'scan')
-    const text = ours ? replies.toScan(scanned) : greeting
+    const text = ours ? replies.toScan(scanned) : greet()
     return isFrenzied() ? undefined : text
   }
 

@@ -8,8 +8,8 @@ import { type Texts, texts } from './texts.ts'
 export interface Replies {
   /** To the scan of a flow's code. */
   toScan(scan: Exclude<Scan, { outcome: 'foreign' }>): string
-  /** To a new follower who did not come by a flow's code. */
-  welcome(account: Account): string
+  /** To a new follower who did not come by a flow's code. `{link}` in the text becomes a link of their own into the site. */
+  welcome(account: Account, link: () => string | undefined): string
 }
 
 export function createReplies(deps: { apps: Apps; flows: Flows; clock: Clock; publicUrl: () => string }): Replies {
@@ -39,9 +39,14 @@ export function createReplies(deps: { apps: Apps; flows: Flows; clock: Clock; pu
       const url = `${deps.publicUrl()}/confirm/${flows.secrets.confirmToken(flow.id)}`
       return `${facts(flow, app, words)}\n\n<a href="${url}">${words.open}</a>\n\n${words.warning}`
     },
-    welcome: (account) => account.welcome ?? texts['zh-CN'].welcome(account.name),
+    welcome(account, link) {
+      const text = account.welcome ?? texts['zh-CN'].welcome(account.name)
+      return text.includes(linkPlaceholder) ? text.replaceAll(linkPlaceholder, link() ?? '') : text
+    },
   }
 }
+
+const linkPlaceholder = '{link}'
 
 function siteName(app: App): string {
   const host = hostOf(app)
