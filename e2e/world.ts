@@ -7,7 +7,7 @@ import { type App, createApp } from '../packages/server/src/app.ts'
 import type { AppInput } from '../packages/server/src/apps/apps.ts'
 import { type Config, loadConfig } from '../packages/server/src/config.ts'
 import { playgroundRoutes } from '../packages/server/src/playground/routes.ts'
-import { seedAccount, seedApp } from '../packages/server/src/playground/seed.ts'
+import { demoWelcome, seedAccount, seedApp } from '../packages/server/src/playground/seed.ts'
 import { systemClock } from '../packages/server/src/store/clock.ts'
 
 /** Hufu, the simulated WeChat and the demo site, each with a life of its own: Hufu can be away while the others go on. */
@@ -59,6 +59,7 @@ export async function startWorld(): Promise<World> {
     simulatorUrl: simulator.url,
     baseUrl: hufuUrl,
     dataDir,
+    welcome: demoWelcome,
   })
   const site = await startDemoSite({ port: 0, hufuUrl, dataDir, frameAncestor: hufuUrl })
   links.demoUrl = site.url

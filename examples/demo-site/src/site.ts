@@ -5,6 +5,7 @@ import files from '@fastify/static'
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { Links } from './links.ts'
 import { messagePage } from './pages/message.ts'
+import { beginRoutes } from './routes/begin.ts'
 import { loginRoutes } from './routes/login.ts'
 import { settingsRoutes } from './routes/settings.ts'
 import { shopRoutes } from './routes/shop.ts'
@@ -42,6 +43,7 @@ export async function createSite(deps: SiteDeps): Promise<FastifyInstance> {
   loginRoutes(site, world)
   settingsRoutes(site, world)
   wechatRoutes(site, world)
+  beginRoutes(site, world)
 
   site.setNotFoundHandler((request, reply) => visits.show(reply.code(404), messagePage(visits.of(request), 'notFound')))
   site.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
@@ -60,7 +62,8 @@ function contentSecurityPolicy({ hufuUrl, frameAncestor }: SiteDeps): string {
     `connect-src 'self' ${hufuUrl}`,
     "style-src 'self'",
     "img-src 'self' data:",
-    "form-action 'self'",
+    // A claim goes on at Hufu, and browsers hold redirects after a form to this, too.
+    `form-action 'self' ${hufuUrl}`,
     "base-uri 'none'",
     `frame-ancestors ${frameAncestor ?? "'none'"}`,
   ].join('; ')

@@ -159,7 +159,7 @@ describe('from the chat into the site', () => {
     const people = await Promise.all(Array.from({ length: 50 }, welcomed))
     expect(new Set(people.map(({ link }) => link)).size).toBe(50)
     const plain = await startHarness()
-    await plain.app.accounts.change(plain.account.appid, { welcome: '欢迎！{link}' })
+    await plain.app.accounts.change(plain.account.appid, { welcome: '欢迎！\n\n{link}' })
     const person = await plain.newPerson()
     expect((await plain.sim('GET', `/people/${person}/chat?account=${plain.account.appid}`)).at(-1).text).toBe('欢迎！')
     await plain.close()

@@ -41,7 +41,12 @@ export function createReplies(deps: { apps: Apps; flows: Flows; clock: Clock; pu
     },
     welcome(account, link) {
       const text = account.welcome ?? texts['zh-CN'].welcome(account.name)
-      return text.includes(linkPlaceholder) ? text.replaceAll(linkPlaceholder, link() ?? '') : text
+      if (!text.includes(linkPlaceholder)) return text
+      const url = link()
+      if (url !== undefined) return text.replaceAll(linkPlaceholder, url)
+      // Where there is no link, the line about it is no use either.
+      const lines = text.split('\n').filter((line) => !line.includes(linkPlaceholder))
+      return lines.join('\n').trim() || texts['zh-CN'].welcome(account.name)
     },
   }
 }
