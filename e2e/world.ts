@@ -20,6 +20,8 @@ export interface World {
   newPerson(name: string, options?: { follows: boolean }): Promise<Person>
   /** What the demo site's operator may set on its app. */
   changeApp(change: Partial<AppInput>): Promise<void>
+  /** The playground's own welcome, which hands out a link into the demo site. */
+  welcomeWithLink(): Promise<void>
   /** Moves the clock of Hufu and of WeChat together, and lets Hufu do what is due by then. */
   pass(seconds: number): Promise<void>
   stopHufu(): Promise<void>
@@ -59,7 +61,6 @@ export async function startWorld(): Promise<World> {
     simulatorUrl: simulator.url,
     baseUrl: hufuUrl,
     dataDir,
-    welcome: demoWelcome,
   })
   const site = await startDemoSite({ port: 0, hufuUrl, dataDir, frameAncestor: hufuUrl })
   links.demoUrl = site.url
@@ -79,6 +80,9 @@ export async function startWorld(): Promise<World> {
     },
     async changeApp(change) {
       await running().apps.change(seeded.app.id, change)
+    },
+    async welcomeWithLink() {
+      await running().accounts.change(account.appid, { welcome: demoWelcome })
     },
     async pass(seconds) {
       clock.advance(seconds * 1000)

@@ -13,6 +13,8 @@ export interface Phone {
   /** Opens the scanner and points it at this code. */
   scan(content: string): Promise<void>
   follow(): Promise<void>
+  /** From the list of chats to the one with the account. */
+  openChat(): Promise<void>
   /** Opens the link of the newest reply. */
   openLink(): Promise<void>
   /** Presses a button of the confirm page. */
@@ -51,6 +53,13 @@ export async function openPhone(
     async follow() {
       await page.getByTestId('follow').click()
       await reply.getByRole('link').waitFor()
+    },
+    async openChat() {
+      if (await page.getByTestId('close-page').isVisible()) await page.getByTestId('close-page').click()
+      await page.evaluate(() => {
+        location.hash = '#/chats'
+      })
+      await page.getByTestId(`chat-${world.appid}`).click()
     },
     async openLink() {
       // The newest reply may still be the former one, whose link we know.

@@ -30,7 +30,7 @@ export async function begin(link: string, browser = handBrowser()) {
 }
 
 /** A code for that person: the simulator's authorise page, asked from their phone, ends at an address of nobody's. */
-export async function codeFor(world: Harness, person: string, authorize: URL): Promise<string> {
+export async function codeFor(world: Pick<Harness, 'base' | 'sim'>, person: string, authorize: URL): Promise<string> {
   const nowhere = new URL(authorize)
   nowhere.searchParams.set('redirect_uri', `${world.base}/healthz`)
   nowhere.hash = '#wechat_redirect'
