@@ -32,7 +32,7 @@ import { linkRoutes } from './links/routes.ts'
 import { createLive } from './live/live.ts'
 import { createMetrics } from './metrics.ts'
 import { networkOf } from './network.ts'
-import { createOauth, type PhoneSession } from './oauth/oauth.ts'
+import { createOauth, type Oauth, type PhoneSession } from './oauth/oauth.ts'
 import { oauthRoutes } from './oauth/routes.ts'
 import { createOutbox, type Outbox } from './outbox/outbox.ts'
 import { createRedemptions } from './redemptions/redemptions.ts'
@@ -56,6 +56,7 @@ export interface App {
   apps: Apps
   flows: Flows
   links: Links
+  oauth: Oauth
   inbox: Inbox
   reconciling: Reconciling
   outbox: Outbox
@@ -233,6 +234,7 @@ async function assemble(config: Config, overrides: Overrides): Promise<App> {
     apps,
     flows,
     links,
+    oauth,
     inbox,
     reconciling,
     outbox,

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { NetworkError, WechatError } from '@hufu/wechat'
-import type { Accounts } from '../accounts/accounts.ts'
+import { NetworkError, type OauthToken, WechatError } from '@hufu/wechat'
+import type { Account, Accounts } from '../accounts/accounts.ts'
 import type { Job } from '../outbox/outbox.ts'
 import type { Clock } from '../store/clock.ts'
 import type { Store } from '../store/store.ts'
@@ -16,11 +16,19 @@ export interface OauthStart {
   appid: string
   about: string
   path: string
+  /**
+   * Silent by default. `snsapi_userinfo` asks the person for nickname and avatar, and only after a tap on a page that said why: without one, WeChat
+   * shows its snapshot of the page.
+   */
+  scope?: 'snsapi_base' | 'snsapi_userinfo'
 }
 
+/** As WeChat's API has just told; what is not there was not granted, or the account has no open platform. */
 export interface ProvedPerson {
   openid: string
   openidIndex: string
+  unionid?: string
+  profile?: { nickname: string; avatar: string }
 }
 
 /** What the answer came to. */
@@ -54,9 +62,24 @@ export function createOauth(deps: {
   publicUrl: () => string
 }): Oauth {
   const { store, clock, accounts, users } = deps
+
+  /** The person's own token is used here, once, and kept nowhere. */
+  async function describe({ appid, client }: Account, token: OauthToken): Promise<ProvedPerson> {
+    const { openid, accessToken } = token
+    const asked = token.scope?.split(',').includes('snsapi_userinfo') === true
+    const told = asked ? await client.snsUserinfo({ accessToken, openid }) : undefined
+    const unionid = told?.unionid ?? token.unionid
+    return {
+      openid,
+      openidIndex: users.wechatIndex(appid, openid),
+      ...(unionid && { unionid }),
+      ...(told && { profile: { nickname: told.nickname, avatar: told.headimgurl } }),
+    }
+  }
+
   return {
     sessions: createPhoneSessions(deps),
-    async begin({ appid, about, path }, browser) {
+    async begin({ appid, about, path, scope = 'snsapi_base' }, browser) {
       const state = randomState()
       const account = accounts.get(appid)
       await store.write((tx) =>
@@ -70,7 +93,7 @@ export function createOauth(deps: {
         }),
       )
       const redirectUri = `${deps.publicUrl()}/oauth/wechat/${appid}`
-      return account.client.authorizeUrl({ redirectUri, scope: 'snsapi_base', state })
+      return account.client.authorizeUrl({ redirectUri, scope, state })
     },
     async finish({ appid, state, code, browser }) {
       const account = accounts.find(appid)
@@ -81,9 +104,9 @@ export function createOauth(deps: {
       const begun = { about: record.flow_id, path: record.path }
       if (!code) return { outcome: 'declined', ...begun }
       try {
-        const { openid, isSnapshotUser } = await account.client.oauthAccessToken(code)
-        if (isSnapshotUser) return { outcome: 'snapshot_user', ...begun }
-        return { outcome: 'proved', ...begun, person: { openid, openidIndex: users.wechatIndex(appid, openid) } }
+        const token = await account.client.oauthAccessToken(code)
+        if (token.isSnapshotUser) return { outcome: 'snapshot_user', ...begun }
+        return { outcome: 'proved', ...begun, person: await describe(account, token) }
       } catch (error) {
         if (error instanceof WechatError && error.retry === 'reauth') return { outcome: 'restart', ...begun }
         if (error instanceof WechatError || error instanceof NetworkError) return { outcome: 'unavailable', ...begun }

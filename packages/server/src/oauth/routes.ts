@@ -3,7 +3,7 @@ import { forPeople, pages } from '../http/pages.ts'
 import type { Phone } from '../http/phone.ts'
 import type { Server } from '../http/server.ts'
 import type { View } from '../http/view.ts'
-import { type Oauth, type OauthStart, type PhoneSession, statePattern } from './oauth.ts'
+import { type Oauth, type OauthStart, type PhoneSession, type ProvedPerson, statePattern } from './oauth.ts'
 
 /** Where WeChat sends the phone back. Whoever it was about then says whether this person may see it. */
 export function oauthRoutes(
@@ -11,7 +11,8 @@ export function oauthRoutes(
   deps: {
     oauth: Oauth
     phone: Phone<OauthStart, PhoneSession>
-    admits(session: PhoneSession): Promise<boolean>
+    /** Hears, besides, what WeChat told of the person. */
+    admits(session: PhoneSession, person: ProvedPerson): Promise<boolean>
     view: View
   },
 ): void {
@@ -28,8 +29,9 @@ export function oauthRoutes(
     const answer = await oauth.finish({ appid, state, browser, code: typeof code === 'string' ? code : undefined })
     switch (answer.outcome) {
       case 'proved': {
-        const session = { about: answer.about, ...answer.person }
-        if (!(await deps.admits(session))) return page(request, reply, { name: 'wrong_wechat_user' }, 403)
+        const { about, person } = answer
+        const session = { about, openid: person.openid, openidIndex: person.openidIndex }
+        if (!(await deps.admits(session, person))) return page(request, reply, { name: 'wrong_wechat_user' }, 403)
         return phone.keep(reply, answer.path, session).redirect(answer.path, 303)
       }
       case 'state_invalid':
