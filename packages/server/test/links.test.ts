@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { loadConfig } from '../src/config.ts'
 import { begin, codeFor, handBrowser } from './hand-browser.ts'
 import { type Harness, type NewFlow, type Page, startHarness } from './harness.ts'
 import { countRows, look } from './wire.ts'
@@ -23,7 +24,11 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => site.listen(0, '127.0.0.1', resolve))
   const address = site.address()
   origin = `http://localhost:${typeof address === 'object' ? address?.port : 0}`
-  world = await startHarness({ app: { linkUrl: `${origin}/arrive?from=chat`, returnUrls: [`${origin}/done`] } })
+  world = await startHarness({
+    app: { linkUrl: `${origin}/arrive?from=chat`, returnUrls: [`${origin}/done`] },
+    // Everybody's phone here has one address.
+    config: { limits: { ...loadConfig({}).limits, oauthPerAddress: 1_000 } },
+  })
   await world.app.accounts.change(world.account.appid, { welcome: '欢迎！<a href="{link}">进入</a>' })
 })
 afterAll(async () => {
@@ -191,6 +196,41 @@ describe('a link', () => {
     expect((await open(person, link)).status).toBe(410)
     expect((await claim(id, 'twice')).body).toMatchObject({ code: 'link_over' })
     expect((await logIn(id)).status).toBe(410)
+  })
+
+  test('confirmed by one person for several sessions at once opens one of them', async () => {
+    const { person, id } = await arrived()
+    const flows = await Promise.all(Array.from({ length: 6 }, () => logIn(id)))
+    const posts: (() => Promise<Response>)[] = []
+    for (const { body: flow } of flows) {
+      const page = flow.wechat_url ?? ''
+      const { browser, state, back, authorize } = await begin(page)
+      await browser.go(`${back}?code=${await codeFor(world, person, authorize)}&state=${state}`)
+      const { html } = await browser.go(page)
+      const form_token = /name="form_token" value="([^"]+)"/.exec(html)?.[1] ?? ''
+      posts.push(() =>
+        browser.go(page, { method: 'POST', body: new URLSearchParams({ decision: 'confirm', form_token }) }),
+      )
+    }
+    const answers = await Promise.all(posts.map((post) => post()))
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([303, 410, 410, 410, 410, 410])
+    const states = await Promise.all(flows.map(async ({ body }) => (await lookAt(body)).state))
+    expect(states.filter((state) => state === 'confirmed')).toHaveLength(1)
+  })
+
+  test('lets its form lead back to the site, and no other form anywhere', async () => {
+    const policyOf = async (url: string, person: string) => {
+      const { browser, state, back, authorize } = await begin(url)
+      await browser.go(`${back}?code=${await codeFor(world, person, authorize)}&state=${state}`)
+      return (await browser.go(url)).headers.get('content-security-policy')
+    }
+    const { person, id } = await arrived()
+    const returning = (await logIn(id, { return_to: `${origin}/done` })).body.wechat_url ?? ''
+    expect(await policyOf(returning, person)).toContain(`form-action 'self' ${origin};`)
+    const staying = (await logIn(id)).body.wechat_url ?? ''
+    expect(await policyOf(staying, person)).toContain("form-action 'self';")
+    const scanned = await world.createFlow({ kind: 'login', return_to: `${origin}/done` })
+    expect(await policyOf(scanned.wechat_url ?? '', person)).toContain("form-action 'self';")
   })
 
   test('that is tampered with, too old, used or nonsense says the same, in both languages [B42]', async () => {

@@ -47,6 +47,7 @@ export interface Oauth {
   forget(job: Job): Promise<void>
 }
 
+const pathPlace = 'oauth_states.path'
 const stateLifeMs = 10 * 60_000
 /** Rows of one deletion. */
 const atOnce = 500
@@ -61,7 +62,13 @@ export function createOauth(deps: {
   users: Users
   publicUrl: () => string
 }): Oauth {
-  const { store, clock, accounts, users } = deps
+  const { store, vault, clock, accounts, users } = deps
+
+  /** A page's address may be a secret of its own, and is none of the database's. 0.2 beside us reads those of flows as they are. */
+  function close(about: string, path: string): string {
+    return about.startsWith('fl_') ? path : Buffer.from(vault.seal(pathPlace, path)).toString('base64url')
+  }
+  const open = (path: string) => (path.startsWith('/') ? path : vault.open(pathPlace, Buffer.from(path, 'base64url')))
 
   /** The person's own token is used here, once, and kept nowhere. */
   async function describe({ appid, client }: Account, token: OauthToken): Promise<ProvedPerson> {
@@ -87,7 +94,7 @@ export function createOauth(deps: {
           state_hash: hashSecret(state),
           appid,
           flow_id: about,
-          path,
+          path: close(about, path),
           cookie_hash: hashSecret(browser),
           expires_at: clock.now() + stateLifeMs,
         }),
@@ -101,7 +108,7 @@ export function createOauth(deps: {
       const presented = { state_hash: hashSecret(state), appid, cookie_hash: hashSecret(browser) }
       const record = await store.write((tx) => useOauthState(tx, presented, clock.now()))
       if (!record) return { outcome: 'state_invalid' }
-      const begun = { about: record.flow_id, path: record.path }
+      const begun = { about: record.flow_id, path: open(record.path) }
       if (!code) return { outcome: 'declined', ...begun }
       try {
         const token = await account.client.oauthAccessToken(code)
