@@ -60,6 +60,11 @@ test('hufu app add begins an installation, and hufu app list then finds it', asy
   expect(added).toMatchObject({ status: 0, said: expect.stringContaining('hk_') })
   expect(readdirSync(fresh).sort()).toEqual(['data', 'hufu.key'])
   expect(await run(['app', 'list'], fresh)).toMatchObject({ status: 0, said: expect.stringContaining('Tea') })
+  const refused = await run(
+    ['app', 'add', '--name', 'T', '--origin', 'https://t.example.com', '--link-url', 'x'],
+    fresh,
+  )
+  expect(refused).toMatchObject({ status: 1, said: expect.stringContaining('A link URL is a whole http(s) address') })
 })
 
 test('what cannot be changed of an account is refused, not ignored', async () => {
