@@ -80,7 +80,10 @@ export function registerPeople(app: FastifyInstance, world: World): void {
   )
   act('unfollow', (person, account, input) => world.actions.unfollow(person, account, { silent: silent(input) }))
   act('say', (person, account, input) => world.actions.say(person, account, input.requiredText('text')))
-  act('tap', (person, account, input) => world.actions.tap(person, account, input.requiredText('key')))
+  act('tap', (person, account, input) => {
+    const url = input.text('url')
+    return world.actions.tap(person, account, url === undefined ? { key: input.requiredText('key') } : { url })
+  })
 
   app.get<PersonRoute>('/_sim/people/:id/chat', (request) =>
     world.chat.list(personOf(request), readQuery(request.query).account),

@@ -26,6 +26,11 @@ export function click(envelope: Envelope, key: string): XmlFields {
   return { ...common(envelope, 'event'), Event: 'CLICK', EventKey: key }
 }
 
+/** A button that opens a page. */
+export function view(envelope: Envelope, url: string): XmlFields {
+  return { ...common(envelope, 'event'), Event: 'VIEW', EventKey: url, MenuId: '400000000' }
+}
+
 /** MsgId has nineteen digits: more than a JavaScript number holds. */
 export function text(envelope: Envelope, content: string): XmlFields {
   return { ...common(envelope, 'text'), Content: content, MsgId: BigInt(`2${digits(18)}`) }
