@@ -25,14 +25,22 @@ import { staticRoutes } from './http/static.ts'
 import { createView } from './http/view.ts'
 import { callbackPath, createCallbackHandler } from './inbox/callback.ts'
 import { createInbox, type Inbox } from './inbox/inbox.ts'
+import { createWords } from './inbox/words.ts'
 import { createLimiter } from './limiter.ts'
 import { createLive } from './live/live.ts'
+import { createMenus, type Menus } from './menus/menus.ts'
+import { menuRoutes } from './menus/routes.ts'
+import { createMessages } from './messages/messages.ts'
+import { messageRoutes } from './messages/routes.ts'
+import { sendKind } from './messages/sending.ts'
 import { createMetrics } from './metrics.ts'
 import { networkOf } from './network.ts'
 import { createOutbox, type Outbox } from './outbox/outbox.ts'
 import { createRedemptions } from './redemptions/redemptions.ts'
 import { redemptionRoutes } from './redemptions/routes.ts'
-import { createReplies } from './replies/replies.ts'
+import { createReplies, type LinkFor } from './replies/replies.ts'
+import { replyRoutes } from './replies/routes.ts'
+import { createReplyRules, type ReplyRules } from './replies/rules.ts'
 import { type Clock, createClock } from './store/clock.ts'
 import { lockData } from './store/lock.ts'
 import { openStore, type Store } from './store/store.ts'
@@ -51,6 +59,8 @@ export interface App {
   apps: Apps
   flows: Flows
   inbox: Inbox
+  rules: ReplyRules
+  menus: Menus
   reconciling: Reconciling
   outbox: Outbox
   /** Work that nobody waits for: expiry, retention, questions to the platform. Runs by itself once the app listens. */
@@ -70,6 +80,8 @@ export interface Overrides {
   beside?: boolean
   /** Which accounts are seen; see `createAccounts`. */
   accounts?: 'real' | 'simulated' | 'all'
+  /** Links that begin in WeChat, for the chat's replies. */
+  linkFor?: LinkFor
   /** Pages beyond the product's own, such as the playground. */
   extend?(server: Server): Promise<void>
 }
@@ -148,8 +160,12 @@ async function assemble(config: Config, overrides: Overrides): Promise<App> {
   const flows = createFlows(world)
   const closing = new AbortController()
   const watching = createWatching({ ...world, flows, closing: closing.signal })
-  const replies = createReplies({ ...world, flows })
-  const inbox = createInbox({ ...world, flows, replies })
+  const rules = await createReplyRules({ ...world, log })
+  const replies = createReplies({ ...world, flows, rules, linkFor: overrides.linkFor ?? (() => undefined) })
+  const menus = createMenus(world)
+  const messages = createMessages({ ...world, outbox, closing: closing.signal })
+  const inbox = createInbox({ ...world, flows, messages, replies })
+  const wordsOf = createWords({ ...world, messages })
   const settling = createSettling({ ...world, flows, inbox })
   const lookups = createLookups({ ...world, settling })
   const reconciling = createReconciling({ ...world, settling, share: config.reconcilePercent / 100, log })
@@ -190,7 +206,10 @@ async function assemble(config: Config, overrides: Overrides): Promise<App> {
   flowRoutes(server, { flows, apps, watching })
   redemptionRoutes(server, { redemptions, apps })
   userRoutes(server, { users })
-  eventRoutes(server, { events, closing: closing.signal })
+  eventRoutes(server, { events, wordsOf, closing: closing.signal })
+  messageRoutes(server, { messages, apps })
+  replyRoutes(server, { rules, accounts, apps })
+  menuRoutes(server, { menus, apps })
   confirmationRoutes(server, { ...world, flows, confirmations, view })
   await overrides.extend?.(server)
   server.get('/console', { schema: { hide: true } }, (_request, reply) => reply.redirect('/', 302))
@@ -209,6 +228,8 @@ async function assemble(config: Config, overrides: Overrides): Promise<App> {
   outbox.every('followers.forget', hourMs, 'upkeep', (job) => followers.forget(job, accounts.list()))
   outbox.every('confirmations.forget', hourMs, 'upkeep', confirmations.forget)
   outbox.every('inbox.forget', hourMs, 'upkeep', inbox.forget)
+  outbox.handle(sendKind, 'messages', messages.send)
+  outbox.every('messages.forget', hourMs, 'upkeep', messages.forget)
   outbox.every('events.forget', hourMs, 'upkeep', events.forget)
 
   return {
@@ -219,6 +240,8 @@ async function assemble(config: Config, overrides: Overrides): Promise<App> {
     apps,
     flows,
     inbox,
+    rules,
+    menus,
     reconciling,
     outbox,
     housekeep: outbox.runAll,
@@ -238,6 +261,7 @@ async function assemble(config: Config, overrides: Overrides): Promise<App> {
       outages.close()
       accounts.close()
       apps.close()
+      rules.close()
       databaseClock.close()
       await store.close()
     },

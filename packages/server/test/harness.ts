@@ -12,6 +12,7 @@ import type { AppInput, App as Site } from '../src/apps/apps.ts'
 import { type Config, loadConfig } from '../src/config.ts'
 import type { FlowView } from '../src/flows/flows.ts'
 import { type SeededAccount, seedAccount } from '../src/playground/seed.ts'
+import type { LinkFor } from '../src/replies/replies.ts'
 import { systemClock } from '../src/store/clock.ts'
 import { Secret } from '../src/vault/secret.ts'
 
@@ -83,6 +84,7 @@ export async function startHarness(
     config?: Partial<Config>
     logTo?: { write(line: string): void }
     background?: boolean
+    linkFor?: LinkFor
   } = {},
 ): Promise<Harness> {
   const dataDir = mkdtempSync(join(tmpdir(), 'hufu-test-'))
@@ -107,6 +109,7 @@ export async function startHarness(
       {
         clock,
         background: options.background ?? false,
+        ...(options.linkFor && { linkFor: options.linkFor }),
         log: options.logTo ? pino({ level: 'debug' }, options.logTo) : silent,
       },
     )

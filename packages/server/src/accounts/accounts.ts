@@ -48,7 +48,10 @@ export interface Accounts {
   /** Secrets that are left out stay as they are. */
   change(
     appid: string,
-    change: Partial<Pick<AccountInput, 'name' | 'mode' | 'token' | 'encodingAesKey' | 'secret' | 'welcome'>>,
+    change: Partial<Pick<AccountInput, 'name' | 'mode' | 'token' | 'encodingAesKey' | 'secret'>> & {
+      /** null: the built-in one. */
+      welcome?: string | null
+    },
   ): Promise<Account>
   /** Whether the platform's own list (getcallbackip, refreshed daily) names this address; pushes from there are never muted. */
   isPlatformAddress(account: Account, address: string): boolean
@@ -216,7 +219,7 @@ export async function createAccounts(deps: AccountsDeps): Promise<Accounts> {
         updated_at: clock.now(),
         ...(change.name && { name: change.name }),
         ...(change.mode && { mode: change.mode }),
-        ...(change.welcome && { welcome: change.welcome }),
+        ...(change.welcome !== undefined && { welcome: change.welcome }),
         ...(secret && { secret_sealed: secret }),
         ...(token && { token_sealed: token }),
         ...(key && { encoding_aes_key_sealed: key }),

@@ -1,3 +1,4 @@
+import { MAX_REPLY_TEXT } from '@hufu/wechat'
 import { DomainError } from '../errors.ts'
 import type { AccountRow } from '../store/tables.ts'
 
@@ -39,6 +40,11 @@ export function validateAccount(input: AccountInput): void {
       'encoding_aes_key',
       input.mode === 'plaintext' || /^[0-9A-Za-z]{43}$/.test(input.encodingAesKey ?? ''),
       'The EncodingAESKey has 43 letters or digits; only plaintext mode does without.',
+    ],
+    [
+      'welcome',
+      Buffer.byteLength(input.welcome ?? '') <= MAX_REPLY_TEXT,
+      `A welcome has at most ${MAX_REPLY_TEXT} bytes.`,
     ],
     ['verified', input.kind !== 'test' || input.verified, 'A test account counts as verified.'],
   ]

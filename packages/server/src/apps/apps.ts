@@ -21,12 +21,14 @@ export interface App {
   registration: AppRow['registration']
   /** Seconds within which the site must have authenticated its user again before a bind; undefined: it need not. */
   reauthenticateWithin: number | undefined
+  /** Seconds for which a push waits for this site's reply; undefined: it does not. */
+  replyWithin: number | undefined
   /** The account its flows use unless they name one. */
   appid: string | undefined
 }
 
-/** `openid`, `unionid`: redeem answers them. */
-export type Scope = 'openid' | 'unionid'
+/** `openid`, `unionid`: redeem answers them. `replies`: it writes its account's replies and menu. */
+export type Scope = 'openid' | 'unionid' | 'replies'
 
 export interface Apps {
   find(id: string): App | undefined
@@ -34,6 +36,8 @@ export interface Apps {
   list(): App[]
   /** The app of an API key (`hk_…`), if the key is live. */
   byApiKey(key: string): App | undefined
+  /** Refuses an app that may not write what this account answers and offers. Another app's account is as good as none. */
+  mayWrite(id: string, appid: string): void
   /** Whether any app allows this origin: what a CORS preflight, which carries no credential, may know. */
   allowsOrigin(origin: string): boolean
   /** @returns the app and its first API key, which is shown this once */
@@ -91,6 +95,12 @@ export async function createApps(deps: {
     get,
     list: () => [...byId.values()],
     byApiKey: (key) => byKeyHash.get(hashSecret(key)),
+    mayWrite(id, appid) {
+      const app = get(id)
+      if (!app.scopes.includes('replies'))
+        throw new DomainError('scope_missing', `Let the operator run: hufu app set ${id} --scope replies`)
+      if (app.appid !== appid) throw new DomainError('not_found')
+    },
     allowsOrigin: (origin) => origins.has(origin),
     reload,
     close: () => clearInterval(timer),
@@ -140,6 +150,9 @@ function newApiKey(): string {
   return `hk_${randomBytes(32).toString('base64url')}`
 }
 
+/** What an app may do without. */
+type Optional = 'reauthenticateWithin' | 'replyWithin' | 'appid'
+
 const defaults = {
   returnUrls: [],
   scopes: [],
@@ -149,7 +162,7 @@ const defaults = {
 } satisfies Partial<AppInput>
 
 function rowOf(
-  input: (AppInput & typeof defaults) | (Required<Omit<AppInput, 'reauthenticateWithin' | 'appid'>> & AppInput),
+  input: (AppInput & typeof defaults) | (Required<Omit<AppInput, Optional>> & AppInput),
 ): Omit<AppRow, 'id' | 'created_at'> {
   return {
     name: input.name,
@@ -160,6 +173,7 @@ function rowOf(
     bind_assurance: input.bindAssurance,
     registration: input.registration,
     reauthenticate_within: input.reauthenticateWithin ?? null,
+    reply_within: input.replyWithin || null,
     appid: input.appid ?? null,
   }
 }
@@ -174,11 +188,12 @@ function appOf(row: AppRow): App {
     assurance: { login: row.login_assurance, bind: row.bind_assurance },
     registration: row.registration,
     reauthenticateWithin: row.reauthenticate_within ?? undefined,
+    replyWithin: row.reply_within ?? undefined,
     appid: row.appid ?? undefined,
   }
 }
 
-function inputOf(app: App): Required<Omit<AppInput, 'reauthenticateWithin' | 'appid'>> & AppInput {
+function inputOf(app: App): Required<Omit<AppInput, Optional>> & AppInput {
   return {
     name: app.name,
     allowedOrigins: app.allowedOrigins,
@@ -188,6 +203,7 @@ function inputOf(app: App): Required<Omit<AppInput, 'reauthenticateWithin' | 'ap
     bindAssurance: app.assurance.bind,
     registration: app.registration,
     ...(app.reauthenticateWithin !== undefined && { reauthenticateWithin: app.reauthenticateWithin }),
+    ...(app.replyWithin !== undefined && { replyWithin: app.replyWithin }),
     ...(app.appid && { appid: app.appid }),
   }
 }

@@ -13,6 +13,8 @@ export interface AppInput {
   registration?: 'auto' | 'site'
   /** Seconds. */
   reauthenticateWithin?: number
+  /** Seconds; 0: no push waits for this site. */
+  replyWithin?: number
   appid?: string
 }
 
@@ -32,6 +34,11 @@ export function validateApp(input: AppInput): void {
       'return_urls',
       (input.returnUrls ?? []).every(isWebAddress),
       'A return URL is a whole http(s) address; it is matched letter by letter.',
+    ],
+    [
+      'reply_within',
+      [0, 1, 2, 3, 4].includes(input.replyWithin ?? 0),
+      'WeChat waits five seconds: a push may wait 1 to 4 for the site, or 0 for none.',
     ],
   ]
   const errors = rules.filter(([, holds]) => !holds).map(([path, , message]) => ({ path, message }))

@@ -61,7 +61,7 @@ export async function accountCommand([verb, ...args]: string[]): Promise<void> {
   }
 }
 
-type Change = Parameters<Accounts['change']>[1]
+type Change = Omit<Parameters<Accounts['change']>[1], 'welcome'> & { welcome?: string }
 type Values = { [name in keyof typeof options]?: string | boolean | undefined }
 
 const unchangeable = ['appid', 'original-id', 'kind', 'unverified', 'on-unfollow', 'allow-plaintext'] as const

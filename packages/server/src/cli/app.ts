@@ -10,7 +10,9 @@ const usage = `hufu app add --name NAME --origin https://shop.example.com [optio
   --registration       site (default: the website registers people it does not know) or auto (Hufu's own users)
   --login-assurance    instant, tap (default), number or code
   --bind-assurance     instant, tap, number or code (default)
-  --scope              openid or unionid, for websites that need them; may be repeated
+  --scope              openid or unionid, for websites that need them; replies, for one that writes its account's replies and menu;
+                       may be repeated
+  --reply-within       seconds (1 to 4) for which a push waits for the website's reply to what its user wrote; 0: none does
   --reauthenticate     seconds within which the website must have authenticated its user before a bind
 
   instant: the scan itself confirms. Whoever talks a person into scanning a foreign QR code is then logged in as that person,
@@ -30,6 +32,7 @@ const options = {
   'bind-assurance': { type: 'string' },
   scope: { type: 'string', multiple: true },
   reauthenticate: { type: 'string' },
+  'reply-within': { type: 'string' },
   'revoke-others': { type: 'boolean' },
 } as const
 
@@ -57,6 +60,8 @@ const assurances = ['instant', 'tap', 'number', 'code'] as const
 function inputOf(values: Values): Partial<AppInput> {
   const { name, origin, account, registration, scope, reauthenticate } = values
   if (reauthenticate && !/^[1-9]\d{0,6}$/.test(reauthenticate)) throw new UsageError('--reauthenticate takes seconds.')
+  const replyWithin = values['reply-within']
+  if (replyWithin && !/^[0-4]$/.test(replyWithin)) throw new UsageError('--reply-within takes 0 to 4 seconds.')
   return {
     ...(name && { name }),
     ...(origin && { allowedOrigins: origin }),
@@ -67,8 +72,9 @@ function inputOf(values: Values): Partial<AppInput> {
       loginAssurance: oneOf('login-assurance', values['login-assurance'], assurances),
     }),
     ...(values['bind-assurance'] && { bindAssurance: oneOf('bind-assurance', values['bind-assurance'], assurances) }),
-    ...(scope && { scopes: scope.map((one) => oneOf('scope', one, ['openid', 'unionid'])) }),
+    ...(scope && { scopes: scope.map((one) => oneOf('scope', one, ['openid', 'unionid', 'replies'])) }),
     ...(reauthenticate && { reauthenticateWithin: Number(reauthenticate) }),
+    ...(replyWithin && { replyWithin: Number(replyWithin) }),
   }
 }
 

@@ -22,6 +22,9 @@ export type EventType =
   | 'binding.conflict'
   | 'follower.subscribed'
   | 'follower.unsubscribed'
+  | 'follower.message'
+  | 'follower.menu'
+  | 'message.failed'
   | 'push.unknown'
 
 export interface Event {

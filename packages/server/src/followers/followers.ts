@@ -4,7 +4,7 @@ import type { Job } from '../outbox/outbox.ts'
 import type { Clock } from '../store/clock.ts'
 import type { Batch, Db, Tx, Value } from '../store/store.ts'
 import type { FollowerRow } from '../store/tables.ts'
-import type { Users, WechatIndex } from '../users/users.ts'
+import type { KnownTo, Users, WechatIndex } from '../users/users.ts'
 import type { Vault } from '../vault/vault.ts'
 import { gatherDepartures } from './departures.ts'
 import { deleteUnfollowed, findFollower, followersByKey, insertFollower, updateFollower } from './queries.ts'
@@ -30,14 +30,16 @@ export interface GatheredFollowers {
   unfollows(arrival: Arrival): boolean
   /** Whether this person is known to have left, as it stands after what was handled so far. */
   hasLeft(arrival: Arrival): boolean
+  /** The apps whose user this is, for who was gathered among `told`. */
+  knownTo(arrival: Arrival): KnownTo[]
   /** The first of what is put on the batch: what it decides rests on who follows. */
   guard(): void
   put(): void
 }
 
 export interface Followers {
-  /** Reads the followers whom a batch of arrivals concerns. `comingOrGoing`: those whose apps will hear of it. */
-  gather(batch: Batch, arrivals: { people: Arrival[]; comingOrGoing: Arrival[] }): Promise<GatheredFollowers>
+  /** Reads the followers whom a batch of arrivals concerns. `told`: those whose apps will hear of it. */
+  gather(batch: Batch, arrivals: { people: Arrival[]; told: Arrival[] }): Promise<GatheredFollowers>
   find(db: Db | Tx, appid: string, openidIndex: string): Promise<FollowerRow | undefined>
   openUnionid(row: FollowerRow): string | undefined
   /** Where the account's policy is `erase`: those who left more than an hour ago, when no older push can come any more, lose their index too. */
@@ -62,14 +64,14 @@ export function createFollowers(deps: { vault: Vault; clock: Clock; events: Even
   }
 
   return {
-    async gather(batch, { people, comingOrGoing }) {
+    async gather(batch, { people, told }) {
       const wechatsOf = (some: Arrival[]): WechatIndex[] => [
         ...new Map(some.map((one) => [keyOf(one), [one.account.appid, one.openidIndex] as WechatIndex])).values(),
       ]
       const [departures, found, knownTo] = await Promise.all([
         gatherDepartures(batch, [...new Set(people.map(({ account }) => account.appid))].toSorted()),
         batch.find<FollowerRow>(followersByKey, wechatsOf(people)),
-        users.gatherKnownTo(batch, wechatsOf(comingOrGoing)),
+        users.gatherKnownTo(batch, wechatsOf(told)),
       ])
       const read = new Map(found.map((row) => [`${row.appid} ${row.openid_index}`, row]))
       const rows = new Map(read)
@@ -121,6 +123,7 @@ export function createFollowers(deps: { vault: Vault; clock: Clock; events: Even
           return true
         },
         hasLeft: (arrival) => rows.get(keyOf(arrival))?.unfollowed_at != null,
+        knownTo: (arrival) => knownTo.get(arrival.openidIndex) ?? [],
         guard() {
           departures.guard(new Set([...forgotten.values()].map(([appid]) => appid)))
         },

@@ -42,6 +42,10 @@ export interface Tables {
     document_sealed: Uint8Array
     received_at: number
   }
+  reply_rules: ReplyRuleRow
+  menus: MenuRow
+  incoming_messages: IncomingMessageRow
+  messages: MessageRow
   refreshes: { appid: string; kind: CredentialKind; started_at: number; fence: number }
   jobs: JobRow
   switches: { name: string; since: number }
@@ -68,6 +72,63 @@ export interface JobRow {
   lease_until: number | null
   last_error: string | null
   created_at: number
+  finished_at: number | null
+}
+
+/** `exact`, `contains`: what was written. `click`: the key of a menu button. `any`: whatever was written and fits no other. */
+export type ReplyRuleKind = 'exact' | 'contains' | 'click' | 'any'
+
+export interface ReplyRuleRow {
+  id: string
+  appid: string
+  kind: ReplyRuleKind
+  keywords: string
+  text: string
+  priority: number
+  created_at: number
+}
+
+export interface MenuRow {
+  appid: string
+  draft: string
+  saved_at: number
+  published: string | null
+  published_at: number | null
+}
+
+/** What a follower wrote or tapped, as one app may answer it; what it says stands in the inbox. */
+export interface IncomingMessageRow {
+  id: string
+  app_id: string
+  appid: string
+  openid_index: string
+  dedupe_key: string
+  received_at: number
+  /** Until then the push itself is waiting for the answer. */
+  open_until: number | null
+  reply_until: number
+  replies_left: number
+}
+
+export interface MessageRow {
+  id: string
+  app_id: string
+  appid: string
+  openid_index: string
+  /** The incoming message, and its push. */
+  answers: string | null
+  dedupe_key: string | null
+  /** `unknown`: WeChat was asked and did not answer; it is not asked again, for it might send twice. */
+  state: 'ready' | 'sending' | 'sent' | 'failed' | 'unknown'
+  sent_as: 'passive' | 'customer_service' | null
+  reason: string | null
+  /** Gone as soon as it is not needed any more. */
+  text_sealed: Uint8Array | null
+  idempotency_key: string | null
+  request_hash: string | null
+  not_after: number
+  created_at: number
+  started_at: number | null
   finished_at: number | null
 }
 
@@ -120,6 +181,7 @@ export interface AppRow {
   bind_assurance: Assurance
   registration: 'auto' | 'site'
   reauthenticate_within: number | null
+  reply_within: number | null
   appid: string | null
   created_at: number
 }

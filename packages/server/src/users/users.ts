@@ -27,7 +27,7 @@ import {
 import { type Wechats, wechats } from './wechats.ts'
 
 export type { Joinings } from './gathering.ts'
-export type { WechatIndex } from './wechats.ts'
+export type { KnownTo, WechatIndex } from './wechats.ts'
 
 /** One way to recognise a person, ready to be stored: found by `index`, shown to nobody from `sealed`. */
 export interface IdentityKey {

@@ -1,6 +1,8 @@
 import type { Batch, Tx } from '../store/store.ts'
 import { appsOfWechat, forgetOpenid, forgetOpenids, type KnownTo, listKnownTo } from './queries.ts'
 
+export type { KnownTo } from './queries.ts'
+
 /** A WeChat: appid, and the index of the openid. */
 export type WechatIndex = [appid: string, openidIndex: string]
 

@@ -1,0 +1,28 @@
+/** Bytes that a link may need. */
+export const longestLink = 256
+
+const links = /\{link(?::(ap_[a-z2-7]{26}))?\}/g
+/** The whole anchor, for where there is no link to give: its words stay. */
+const anchors = /<a\b[^>]*\{link(?::ap_[a-z2-7]{26})?\}[^>]*>(.*?)<\/a>/gis
+
+/** The apps that a text's placeholders name; undefined where they leave it open. */
+export function linkedApps(text: string): (string | undefined)[] {
+  return [...text.matchAll(links)].map((match) => match[1])
+}
+
+/**
+ * The text with its links in place. Where there is none to give, the placeholder falls away, and an anchor around it becomes its words.
+ * @returns undefined when nothing is left to say
+ */
+export function fillLinks(text: string, linkTo: (app: string | undefined) => string | undefined): string | undefined {
+  if (!text.includes('{link')) return text
+  const made = new Map<string | undefined, string | undefined>()
+  function link(app: string | undefined): string | undefined {
+    if (!made.has(app)) made.set(app, linkTo(app))
+    return made.get(app)
+  }
+  const filled = text
+    .replace(anchors, (anchor, words: string) => (linkedApps(anchor).every(link) ? anchor : words))
+    .replace(links, (_, app: string | undefined) => link(app) ?? '')
+  return filled.trim() === '' ? undefined : filled
+}
