@@ -44,7 +44,7 @@ export function createHearing(deps: { clock: Clock; apps: Apps; events: Events }
       const { push, heard, appid, openidIndex, dedupeKey, answered } = hearing
       const window = replyWindowOf(push, heard)
       const seconds = apps.find(app.app_id)?.replyWithin ?? 0
-      const openMs = answered || !window ? 0 : Math.max(0, Math.min(seconds * 1_000, hearing.patienceMs))
+      const openMs = answered || !window ? 0 : Math.max(0, Math.floor(Math.min(seconds * 1_000, hearing.patienceMs)))
       const now = clock.now()
       const id = window && newId('im')
       if (id) {

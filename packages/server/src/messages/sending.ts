@@ -137,10 +137,9 @@ export function createSending(deps: {
     }
   }
 
-  return async ({ payload, write }) => {
-    const job = payload as SendJob
-    const { appid, tries = 0 } = job
-    const account = accounts.find(appid)
+  /** @returns whether the next may follow at once */
+  async function sendNext(job: SendJob, account: Account | undefined, write: Job['write']): Promise<boolean> {
+    const { tries = 0 } = job
     const later = (tx: Tx, ms: number, count: number) =>
       outbox.enqueue(tx, { kind: sendKind, payload: { ...job, tries: count }, runAt: clock.now() + ms })
     const next = await write(async (tx) => {
@@ -148,7 +147,7 @@ export function createSending(deps: {
       if (found.outcome === 'busy') await later(tx, busyMs, tries)
       return found
     })
-    if (next.outcome !== 'send' || !account) return
+    if (next.outcome !== 'send' || !account) return false
     const { message } = next
     let outcome: End
     try {
@@ -157,13 +156,20 @@ export function createSending(deps: {
     } catch (error) {
       outcome = endOf(error, tries)
     }
-    await write(async (tx) => {
-      if (!('again' in outcome)) return end(tx, message, outcome)
-      if (clock.now() + outcome.again >= message.not_after)
-        return end(tx, message, { state: 'failed', reason: 'expired' })
-      if (await changeMessage(tx, message, { state: 'ready', started_at: null }))
-        await later(tx, outcome.again, tries + 1)
+    return write(async (tx) => {
+      const again = 'again' in outcome ? outcome.again : undefined
+      if (again === undefined || clock.now() + again >= message.not_after) {
+        await end(tx, message, 'again' in outcome ? { state: 'failed', reason: 'expired' } : outcome)
+        return true
+      }
+      if (await changeMessage(tx, message, { state: 'ready', started_at: null })) await later(tx, again, tries + 1)
+      return false
     })
+  }
+
+  return async ({ payload, signal, write }) => {
+    const job = payload as SendJob
+    while (!signal.aborted && (await sendNext(job, accounts.find(job.appid), write)));
   }
 }
 
