@@ -1,6 +1,855 @@
 // Made by tools/openapi.ts from docs/openapi.json; do not edit.
 
 export interface paths {
+    "/v1/accounts/{appid}/menu": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The account’s menu: draft, and what phones show */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    appid: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Refused */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Refused */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            draft?: {
+                                /** @description As WeChat’s menu/create takes it: 1 to 3 buttons, each an act or 1 to 5 of its own */
+                                button: {
+                                    [key: string]: unknown;
+                                }[];
+                            };
+                            published?: {
+                                /** @description As WeChat’s menu/create takes it: 1 to 3 buttons, each an act or 1 to 5 of its own */
+                                button: {
+                                    [key: string]: unknown;
+                                }[];
+                            };
+                            /** Format: date-time */
+                            published_at?: string;
+                            /** Format: date-time */
+                            saved_at?: string;
+                        };
+                    };
+                };
+            };
+        };
+        /**
+         * Keep a draft of the menu
+         * @description Scope `replies`.
+         */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    appid: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description As WeChat’s menu/create takes it: 1 to 3 buttons, each an act or 1 to 5 of its own */
+                        button: {
+                            [key: string]: unknown;
+                        }[];
+                    };
+                };
+            };
+            responses: {
+                /** @description Refused */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Refused */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            draft?: {
+                                /** @description As WeChat’s menu/create takes it: 1 to 3 buttons, each an act or 1 to 5 of its own */
+                                button: {
+                                    [key: string]: unknown;
+                                }[];
+                            };
+                            published?: {
+                                /** @description As WeChat’s menu/create takes it: 1 to 3 buttons, each an act or 1 to 5 of its own */
+                                button: {
+                                    [key: string]: unknown;
+                                }[];
+                            };
+                            /** Format: date-time */
+                            published_at?: string;
+                            /** Format: date-time */
+                            saved_at?: string;
+                        };
+                    };
+                };
+            };
+        };
+        post?: never;
+        /** Take the menu away from the phones; the draft stays */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    appid: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Refused */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Refused */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            draft?: {
+                                /** @description As WeChat’s menu/create takes it: 1 to 3 buttons, each an act or 1 to 5 of its own */
+                                button: {
+                                    [key: string]: unknown;
+                                }[];
+                            };
+                            published?: {
+                                /** @description As WeChat’s menu/create takes it: 1 to 3 buttons, each an act or 1 to 5 of its own */
+                                button: {
+                                    [key: string]: unknown;
+                                }[];
+                            };
+                            /** Format: date-time */
+                            published_at?: string;
+                            /** Format: date-time */
+                            saved_at?: string;
+                        };
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/accounts/{appid}/menu/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give the draft to WeChat
+         * @description Phones show it within five minutes, or when they open the chat anew. Scope `replies`.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    appid: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Refused */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Refused */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            draft?: {
+                                /** @description As WeChat’s menu/create takes it: 1 to 3 buttons, each an act or 1 to 5 of its own */
+                                button: {
+                                    [key: string]: unknown;
+                                }[];
+                            };
+                            published?: {
+                                /** @description As WeChat’s menu/create takes it: 1 to 3 buttons, each an act or 1 to 5 of its own */
+                                button: {
+                                    [key: string]: unknown;
+                                }[];
+                            };
+                            /** Format: date-time */
+                            published_at?: string;
+                            /** Format: date-time */
+                            saved_at?: string;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/accounts/{appid}/replies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the account answers by itself, in the order in which it is tried
+         * @description Scope `replies`.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    appid: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Refused */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Refused */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: components["schemas"]["ReplyRule"][];
+                            next_cursor: null;
+                            /** @description What new followers are told; null: the built-in greeting */
+                            welcome: string | null;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        /**
+         * Add a reply rule
+         * @description Scope `replies`.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    appid: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description Capitals and full-width letters make no difference; keys of buttons count letter by letter */
+                        keywords: string[];
+                        /** @description What was written is a keyword, or contains one; a menu button with that key was tapped; or anything else was written */
+                        kind: "exact" | "contains" | "click" | "any";
+                        /** @description The highest is tried first */
+                        priority?: number;
+                        /** @description `{link}` or `{link:ap_…}` becomes a one-time link for the person who is answered */
+                        text: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Refused */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Refused */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            id: string;
+                            /** @description Capitals and full-width letters make no difference; keys of buttons count letter by letter */
+                            keywords: string[];
+                            /** @description What was written is a keyword, or contains one; a menu button with that key was tapped; or anything else was written */
+                            kind: "exact" | "contains" | "click" | "any";
+                            priority: number;
+                            /** @description `{link}` or `{link:ap_…}` becomes a one-time link for the person who is answered */
+                            text: string;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/accounts/{appid}/replies/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Replace a reply rule
+         * @description Scope `replies`.
+         */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    appid: string;
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description Capitals and full-width letters make no difference; keys of buttons count letter by letter */
+                        keywords: string[];
+                        /** @description What was written is a keyword, or contains one; a menu button with that key was tapped; or anything else was written */
+                        kind: "exact" | "contains" | "click" | "any";
+                        /** @description The highest is tried first */
+                        priority?: number;
+                        /** @description `{link}` or `{link:ap_…}` becomes a one-time link for the person who is answered */
+                        text: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Refused */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Refused */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            id: string;
+                            /** @description Capitals and full-width letters make no difference; keys of buttons count letter by letter */
+                            keywords: string[];
+                            /** @description What was written is a keyword, or contains one; a menu button with that key was tapped; or anything else was written */
+                            kind: "exact" | "contains" | "click" | "any";
+                            priority: number;
+                            /** @description `{link}` or `{link:ap_…}` becomes a one-time link for the person who is answered */
+                            text: string;
+                        };
+                    };
+                };
+            };
+        };
+        post?: never;
+        /**
+         * Remove a reply rule
+         * @description Scope `replies`.
+         */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    appid: string;
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Refused */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Refused */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/accounts/{appid}/replies/welcome": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set what new followers are told
+         * @description Scope `replies`.
+         */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    appid: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description What new followers are told; null: the built-in greeting */
+                        welcome: string | null;
+                    };
+                };
+            };
+            responses: {
+                /** @description Refused */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Refused */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description What new followers are told; null: the built-in greeting */
+                            welcome: string | null;
+                        };
+                    };
+                };
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/events": {
         parameters: {
             query?: never;
@@ -10,7 +859,7 @@ export interface paths {
         };
         /**
          * The app’s event feed
-         * @description In order, replayable for 30 days. Keep the id of the last event you handled and pass it as `after`.
+         * @description In order, replayable for 30 days. Keep the id of the last event you handled and pass it as `after`. The `text` of a `follower.message` is there for a week, and only while the person follows.
          */
         get: {
             parameters: {
@@ -942,6 +1791,212 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/messages/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What became of a message */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Refused */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Refused */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: date-time */
+                            created_at: string;
+                            /** Format: date-time */
+                            finished_at?: string;
+                            id: string;
+                            in_reply_to?: string;
+                            /** @description `not_following`, `refused_by_user`, `reply_window_over`, `content_refused`, `account_refused`, `expired`, `unknown` */
+                            reason?: string;
+                            /** @description `passive`: as the answer of the push itself; or `customer_service` */
+                            sent_as?: string;
+                            /** @description `ready`, `sending`, `sent`, `failed`, or `unknown`: WeChat was asked and did not answer, and is not asked again */
+                            state: string;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/messages/{id}/reply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer what one of your users wrote, or tapped in the menu
+         * @description The id is that of a `follower.message` or `follower.menu` event. An app with `reply-within` answers in the push itself while it is open; else it is a customer-service message, which WeChat allows five times within 48 hours after a message, three times within a minute after a tap.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    "idempotency-key"?: string;
+                };
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description At most 2048 bytes of UTF-8 */
+                        text: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Refused */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Refused */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: date-time */
+                            created_at: string;
+                            /** Format: date-time */
+                            finished_at?: string;
+                            id: string;
+                            in_reply_to?: string;
+                            /** @description `not_following`, `refused_by_user`, `reply_window_over`, `content_refused`, `account_refused`, `expired`, `unknown` */
+                            reason?: string;
+                            /** @description `passive`: as the answer of the push itself; or `customer_service` */
+                            sent_as?: string;
+                            /** @description `ready`, `sending`, `sent`, `failed`, or `unknown`: WeChat was asked and did not answer, and is not asked again */
+                            state: string;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/users": {
         parameters: {
             query?: never;
@@ -1314,6 +2369,16 @@ export interface components {
             id: string;
             /** @description Such as `binding.created`; ignore types you do not know */
             type: string;
+        };
+        ReplyRule: {
+            id: string;
+            /** @description Capitals and full-width letters make no difference; keys of buttons count letter by letter */
+            keywords: string[];
+            /** @description What was written is a keyword, or contains one; a menu button with that key was tapped; or anything else was written */
+            kind: "exact" | "contains" | "click" | "any";
+            priority: number;
+            /** @description `{link}` or `{link:ap_…}` becomes a one-time link for the person who is answered */
+            text: string;
         };
         User: {
             /** @description appids of the Official Accounts this person is linked with */
