@@ -178,6 +178,19 @@ describe('a site hears its people', () => {
     expect(await look(world, 'SELECT id FROM messages WHERE text_sealed IS NOT NULL')).toEqual([])
   })
 
+  test('who was found to have left, without a push, is forgotten alike', async () => {
+    const { person } = await newUser()
+    await say(person, '在吗')
+    const { data } = await lastTold()
+    const { body } = await reply(data.message_id, '在')
+    const [row] = await look<{ openid_index: string }>(world, 'SELECT openid_index FROM messages WHERE id = ?', body.id)
+    await world.app.store.write((tx) =>
+      world.app.inbox.forgetWriters(tx, world.account.appid, [row?.openid_index ?? '']),
+    )
+    expect(await look(world, 'SELECT id FROM messages WHERE text_sealed IS NOT NULL')).toEqual([])
+    expect((await lastTold()).data.text).toBeUndefined()
+  })
+
   test('what comes after the news that its writer left is told to nobody', async () => {
     const { person } = await newUser()
     const { openids } = await world.sim('GET', `/people/${person}`)

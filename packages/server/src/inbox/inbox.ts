@@ -233,7 +233,7 @@ export function createInbox(deps: {
       ),
       followers.gather(batch, {
         people: people(items),
-        told: people(items.filter(({ heard, opened }) => heard || /^(un)?subscribe$/.test(opened.push.kind))),
+        told: people([...of(['subscribe', 'unsubscribe']), ...items.filter(({ heard }) => heard)]),
       }),
       flows.gather(batch, {
         scans: items.flatMap((item) => item.scan ?? []),
