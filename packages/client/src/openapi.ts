@@ -136,6 +136,11 @@ export interface paths {
                         browser_binding?: string;
                         /** @description Shown masked on the phone, so that a person sees whose account is asked for */
                         display_name?: string;
+                        /**
+                         * @description `qr`: scan the account’s code and follow · `page`: scan a page of Hufu, nobody has to follow · `chat`: follow, and type a code in the chat
+                         * @enum {string}
+                         */
+                        entry?: "qr" | "page" | "chat";
                         /** @description Seconds; login 180 and bind 300 by default */
                         expires_in?: number;
                         /** @description Your own id of the user */
@@ -222,9 +227,16 @@ export interface paths {
                              * @enum {string}
                              */
                             assurance: "instant" | "tap" | "number" | "code";
+                            /** @description To be typed in the account’s chat, beside the QR code that leads there; entry `chat` */
+                            chat_code?: string;
                             /** @description Only for the browser secret, from confirmed until redeemed; 60 s from when it was first read */
                             completion_code?: string;
                             display_name?: string;
+                            /**
+                             * @description `qr`: scan the account’s code and follow · `page`: scan a page of Hufu, nobody has to follow · `chat`: follow, and type a code in the chat
+                             * @enum {string}
+                             */
+                            entry: "qr" | "page" | "chat";
                             /** Format: date-time */
                             expires_at: string;
                             id: string;
@@ -354,9 +366,16 @@ export interface paths {
                              * @enum {string}
                              */
                             assurance: "instant" | "tap" | "number" | "code";
+                            /** @description To be typed in the account’s chat, beside the QR code that leads there; entry `chat` */
+                            chat_code?: string;
                             /** @description Only for the browser secret, from confirmed until redeemed; 60 s from when it was first read */
                             completion_code?: string;
                             display_name?: string;
+                            /**
+                             * @description `qr`: scan the account’s code and follow · `page`: scan a page of Hufu, nobody has to follow · `chat`: follow, and type a code in the chat
+                             * @enum {string}
+                             */
+                            entry: "qr" | "page" | "chat";
                             /** Format: date-time */
                             expires_at: string;
                             id: string;
@@ -470,9 +489,16 @@ export interface paths {
                              * @enum {string}
                              */
                             assurance: "instant" | "tap" | "number" | "code";
+                            /** @description To be typed in the account’s chat, beside the QR code that leads there; entry `chat` */
+                            chat_code?: string;
                             /** @description Only for the browser secret, from confirmed until redeemed; 60 s from when it was first read */
                             completion_code?: string;
                             display_name?: string;
+                            /**
+                             * @description `qr`: scan the account’s code and follow · `page`: scan a page of Hufu, nobody has to follow · `chat`: follow, and type a code in the chat
+                             * @enum {string}
+                             */
+                            entry: "qr" | "page" | "chat";
                             /** Format: date-time */
                             expires_at: string;
                             id: string;
@@ -604,9 +630,16 @@ export interface paths {
                              * @enum {string}
                              */
                             assurance: "instant" | "tap" | "number" | "code";
+                            /** @description To be typed in the account’s chat, beside the QR code that leads there; entry `chat` */
+                            chat_code?: string;
                             /** @description Only for the browser secret, from confirmed until redeemed; 60 s from when it was first read */
                             completion_code?: string;
                             display_name?: string;
+                            /**
+                             * @description `qr`: scan the account’s code and follow · `page`: scan a page of Hufu, nobody has to follow · `chat`: follow, and type a code in the chat
+                             * @enum {string}
+                             */
+                            entry: "qr" | "page" | "chat";
                             /** Format: date-time */
                             expires_at: string;
                             id: string;

@@ -91,6 +91,11 @@ export const en: Messages = {
       text: 'This link works only for the WeChat that received it. It cannot be forwarded.',
       next: 'Use the WeChat you scanned with, and open the link in the chat with the Official Account.',
     },
+    taken: {
+      title: 'Another WeChat scanned this code',
+      text: 'Another WeChat has already scanned this QR code. For you nothing was changed.',
+      next: 'Refresh the code on the computer and scan again. If somebody sent you the code, do not scan it.',
+    },
     snapshot_user: {
       title: 'Please use the full service',
       text: 'You are looking at WeChat’s preview of this page. WeChat has not told us yet who you are.',

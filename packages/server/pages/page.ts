@@ -58,6 +58,7 @@ export type NoticePage = Traced &
     | { name: 'flow_over'; reason: FlowOverReason }
     | { name: 'conflict'; reason: ConflictReason; app: string; officialAccount: string }
     | { name: 'wrong_wechat_user' }
+    | { name: 'taken' }
     | { name: 'snapshot_user'; retryUrl: string }
     | { name: 'oauth_declined'; retryUrl: string }
     | { name: 'oauth_restart'; retryUrl: string }

@@ -30,6 +30,10 @@ export interface Account {
   callbackKey: string
   onUnfollow: AccountRow['on_unfollow']
   welcome: string | undefined
+  /** What the account's own QR code says: whoever scans it follows. */
+  followQr: string
+  /** Domains (JS接口安全域名) whose pages may use the JS-SDK, subdomains included. */
+  jsDomains: string[]
   capabilities: Capabilities
   /** Whether a push may authenticate anyone: a plaintext signature does not cover the body. */
   mayAuthenticate: boolean
@@ -48,7 +52,9 @@ export interface Accounts {
   /** Secrets that are left out stay as they are. */
   change(
     appid: string,
-    change: Partial<Pick<AccountInput, 'name' | 'mode' | 'token' | 'encodingAesKey' | 'secret' | 'welcome'>>,
+    change: Partial<
+      Pick<AccountInput, 'name' | 'mode' | 'token' | 'encodingAesKey' | 'secret' | 'welcome' | 'followQr' | 'jsDomains'>
+    >,
   ): Promise<Account>
   /** Whether the platform's own list (getcallbackip, refreshed daily) names this address; pushes from there are never muted. */
   isPlatformAddress(account: Account, address: string): boolean
@@ -130,6 +136,9 @@ export async function createAccounts(deps: AccountsDeps): Promise<Accounts> {
       callbackKey: row.callback_key,
       onUnfollow: row.on_unfollow,
       welcome: row.welcome ?? undefined,
+      // WeChat's public page with the code: whoever has scanned it follows by pressing the picture.
+      followQr: row.follow_qr ?? `${simulator ?? 'https://open.weixin.qq.com'}/qr/code?username=${row.original_id}`,
+      jsDomains: JSON.parse(row.js_domains ?? '[]'),
       capabilities: capabilitiesOf(row),
       mayAuthenticate: row.mode !== 'plaintext' || row.kind === 'test' || row.allow_plaintext === 1,
       platformClock,
@@ -192,6 +201,8 @@ export async function createAccounts(deps: AccountsDeps): Promise<Accounts> {
         on_unfollow: input.onUnfollow ?? 'keep_index',
         open_platform: null,
         welcome: input.welcome ?? null,
+        follow_qr: input.followQr ?? null,
+        js_domains: input.jsDomains ? JSON.stringify(input.jsDomains) : null,
         created_at: now,
         updated_at: now,
       }
@@ -217,6 +228,8 @@ export async function createAccounts(deps: AccountsDeps): Promise<Accounts> {
         ...(change.name && { name: change.name }),
         ...(change.mode && { mode: change.mode }),
         ...(change.welcome && { welcome: change.welcome }),
+        ...(change.followQr && { follow_qr: change.followQr }),
+        ...(change.jsDomains && { js_domains: JSON.stringify(change.jsDomains) }),
         ...(secret && { secret_sealed: secret }),
         ...(token && { token_sealed: token }),
         ...(key && { encoding_aes_key_sealed: key }),

@@ -15,6 +15,10 @@ export interface AccountInput {
   allowPlaintext?: boolean
   onUnfollow?: AccountRow['on_unfollow']
   welcome?: string
+  /** What the account's own QR code says. */
+  followQr?: string
+  /** JS接口安全域名: without protocol, port or path. */
+  jsDomains?: string[]
 }
 
 /** Appids of the simulator; WeChat's own begin with `wx` and sixteen hex digits. */
@@ -39,6 +43,16 @@ export function validateAccount(input: AccountInput): void {
       'encoding_aes_key',
       input.mode === 'plaintext' || /^[0-9A-Za-z]{43}$/.test(input.encodingAesKey ?? ''),
       'The EncodingAESKey has 43 letters or digits; only plaintext mode does without.',
+    ],
+    [
+      'follow_qr',
+      /^https?:\/\/[\x21-\x7e]{4,500}$/.test(input.followQr ?? 'http://weixin.qq.com/r/'),
+      'What the account’s QR code says is an address: http://weixin.qq.com/r/…',
+    ],
+    [
+      'js_domains',
+      (input.jsDomains ?? []).every((domain) => /^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(domain)),
+      'A JS domain is a host name in lower case, without https:// and without a port.',
     ],
     ['verified', input.kind !== 'test' || input.verified, 'A test account counts as verified.'],
   ]

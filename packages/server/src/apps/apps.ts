@@ -3,7 +3,7 @@ import { DomainError } from '../errors.ts'
 import { newId } from '../ids.ts'
 import type { Clock } from '../store/clock.ts'
 import type { Store } from '../store/store.ts'
-import type { AppRow, Assurance, FlowKind } from '../store/tables.ts'
+import type { AppRow, Assurance, FlowEntry, FlowKind } from '../store/tables.ts'
 import { hashSecret } from '../vault/vault.ts'
 import { type AppInput, validateApp } from './input.ts'
 import { insertApiKey, insertApp, listApiKeys, listApps, revokeApiKeys, updateApp } from './queries.ts'
@@ -23,6 +23,8 @@ export interface App {
   reauthenticateWithin: number | undefined
   /** The account its flows use unless they name one. */
   appid: string | undefined
+  /** How its flows are entered where the account can do it; undefined: as the account can. */
+  entry: FlowEntry | undefined
 }
 
 /** `openid`, `unionid`: redeem answers them. */
@@ -149,7 +151,9 @@ const defaults = {
 } satisfies Partial<AppInput>
 
 function rowOf(
-  input: (AppInput & typeof defaults) | (Required<Omit<AppInput, 'reauthenticateWithin' | 'appid'>> & AppInput),
+  input:
+    | (AppInput & typeof defaults)
+    | (Required<Omit<AppInput, 'reauthenticateWithin' | 'appid' | 'entry'>> & AppInput),
 ): Omit<AppRow, 'id' | 'created_at'> {
   return {
     name: input.name,
@@ -161,6 +165,7 @@ function rowOf(
     registration: input.registration,
     reauthenticate_within: input.reauthenticateWithin ?? null,
     appid: input.appid ?? null,
+    entry: input.entry ?? null,
   }
 }
 
@@ -175,10 +180,11 @@ function appOf(row: AppRow): App {
     registration: row.registration,
     reauthenticateWithin: row.reauthenticate_within ?? undefined,
     appid: row.appid ?? undefined,
+    entry: row.entry ?? undefined,
   }
 }
 
-function inputOf(app: App): Required<Omit<AppInput, 'reauthenticateWithin' | 'appid'>> & AppInput {
+function inputOf(app: App): Required<Omit<AppInput, 'reauthenticateWithin' | 'appid' | 'entry'>> & AppInput {
   return {
     name: app.name,
     allowedOrigins: app.allowedOrigins,
@@ -189,5 +195,6 @@ function inputOf(app: App): Required<Omit<AppInput, 'reauthenticateWithin' | 'ap
     registration: app.registration,
     ...(app.reauthenticateWithin !== undefined && { reauthenticateWithin: app.reauthenticateWithin }),
     ...(app.appid && { appid: app.appid }),
+    ...(app.entry && { entry: app.entry }),
   }
 }

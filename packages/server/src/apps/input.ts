@@ -1,5 +1,5 @@
 import { DomainError } from '../errors.ts'
-import type { Assurance } from '../store/tables.ts'
+import type { Assurance, FlowEntry } from '../store/tables.ts'
 import { hasControlCharacters } from '../text.ts'
 import type { Scope } from './apps.ts'
 
@@ -14,6 +14,7 @@ export interface AppInput {
   /** Seconds. */
   reauthenticateWithin?: number
   appid?: string
+  entry?: FlowEntry
 }
 
 export function validateApp(input: AppInput): void {

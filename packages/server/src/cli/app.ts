@@ -10,6 +10,8 @@ const usage = `hufu app add --name NAME --origin https://shop.example.com [optio
   --registration       site (default: the website registers people it does not know) or auto (Hufu's own users)
   --login-assurance    instant, tap (default), number or code
   --bind-assurance     instant, tap, number or code (default)
+  --entry              qr (scan and follow), page (scan a page of Hufu; nobody has to follow) or chat (a code typed in the account's chat);
+                       without it, or where the account cannot do it: what the account can do
   --scope              openid or unionid, for websites that need them; may be repeated
   --reauthenticate     seconds within which the website must have authenticated its user before a bind
 
@@ -28,6 +30,7 @@ const options = {
   registration: { type: 'string' },
   'login-assurance': { type: 'string' },
   'bind-assurance': { type: 'string' },
+  entry: { type: 'string' },
   scope: { type: 'string', multiple: true },
   reauthenticate: { type: 'string' },
   'revoke-others': { type: 'boolean' },
@@ -55,7 +58,7 @@ const assurances = ['instant', 'tap', 'number', 'code'] as const
 
 /** What was given, checked; what was not is absent. */
 function inputOf(values: Values): Partial<AppInput> {
-  const { name, origin, account, registration, scope, reauthenticate } = values
+  const { name, origin, account, registration, scope, reauthenticate, entry } = values
   if (reauthenticate && !/^[1-9]\d{0,6}$/.test(reauthenticate)) throw new UsageError('--reauthenticate takes seconds.')
   return {
     ...(name && { name }),
@@ -67,6 +70,7 @@ function inputOf(values: Values): Partial<AppInput> {
       loginAssurance: oneOf('login-assurance', values['login-assurance'], assurances),
     }),
     ...(values['bind-assurance'] && { bindAssurance: oneOf('bind-assurance', values['bind-assurance'], assurances) }),
+    ...(entry && { entry: oneOf('entry', entry, ['qr', 'page', 'chat']) }),
     ...(scope && { scopes: scope.map((one) => oneOf('scope', one, ['openid', 'unionid'])) }),
     ...(reauthenticate && { reauthenticateWithin: Number(reauthenticate) }),
   }

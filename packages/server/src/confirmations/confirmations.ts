@@ -16,7 +16,7 @@ export { type PhoneSession, phoneSessionSeconds } from './session.ts'
 /** What the OAuth answer came to. */
 export type OauthOutcome =
   | { outcome: 'state_invalid' }
-  | { outcome: 'declined' | 'restart' | 'snapshot_user' | 'wrong_wechat_user' | 'unavailable'; path: string }
+  | { outcome: 'declined' | 'restart' | 'snapshot_user' | 'wrong_wechat_user' | 'taken' | 'unavailable'; path: string }
   | { outcome: 'proved'; path: string; cookie: string }
 
 export type Decision =
@@ -85,6 +85,18 @@ export function createConfirmations(deps: {
     return state === 'scanned' ? { row, now: false } : 'over'
   }
 
+  /** Of a page's QR code the proof of who opened it is the scan; the first who opened it is the scanner. */
+  async function scanByPage(
+    row: FlowRow | undefined,
+    openid: string,
+    openidIndex: string,
+  ): Promise<FlowRow | undefined> {
+    if (row?.entry !== 'page' || stateOf(row, clock.now()) !== 'waiting') return row
+    const sealed = vault.seal(users.openidPlace(row.appid, openidIndex), openid)
+    const scanned = await store.write((tx) => flows.steps.claimByLink(tx, row, { index: openidIndex, sealed }))
+    return scanned ?? flows.find(row.id)
+  }
+
   async function checkNumber(tx: Tx, row: FlowRow, typed: string | undefined): Promise<Decision | undefined> {
     const tries = await flows.steps.tryNumber(tx, row.id)
     if (tries === undefined) return { outcome: 'over' }
@@ -148,11 +160,11 @@ export function createConfirmations(deps: {
         const person = await account.client.oauthAccessToken(code)
         if (person.isSnapshotUser) return { outcome: 'snapshot_user', path }
         const openidIndex = users.wechatIndex(appid, person.openid)
-        const row = await flows.find(record.flow_id)
+        const row = await scanByPage(await flows.find(record.flow_id), person.openid, openidIndex)
         if (row?.scanner_index && row.scanner_index !== openidIndex) {
           // A second person holds what one person scanned, as with a second scan.
           await store.write((tx) => flows.steps.raise(tx, row))
-          return { outcome: 'wrong_wechat_user', path }
+          return { outcome: row.entry === 'page' ? 'taken' : 'wrong_wechat_user', path }
         }
         return {
           outcome: 'proved',

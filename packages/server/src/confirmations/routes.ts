@@ -16,7 +16,10 @@ import { type Confirmations, type PhoneSession, phoneSessionSeconds, statePatter
 
 const browserCookiePattern = /^[0-9A-Za-z_-]{43}$/
 
-/** The pages a person meets on the phone. Every step is a plain form; GET and HEAD change nothing about the flow. */
+/**
+ * The pages a person meets on the phone. Every step is a plain form; GET and HEAD change nothing about the flow, but that WeChat's answer to
+ * whoever scanned a page's QR code is the scan.
+ */
 export function confirmationRoutes(
   server: Server,
   deps: {
@@ -42,7 +45,9 @@ export function confirmationRoutes(
 
   async function flowOf(token: string): Promise<FlowRow | undefined> {
     const id = flows.secrets.flowOfConfirmToken(token)
-    return id === undefined ? undefined : flows.find(id)
+    const row = id === undefined ? undefined : await flows.find(id)
+    // Where an account has no web authorisation there is no page: all is said in the chat.
+    return row && accounts.find(row.appid)?.capabilities.webOauth ? row : undefined
   }
 
   function sessionOf(request: FastifyRequest, row: FlowRow): { session: PhoneSession; cookie: string } | undefined {
@@ -136,7 +141,7 @@ export function confirmationRoutes(
       return isOver(row) ? page(request, reply, end.page, end.status, row.locale) : begin(request, reply, row, token)
     }
     if (row.scanner_index !== null && row.scanner_index !== held.session.openidIndex) {
-      return page(request, reply, { name: 'wrong_wechat_user' }, 403, row.locale)
+      return page(request, reply, { name: row.entry === 'page' ? 'taken' : 'wrong_wechat_user' }, 403, row.locale)
     }
     const shown = pageOf(row, token, held.cookie)
     return page(request, reply, shown.page, shown.status, row.locale)
@@ -171,7 +176,7 @@ export function confirmationRoutes(
       case 'declined':
         return reply.redirect(`/confirm/${token}`, 303)
       case 'wrong_wechat_user':
-        return page(request, reply, { name: 'wrong_wechat_user' }, 403, row.locale)
+        return page(request, reply, { name: row.entry === 'page' ? 'taken' : 'wrong_wechat_user' }, 403, row.locale)
       case 'wrong_number': {
         const again = { ...confirmPage(row, token), formToken: confirmations.sessions.formToken(held.cookie) }
         return page(request, reply, { ...again, error: 'wrong_number', triesLeft: decided.triesLeft }, 422, row.locale)
@@ -213,7 +218,8 @@ export function confirmationRoutes(
       case 'snapshot_user':
         return page(request, reply, { name: 'snapshot_user', retryUrl: answer.path }, 409)
       case 'wrong_wechat_user':
-        return page(request, reply, { name: 'wrong_wechat_user' }, 403)
+      case 'taken':
+        return page(request, reply, { name: answer.outcome }, 403)
       case 'unavailable':
         return page(request, reply, { name: 'try_again' }, 502)
     }

@@ -102,7 +102,7 @@ export function createFlows(deps: {
 }): Flows {
   const { store, clock, live, accounts, apps, events } = deps
   const secrets = createFlowSecrets(deps.vault)
-  const creating = createCreating(deps)
+  const creating = createCreating({ ...deps, secrets })
   const scanning = createScanning(deps)
 
   function announce(tx: Tx, row: Pick<FlowRow, 'id'>): void {
@@ -194,7 +194,10 @@ export function createFlows(deps: {
         secrets,
         account: { appid: current.appid, name: account?.name ?? '' },
         app: { id: app.id, name: app.name },
-        wechatUrl: `${deps.publicUrl()}/confirm/${secrets.confirmToken(current.id)}`,
+        wechatUrl: account?.capabilities.webOauth
+          ? `${deps.publicUrl()}/confirm/${secrets.confirmToken(current.id)}`
+          : undefined,
+        confirmsInChat: account?.capabilities.webOauth === false,
       })
     },
     async enterCode(id, code) {

@@ -44,6 +44,7 @@ function everyPage(word: string): Page[] {
     ...over.map((reason): Page => ({ name: 'flow_over', reason, ...traced })),
     ...conflicts.map((reason): Page => ({ name: 'conflict', reason, app: word, officialAccount: word })),
     { name: 'wrong_wechat_user', ...traced },
+    { name: 'taken', ...traced },
     { name: 'snapshot_user', ...retry },
     { name: 'oauth_declined', ...retry },
     { name: 'oauth_restart', ...retry },

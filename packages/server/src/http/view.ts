@@ -52,6 +52,7 @@ const figures: Record<NoticeKey, Figure> = {
   conflict_wechat_already_bound: { figure: 'person', tone: 'warn' },
   conflict_user_already_bound: { figure: 'person', tone: 'warn' },
   wrong_wechat_user: { figure: 'person', tone: 'warn' },
+  taken: { figure: 'person', tone: 'warn' },
   snapshot_user: { figure: 'phone', tone: 'calm' },
   oauth_declined: { figure: 'shield', tone: 'calm' },
   oauth_restart: { figure: 'again', tone: 'calm' },

@@ -10,10 +10,14 @@ export interface Tables {
   users: { id: string; created_at: number }
   identities: IdentityRow
   app_users: { app_id: string; user_id: string; public_id: string; created_at: number }
-  followers: FollowerRow
+  /** `cancelled_at`: the person closed their WeChat, and the rest of them is erased, too. */
+  followers: FollowerRow & { cancelled_at: Generated<number | null> }
   reconciles: ReconcileRow
   listed_followers: { appid: string; openid_index: string }
   flows: FlowRow
+  /** Wrong codes that a person typed in a chat, since when. */
+  chat_tries: { openid_index: string; tries: number; since: number }
+  verify_files: { name: string; appid: string; content: string; created_at: number }
   oauth_states: {
     state_hash: string
     appid: string
@@ -87,10 +91,16 @@ export interface AccountRow {
   on_unfollow: 'keep_index' | 'erase'
   open_platform: string | null
   welcome: string | null
+  /** What the account's own follow code says. */
+  follow_qr: string | null
+  /** JSON: domains whose pages may use the JS-SDK. */
+  js_domains: string | null
   created_at: number
   updated_at: number
 }
 
+/** How a flow is entered: the account's parametric code, the code of a page, or a short code typed in the chat. */
+export type FlowEntry = 'qr' | 'page' | 'chat'
 export type Assurance = 'instant' | 'tap' | 'number' | 'code'
 export type FlowKind = 'login' | 'bind'
 export type FlowState =
@@ -121,6 +131,8 @@ export interface AppRow {
   registration: 'auto' | 'site'
   reauthenticate_within: number | null
   appid: string | null
+  /** null: what the account can do decides. */
+  entry: FlowEntry | null
   created_at: number
 }
 
@@ -180,6 +192,10 @@ export interface FlowRow {
   state: FlowState
   reason: FlowReason | null
   assurance: Assurance
+  /** null: `qr`. */
+  entry: FlowEntry | null
+  /** Index of the code that is typed in the chat. */
+  chat_index: string | null
   scene_hash: string
   ticket: string
   qr_content: string
