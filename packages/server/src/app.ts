@@ -3,6 +3,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import { pino } from 'pino'
 import { type Accounts, createAccounts } from './accounts/accounts.ts'
 import { type Apps, createApps } from './apps/apps.ts'
+import { createChat } from './chat/chat.ts'
 import type { Config } from './config.ts'
 import { createConfirmations } from './confirmations/confirmations.ts'
 import { confirmationRoutes } from './confirmations/routes.ts'
@@ -132,6 +133,7 @@ async function assemble(config: Config, overrides: Overrides): Promise<App> {
   const events = createEvents({ store, clock, live })
   const users = createUsers({ store, vault, clock, events })
   const followers = createFollowers({ vault, clock, events, users })
+  const chat = createChat({ clock })
   const world = {
     store,
     vault,
@@ -142,6 +144,7 @@ async function assemble(config: Config, overrides: Overrides): Promise<App> {
     events,
     users,
     followers,
+    chat,
     limits: config.limits,
     publicUrl: () => publicUrl,
   }
@@ -207,6 +210,7 @@ async function assemble(config: Config, overrides: Overrides): Promise<App> {
   outbox.every('followers.beat', beatMs, 'upkeep', outages.beat)
   outbox.every('followers.reconcile', 15 * second, 'platform', (job) => reconciling.run(job, accounts.list()))
   outbox.every('followers.forget', hourMs, 'upkeep', (job) => followers.forget(job, accounts.list()))
+  outbox.every('chat.forget', hourMs, 'upkeep', chat.forget)
   outbox.every('confirmations.forget', hourMs, 'upkeep', confirmations.forget)
   outbox.every('inbox.forget', hourMs, 'upkeep', inbox.forget)
   outbox.every('events.forget', hourMs, 'upkeep', events.forget)

@@ -1,5 +1,6 @@
 import type { Accounts } from '../accounts/accounts.ts'
 import type { App, Apps } from '../apps/apps.ts'
+import type { Chat } from '../chat/chat.ts'
 import type { Limits } from '../config.ts'
 import { DomainError } from '../errors.ts'
 import type { Events, EventType } from '../events/events.ts'
@@ -26,15 +27,15 @@ import {
   holdFlow,
   markRegistered,
 } from './queries.ts'
-import { confirmedLifeMs, createScanning, longestLifeMs, type Scanning } from './scanning.ts'
-import { createFlowSecrets, type FlowSecrets } from './secrets.ts'
+import { createScanning, longestLifeMs, type Scanning } from './scanning.ts'
+import { confirmedLifeMs, createFlowSecrets, type FlowSecrets, handBackLifeMs, numberTries } from './secrets.ts'
 import { type FlowView, isFinal, stateOf, viewOf } from './view.ts'
 
 export type { FlowInput } from './input.ts'
 export { hostOf } from './input.ts'
 export type { FlowRow, ScannedFlow } from './queries.ts'
-export type { Scan, ScanInput, ScannedFlows } from './scanning.ts'
-export { browserSecretPattern, type FlowSecrets } from './secrets.ts'
+export type { ChatAnswer, ChatInput, Scan, ScanInput, ScannedFlows } from './scanning.ts'
+export { browserSecretPattern, type FlowSecrets, numberTries } from './secrets.ts'
 export { type FlowView, isFinal, nextOf, stateOf } from './view.ts'
 
 export interface Flows extends Scanning {
@@ -77,11 +78,8 @@ export interface FlowSteps {
   register(tx: Tx, id: string): Promise<FlowRow | undefined>
 }
 
-/** Tries of the two digits; five of the six. */
-export const numberTries = 2
+/** Tries of the six digits. */
 const codeTries = 5
-/** From the phone's yes until the PC has typed the six digits. */
-const handBackLifeMs = 120_000
 const registrationLifeMs = 30 * 60_000
 const weekMs = 7 * 24 * 3_600_000
 /** Room for a clock that is set back a little. */
@@ -96,6 +94,7 @@ export function createFlows(deps: {
   accounts: Accounts
   apps: Apps
   users: Users
+  chat: Chat
   events: Events
   limits: Limits
   publicUrl: () => string
@@ -103,7 +102,7 @@ export function createFlows(deps: {
   const { store, clock, live, accounts, apps, events } = deps
   const secrets = createFlowSecrets(deps.vault)
   const creating = createCreating({ ...deps, secrets })
-  const scanning = createScanning(deps)
+  const scanning = createScanning({ ...deps, secrets })
 
   function announce(tx: Tx, row: Pick<FlowRow, 'id'>): void {
     live.changed(tx, [row.id])

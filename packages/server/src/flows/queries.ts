@@ -207,6 +207,7 @@ export type ScannedFlow = Pick<
   | 'app_id'
   | 'appid'
   | 'scene_hash'
+  | 'chat_index'
   | 'ticket'
   | 'external_index'
   | 'kind'
@@ -218,18 +219,26 @@ export type ScannedFlow = Pick<
   | 'locale'
   | 'scanner_index'
   | 'scanned_at'
+  | 'number_tries'
+  | 'phone_confirmed_at'
   | 'confirmed_at'
   | 'expires_at'
 >
 
-const scannedColumns = `flows.id, flows.app_id, flows.appid, flows.scene_hash, flows.ticket, flows.external_index, flows.kind, flows.state,
+const scannedColumns = `flows.id, flows.app_id, flows.appid, flows.scene_hash, flows.chat_index, flows.ticket, flows.external_index, flows.kind, flows.state,
   flows.reason, flows.assurance, flows.display_name, flows.browser, flows.locale, flows.scanner_index, flows.scanned_at,
-  flows.confirmed_at, flows.expires_at`
+  flows.number_tries, flows.phone_confirmed_at, flows.confirmed_at, flows.expires_at`
 
 /** Keys: scene_hash. */
 export const flowsByScene: BatchStatement = {
   sqlite: `SELECT ${scannedColumns} FROM flows WHERE scene_hash = ?`,
   postgres: `SELECT ${scannedColumns} FROM unnest($1::text[]) AS key (scene_hash) JOIN flows ON flows.scene_hash = key.scene_hash`,
+}
+
+/** Keys: chat_index. */
+export const flowsByChatCode: BatchStatement = {
+  sqlite: `SELECT ${scannedColumns} FROM flows WHERE chat_index = ?`,
+  postgres: `SELECT ${scannedColumns} FROM unnest($1::text[]) AS key (chat_index) JOIN flows ON flows.chat_index = key.chat_index`,
 }
 
 /**
@@ -263,6 +272,20 @@ export const settleFlow: BatchStatement = {
     FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::text[], $7::text[], $8::text[])
       AS new (state, reason, assurance, confirmed_at, expires_at, id, was_state, was_assurance)
     WHERE flows.id = new.id AND flows.state = new.was_state AND flows.assurance = new.was_assurance`,
+}
+
+/**
+ * What somebody typed in the chat. Columns: state, reason, assurance, number_tries, phone_confirmed_at, confirmed_at, expires_at; then what must still be
+ * so: id, state, assurance, number_tries. A try counts before it is looked at, so two nodes cannot look at the same one.
+ */
+export const answerFlow: BatchStatement = {
+  sqlite: `UPDATE flows SET state = ?, reason = ?, assurance = ?, number_tries = ?, phone_confirmed_at = ?, confirmed_at = ?, expires_at = ?
+    WHERE id = ? AND state = ? AND assurance = ? AND number_tries = ?`,
+  postgres: `UPDATE flows SET state = new.state, reason = new.reason, assurance = new.assurance, number_tries = new.number_tries,
+      phone_confirmed_at = new.phone_confirmed_at, confirmed_at = new.confirmed_at, expires_at = new.expires_at
+    FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::text[], $9::text[], $10::text[],
+      $11::bigint[]) AS new (state, reason, assurance, number_tries, phone_confirmed_at, confirmed_at, expires_at, id, was_state, was_assurance, was_tries)
+    WHERE flows.id = new.id AND flows.state = new.was_state AND flows.assurance = new.was_assurance AND flows.number_tries = new.was_tries`,
 }
 
 /** Columns: scanner_index. */

@@ -32,6 +32,15 @@ export interface FlowSecrets {
 const consonants = 'BCDFGHJKLMNPQRSTVWXZ'
 const chatCodeLength = 8
 
+/** Tries of the two digits. */
+export const numberTries = 2
+
+/** From the phone's yes until the PC has typed the six digits. */
+export const handBackLifeMs = 120_000
+
+/** How long a page has to fetch the completion code of a flow confirmed in its last second. */
+export const confirmedLifeMs = 60_000
+
 /** Shape of a browser secret: anything else is no credential at all. */
 export const browserSecretPattern = /^bs_[0-9A-Za-z_-]{43}$/
 

@@ -1,8 +1,9 @@
 import { hash } from 'node:crypto'
 import type { OpenedPush } from '@hufu/wechat'
 import type { Account } from '../accounts/accounts.ts'
+import { readTyped } from '../chat/chat.ts'
 import type { Events } from '../events/events.ts'
-import type { Flows, ScanInput, ScannedFlows } from '../flows/flows.ts'
+import type { ChatInput, Flows, ScanInput, ScannedFlows } from '../flows/flows.ts'
 import type { Arrival, Followers, GatheredFollowers } from '../followers/followers.ts'
 import { createLimiter } from '../limiter.ts'
 import type { Job } from '../outbox/outbox.ts'
@@ -55,6 +56,7 @@ interface Item extends Waiting {
   openidIndex: string
   arrival: Arrival | undefined
   scan: ScanInput | undefined
+  chat: ChatInput | undefined
   /** Asked once of the limiters, however often the batch is decided anew. */
   isFrenzied: () => boolean
 }
@@ -92,6 +94,8 @@ const mostInBatch = 512
 const partsOfBatch = 8
 const repliesMs = 10_000
 const atOnce = 500
+/** A menu's click that asks how to hand in the code of a page. */
+const codeMenuKey = 'hufu_code'
 const weekMs = 7 * 24 * 3_600_000
 const monthMs = 30 * 24 * 3_600_000
 
@@ -121,6 +125,7 @@ export function createInbox(deps: {
       push.openid === undefined ? undefined : { account, openid: push.openid, openidIndex, createTime: push.createTime }
     const isScan = (push.kind === 'subscribe' || push.kind === 'scan') && push.scene !== undefined
     const scan = isScan ? { account, scene: push.scene ?? '', ticket: push.ticket, openidIndex } : undefined
+    const typed = push.kind === 'text' ? readTyped(push.content) : undefined
     let frenzied: boolean | undefined
     return {
       ...waiting,
@@ -128,6 +133,7 @@ export function createInbox(deps: {
       openidIndex,
       arrival,
       scan,
+      chat: typed && { account, openidIndex, typed },
       isFrenzied() {
         frenzied ??= talkative.take(openidIndex) > 0 && replied.take(openidIndex) > 0
         return frenzied
@@ -136,7 +142,10 @@ export function createInbox(deps: {
   }
 
   /** The effects of one push, and the text it is answered with. */
-  function handle(desk: Desk, { account, opened, openidIndex, arrival, scan, isFrenzied }: Item): string | undefined {
+  function handle(
+    desk: Desk,
+    { account, opened, openidIndex, arrival, scan, chat, isFrenzied }: Item,
+  ): string | undefined {
     const { push } = opened
     if (push.kind === 'unknown') {
       events.append(desk.batch, null, 'push.unknown', { account: account.appid, msg_type: push.msgType })
@@ -149,8 +158,11 @@ export function createInbox(deps: {
       return undefined
     }
     if (push.kind !== 'subscribe' && push.kind !== 'scan') {
-      if (push.msgType !== 'event') desk.followers.follows(arrival, 'seen')
-      return undefined
+      if (push.kind === 'click' && push.eventKey === codeMenuKey) return isFrenzied() ? undefined : replies.codePrompt()
+      const newest = push.msgType !== 'event' && desk.followers.follows(arrival, 'seen')
+      if (!chat || !newest) return undefined
+      const answer = desk.flows.hear(chat)
+      return answer.outcome === 'foreign' || isFrenzied() ? undefined : replies.toScan(answer)
     }
     const newest = desk.followers.follows(arrival, push.kind === 'subscribe' ? 'subscribe' : 'seen')
     const greeting = push.kind === 'subscribe' ? replies.welcome(account) : undefined
@@ -199,6 +211,7 @@ export function createInbox(deps: {
       followers.gather(batch, { people: people(items), comingOrGoing: people(of(['subscribe', 'unsubscribe'])) }),
       flows.gather(batch, {
         scans: items.flatMap((item) => item.scan ?? []),
+        chats: items.flatMap((item) => item.chat ?? []),
         leavers: of(['unsubscribe']).map((item) => item.openidIndex),
       }),
     ])
