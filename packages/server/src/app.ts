@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { FastifyBaseLogger } from 'fastify'
 import { pino } from 'pino'
 import { type Accounts, createAccounts } from './accounts/accounts.ts'
+import { accountRoutes } from './accounts/routes.ts'
 import { type Apps, createApps } from './apps/apps.ts'
 import { createChat } from './chat/chat.ts'
 import type { Config } from './config.ts'
@@ -26,6 +27,8 @@ import { staticRoutes } from './http/static.ts'
 import { createView } from './http/view.ts'
 import { callbackPath, createCallbackHandler } from './inbox/callback.ts'
 import { createInbox, type Inbox } from './inbox/inbox.ts'
+import { createJssdk } from './jssdk/jssdk.ts'
+import { jssdkRoutes } from './jssdk/routes.ts'
 import { createLimiter } from './limiter.ts'
 import { createLive } from './live/live.ts'
 import { createMetrics } from './metrics.ts'
@@ -159,6 +162,7 @@ async function assemble(config: Config, overrides: Overrides): Promise<App> {
   const outages = createOutages({ clock, log, onOutage: () => reconciling.want(accounts.list(), triesOverMs) })
   const confirmations = createConfirmations({ ...world, flows })
   const redemptions = createRedemptions({ ...world, flows })
+  const jssdk = createJssdk(world)
 
   const guesses = createLimiter({ clock, limit: 20, windowMs: 60_000 })
   function authenticate(presented: string | undefined, address: string): string {
@@ -193,6 +197,8 @@ async function assemble(config: Config, overrides: Overrides): Promise<App> {
   flowRoutes(server, { flows, apps, watching })
   redemptionRoutes(server, { redemptions, apps })
   userRoutes(server, { users })
+  jssdkRoutes(server, { jssdk, apps })
+  accountRoutes(server, { accounts })
   eventRoutes(server, { events, closing: closing.signal })
   confirmationRoutes(server, { ...world, flows, confirmations, view })
   await overrides.extend?.(server)

@@ -24,6 +24,7 @@ export type ErrorCode =
   | 'code_invalid'
   | 'flow_over'
   | 'redirect_not_registered'
+  | 'url_not_allowed'
   | 'payload_too_large'
   | 'unsupported_media_type'
   | 'rate_limited'

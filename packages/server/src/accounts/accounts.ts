@@ -10,10 +10,17 @@ import { Secret } from '../vault/secret.ts'
 import type { Vault } from '../vault/vault.ts'
 import { type Capabilities, capabilitiesOf } from './capabilities.ts'
 import { sealedTokenStore } from './credentials.ts'
-import { type AccountInput, validateAccount } from './input.ts'
+import { type AccountInput, validateAccount, validateVerifyFile } from './input.ts'
 import { createPlatformAddresses } from './platform-addresses.ts'
 import { createPlatformClock, type PlatformClock } from './platform-clock.ts'
-import { forgetRefreshes, insertAccount, listAccounts, updateAccount } from './queries.ts'
+import {
+  findVerifyFile,
+  forgetRefreshes,
+  insertAccount,
+  listAccounts,
+  putVerifyFile,
+  updateAccount,
+} from './queries.ts'
 
 export type { Capabilities } from './capabilities.ts'
 export type { AccountInput } from './input.ts'
@@ -39,6 +46,8 @@ export interface Account {
   mayAuthenticate: boolean
   callback: Callback
   client: WechatClient
+  /** The fleet's ticket for signing pages (JS-SDK); held like the token. */
+  jsapiTicket(): Promise<string>
   platformClock: PlatformClock
 }
 
@@ -62,6 +71,9 @@ export interface Accounts {
   learnClock(account: Account): void
   /** The callback token, for the check that calls ourselves as WeChat would. */
   revealToken(appid: string): string
+  /** Keeps a file of WeChat's console (`MP_verify_….txt`), to be found at the root of our host. */
+  addVerifyFile(appid: string, name: string, content: string): Promise<void>
+  findVerifyFile(name: string): Promise<string | undefined>
   reload(): Promise<void>
   close(): void
 }
@@ -125,6 +137,15 @@ export async function createAccounts(deps: AccountsDeps): Promise<Accounts> {
       store: sealedTokenStore(deps, row, 'access_token'),
       now: clock.now,
     })
+    const client = createWechatClient({ ...options, token: holder })
+    const tickets = createTokenHolder({
+      fetchToken: async () => {
+        const { ticket, expiresIn } = await client.jsapiTicket()
+        return { accessToken: ticket, expiresIn }
+      },
+      store: sealedTokenStore(deps, row, 'jsapi_ticket'),
+      now: clock.now,
+    })
     return {
       appid: row.appid,
       originalId: row.original_id,
@@ -142,7 +163,8 @@ export async function createAccounts(deps: AccountsDeps): Promise<Accounts> {
       capabilities: capabilitiesOf(row),
       mayAuthenticate: row.mode !== 'plaintext' || row.kind === 'test' || row.allow_plaintext === 1,
       platformClock,
-      client: createWechatClient({ ...options, token: holder }),
+      client,
+      jsapiTicket: () => tickets.get(),
       callback: createCallback({
         appid: row.appid,
         originalId: row.original_id,
@@ -178,6 +200,13 @@ export async function createAccounts(deps: AccountsDeps): Promise<Accounts> {
       const row = byAppid.get(get(appid).appid)?.row
       return row ? vault.open(`accounts.token.${appid}`, row.token_sealed) : ''
     },
+    async addVerifyFile(appid, name, content) {
+      get(appid)
+      validateVerifyFile(name, content)
+      const row = { name, appid, content, created_at: clock.now() }
+      await store.write((tx) => putVerifyFile(tx, row))
+    },
+    findVerifyFile: (name) => findVerifyFile(store.db, name),
     list: () => [...byAppid.values()].map(({ account }) => account),
     reload,
     close: () => clearInterval(timer),

@@ -60,3 +60,13 @@ export function validateAccount(input: AccountInput): void {
   if (errors.length > 0)
     throw new DomainError('invalid_value', { detail: errors.map((error) => error.message).join(' '), errors })
 }
+
+/** Files of WeChat's console are small and say what their name says; anything else must not be served from our host. */
+export function validateVerifyFile(name: string, content: string): void {
+  if (!/^MP_verify_[0-9A-Za-z]{16}\.txt$/.test(name)) {
+    throw new DomainError('invalid_value', 'The file is named MP_verify_ and 16 letters or digits, .txt.')
+  }
+  if (!/^[0-9A-Za-z]{1,64}\r?\n?$/.test(content)) {
+    throw new DomainError('invalid_value', 'The file holds a line of letters and digits, as WeChat’s console gave it.')
+  }
+}

@@ -81,3 +81,17 @@ export async function forgetRefreshes(tx: Tx, appid: string): Promise<void> {
     .where('appid', '=', appid)
     .execute()
 }
+
+export async function putVerifyFile(tx: Tx, row: Tables['verify_files']): Promise<void> {
+  const { name, ...value } = row
+  await tx
+    .insertInto('verify_files')
+    .values(row)
+    .onConflict((conflict) => conflict.column('name').doUpdateSet(value))
+    .execute()
+}
+
+export async function findVerifyFile(db: Db, name: string): Promise<string | undefined> {
+  const row = await db.selectFrom('verify_files').select('content').where('name', '=', name).executeTakeFirst()
+  return row?.content
+}

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { basename } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import type { Accounts } from '../accounts/accounts.ts'
 import { validateAccount } from '../accounts/input.ts'
@@ -20,10 +21,14 @@ const usage = `hufu account add --appid wx… --original-id gh_… --name NAME -
   --token          callback token you use already; made for you otherwise
   --aes-key        EncodingAESKey you use already; made for you otherwise
   --welcome        text for new followers
+  --follow-qr      what the account's own QR code says (http://weixin.qq.com/r/…), for accounts that may not make codes with a parameter
+  --js-domain      host whose pages may use the JS-SDK (JS接口安全域名), subdomains included; may be repeated
   --on-unfollow    keep_index (default: a returning person is recognised) or erase
   --allow-plaintext  let a real account authenticate people although its pushes can be forged
 
-hufu account set APPID     with any of --name --mode --secret-file --token --aes-key --welcome; what is left out stays
+hufu account set APPID     with any of --name --mode --secret-file --token --aes-key --welcome --follow-qr --js-domain;
+                           what is left out stays
+hufu account verify-file APPID MP_verify_….txt   serves the file of WeChat's console at the root of this server
 hufu account list
 hufu account check [APPID]
 hufu account reconcile APPID   compare its followers with WeChat now; a server must be running`
@@ -39,6 +44,8 @@ const options = {
   token: { type: 'string' },
   'aes-key': { type: 'string' },
   welcome: { type: 'string' },
+  'follow-qr': { type: 'string' },
+  'js-domain': { type: 'string', multiple: true },
   'on-unfollow': { type: 'string' },
   'allow-plaintext': { type: 'boolean' },
 } as const
@@ -54,6 +61,8 @@ export async function accountCommand([verb, ...args]: string[]): Promise<void> {
       return list()
     case 'check':
       return check(positionals[0])
+    case 'verify-file':
+      return verifyFile(positionals[0], positionals[1])
     case 'reconcile':
       return reconcile(positionals[0], usage)
     default:
@@ -62,7 +71,7 @@ export async function accountCommand([verb, ...args]: string[]): Promise<void> {
 }
 
 type Change = Parameters<Accounts['change']>[1]
-type Values = { [name in keyof typeof options]?: string | boolean | undefined }
+type Values = { [name in keyof typeof options]?: string | string[] | boolean | undefined }
 
 const unchangeable = ['appid', 'original-id', 'kind', 'unverified', 'on-unfollow', 'allow-plaintext'] as const
 const modes = ['safe', 'compatible', 'plaintext'] as const
@@ -81,6 +90,8 @@ async function set(appid: string | undefined, values: Values): Promise<void> {
     token: text('token'),
     encodingAesKey: text('aes-key'),
     welcome: text('welcome'),
+    followQr: text('follow-qr'),
+    jsDomains: domainsOf(values),
   }
   const given: Change = Object.fromEntries(Object.entries(change).filter(([, value]) => value))
   if (Object.keys(given).length === 0) throw new UsageError(usage)
@@ -117,6 +128,8 @@ async function add(values: Values): Promise<void> {
   const token = text('token') ?? randomBytes(16).toString('hex')
   const encodingAesKey = mode === 'plaintext' ? undefined : (text('aes-key') ?? newAesKey())
   const welcome = text('welcome')
+  const followQr = text('follow-qr')
+  const jsDomains = domainsOf(values)
   const onUnfollow = text('on-unfollow') ?? 'keep_index'
   if (onUnfollow !== 'keep_index' && onUnfollow !== 'erase') throw new UsageError(usage)
   await withInstallation(
@@ -134,6 +147,8 @@ async function add(values: Values): Promise<void> {
         allowPlaintext: values['allow-plaintext'] === true,
         ...(encodingAesKey && { encodingAesKey }),
         ...(welcome && { welcome }),
+        ...(followQr && { followQr }),
+        ...(jsDomains && { jsDomains }),
       })
       print(`Account ${appid} is added. Now, in WeChat's console (微信开发者平台 → 消息与事件推送):
 
@@ -148,6 +163,20 @@ Then: hufu account check ${appid}
     },
     { create: true },
   )
+}
+
+function domainsOf(values: Values): string[] | undefined {
+  const given = values['js-domain']
+  return Array.isArray(given) ? given : undefined
+}
+
+async function verifyFile(appid: string | undefined, file: string | undefined): Promise<void> {
+  if (!appid || !file) throw new UsageError(usage)
+  const content = readFileSync(file, 'utf8')
+  await withInstallation(async ({ accounts }, publicUrl) => {
+    await accounts.addVerifyFile(appid, basename(file), content)
+    print(`${publicUrl}/${basename(file)} is served from now on.`)
+  })
 }
 
 function newAesKey(): string {
