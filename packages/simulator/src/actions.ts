@@ -28,6 +28,13 @@ export type Actions = {
   crowd(account: Account, count: number): void
   say(person: Person, account: Account, text: string): Delivery
   tap(person: Person, account: Account, key: string): Delivery
+  /** What a person let the account know was cleaned by the platform, withdrawn by them, or ends with their WeChat. */
+  changeAuthorization(
+    person: Person,
+    account: Account,
+    change: documents.AuthorizationChange,
+    revokeInfo?: string | undefined,
+  ): Delivery
 }
 
 const MAX_TEST_FOLLOWERS = 100
@@ -121,6 +128,15 @@ export function createActions({ clock, accounts, people, codes, chat, windows, p
       chat.add(account, person, { from: 'person', type: 'text', text })
       windows.open(account.appid, people.openid(account, person), 'message')
       return deliver(account, person, documents.text(envelope(account, person), text))
+    },
+    changeAuthorization(person, account, change, revokeInfo) {
+      const document = documents.authorization(envelope(account, person), change, {
+        unionid: people.unionid(account, person),
+        revokeInfo,
+      })
+      // Who closes their WeChat follows nobody any more, and no other push tells of it.
+      if (change === 'cancelled') people.unfollow(account, person)
+      return deliver(account, person, document)
     },
     tap(person, account, key) {
       requireFollower(person, account)

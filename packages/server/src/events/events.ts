@@ -22,6 +22,9 @@ export type EventType =
   | 'binding.conflict'
   | 'follower.subscribed'
   | 'follower.unsubscribed'
+  | 'follower.info_modified'
+  | 'follower.authorization_revoked'
+  | 'follower.cancelled'
   | 'push.unknown'
 
 export interface Event {

@@ -58,8 +58,8 @@ export interface ScannedFlows {
   scan(scan: ScanInput): Scan
   /** This follower wrote that. */
   hear(chat: ChatInput): ChatAnswer
-  /** This follower left at `leftAt` (ms); what they scanned after that goes on. */
-  cancelOfScanner(openidIndex: string, leftAt: number): void
+  /** This person left at `leftAt` (ms), or withdrew what they had authorised; what they scanned after that goes on. */
+  cancelOfScanner(openidIndex: string, leftAt: number, reason: 'not_following' | null): void
   put(): void
 }
 
@@ -211,14 +211,14 @@ export function createScanning(deps: {
           tries.countWrong(openidIndex)
           return { outcome: tries.isLocked(openidIndex) ? 'locked' : 'unknown_code' }
         },
-        cancelOfScanner(openidIndex, leftAt) {
+        cancelOfScanner(openidIndex, leftAt, reason) {
           gone.add(openidIndex)
           for (const flow of flows.values()) {
             const isTheirs = flow.scanner_index === openidIndex && (flow.scanned_at ?? 0) < leftAt + 1_000
             if (!isTheirs || !isOpen(flow)) continue
             flow.state = 'cancelled'
-            flow.reason = 'not_following'
-            tell(flow, 'flow.cancelled', { reason: flow.reason })
+            flow.reason = reason
+            tell(flow, 'flow.cancelled', reason ? { reason } : {})
           }
         },
         put() {

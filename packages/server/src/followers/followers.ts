@@ -7,7 +7,14 @@ import type { FollowerRow } from '../store/tables.ts'
 import type { Users, WechatIndex } from '../users/users.ts'
 import type { Vault } from '../vault/vault.ts'
 import { gatherDepartures } from './departures.ts'
-import { deleteUnfollowed, findFollower, followersByKey, insertFollower, updateFollower } from './queries.ts'
+import {
+  cancelFollower,
+  deleteUnfollowed,
+  findFollower,
+  followersByKey,
+  insertFollower,
+  updateFollower,
+} from './queries.ts'
 
 const lateMs = 10_000
 const hourMs = 3_600_000
@@ -22,12 +29,25 @@ export interface Arrival {
   createTime: number
 }
 
+export type FollowerEvent =
+  | 'follower.subscribed'
+  | 'follower.unsubscribed'
+  | 'follower.info_modified'
+  | 'follower.authorization_revoked'
+  | 'follower.cancelled'
+
 /** The followers of one batch: they change here, arrival by arrival, and are written together. */
 export interface GatheredFollowers {
   /** This person follows now, as `subscribe`, a scan or a message shows. @returns whether this push is the newest word */
   follows(arrival: Arrival, how: 'subscribe' | 'seen'): boolean
   /** This person left. @returns whether this push is the newest word */
   unfollows(arrival: Arrival): boolean
+  /** This person closed their WeChat: they follow no more, and within two hours nothing is left that would recognise them. */
+  cancels(arrival: Arrival): void
+  /** This person withdrew what they had authorised on web pages: who does not follow besides is forgotten. */
+  revokes(arrival: Arrival): void
+  /** The apps whose user this is hear of it. */
+  tell(arrival: Arrival, type: FollowerEvent): void
   /** Whether this person is known to have left, as it stands after what was handled so far. */
   hasLeft(arrival: Arrival): boolean
   /** The first of what is put on the batch: what it decides rests on who follows. */
@@ -40,7 +60,10 @@ export interface Followers {
   gather(batch: Batch, arrivals: { people: Arrival[]; comingOrGoing: Arrival[] }): Promise<GatheredFollowers>
   find(db: Db | Tx, appid: string, openidIndex: string): Promise<FollowerRow | undefined>
   openUnionid(row: FollowerRow): string | undefined
-  /** Where the account's policy is `erase`: those who left more than an hour ago, when no older push can come any more, lose their index too. */
+  /**
+   * Those who left more than an hour ago, when no older push can come any more, lose their index too: where the account's policy is `erase`, and
+   * everywhere those who closed their WeChat.
+   */
   forget(job: Job, accounts: Account[]): Promise<void>
 }
 
@@ -74,8 +97,9 @@ export function createFollowers(deps: { vault: Vault; clock: Clock; events: Even
       const read = new Map(found.map((row) => [`${row.appid} ${row.openid_index}`, row]))
       const rows = new Map(read)
       const forgotten = new Map<string, WechatIndex>()
+      const cancelled = new Map<string, WechatIndex>()
 
-      function tellApps(arrival: Arrival, type: 'follower.subscribed' | 'follower.unsubscribed'): void {
+      function tellApps(arrival: Arrival, type: FollowerEvent): void {
         for (const app of knownTo.get(arrival.openidIndex) ?? []) {
           events.append(batch, app.app_id, type, { user_id: app.public_id, account: arrival.account.appid })
         }
@@ -120,6 +144,21 @@ export function createFollowers(deps: { vault: Vault; clock: Clock; events: Even
           tellApps(arrival, 'follower.unsubscribed')
           return true
         },
+        cancels(arrival) {
+          const event_at = Math.max(rows.get(keyOf(arrival))?.event_at ?? 0, arrival.createTime)
+          rows.set(keyOf(arrival), { ...newRow(arrival), unfollowed_at: clock.now(), event_at })
+          const wechat: WechatIndex = [arrival.account.appid, arrival.openidIndex]
+          forgotten.set(keyOf(arrival), wechat)
+          cancelled.set(keyOf(arrival), wechat)
+          tellApps(arrival, 'follower.cancelled')
+        },
+        revokes(arrival) {
+          const known = rows.get(keyOf(arrival))
+          const isFollowing = known?.followed_at != null && known.unfollowed_at === null
+          if (!isFollowing) forgotten.set(keyOf(arrival), [arrival.account.appid, arrival.openidIndex])
+          tellApps(arrival, 'follower.authorization_revoked')
+        },
+        tell: tellApps,
         hasLeft: (arrival) => rows.get(keyOf(arrival))?.unfollowed_at != null,
         guard() {
           departures.guard(new Set([...forgotten.values()].map(([appid]) => appid)))
@@ -141,18 +180,23 @@ export function createFollowers(deps: { vault: Vault; clock: Clock; events: Even
               : []
           })
           batch.put(updateFollower, updates, 'each')
+          batch.put(
+            cancelFollower,
+            [...cancelled.values()].toSorted().map((wechat) => [clock.now(), ...wechat]),
+            'each',
+          )
           users.forgetOpenids(batch, [...forgotten.values()].toSorted())
         },
       }
     },
     find: findFollower,
     async forget({ write, signal }, all) {
-      for (const { appid } of all.filter((account) => account.onUnfollow === 'erase')) {
+      for (const { appid, onUnfollow } of all) {
         const before = clock.now() - hourMs
         const eraseSome = () =>
           write(async (tx) => {
-            const gone = await deleteUnfollowed(tx, appid, before, atOnce)
-            for (const index of gone) await users.eraseWechat(tx, appid, index)
+            const gone = await deleteUnfollowed(tx, appid, before, atOnce, onUnfollow === 'erase' ? 'all' : 'cancelled')
+            for (const row of gone) await users.eraseWechat(tx, appid, row.openid_index, row.cancelled_at !== null)
             return gone.length
           })
         while (!signal.aborted && (await eraseSome()) === atOnce);

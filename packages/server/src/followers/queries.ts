@@ -33,6 +33,14 @@ export const updateFollower: BatchStatement = {
       AND followers.event_at = new.was_event_at AND followers.unfollowed_at IS NOT DISTINCT FROM new.was_unfollowed_at`,
 }
 
+/** Columns: cancelled_at, appid, openid_index. */
+export const cancelFollower: BatchStatement = {
+  sqlite: 'UPDATE followers SET cancelled_at = ? WHERE appid = ? AND openid_index = ?',
+  postgres: `UPDATE followers SET cancelled_at = gone.cancelled_at
+    FROM unnest($1::bigint[], $2::text[], $3::text[]) AS gone (cancelled_at, appid, openid_index)
+    WHERE followers.appid = gone.appid AND followers.openid_index = gone.openid_index`,
+}
+
 /** Keys: appid. */
 export const departuresByAccount: BatchStatement = {
   sqlite: 'SELECT appid, departures FROM accounts WHERE appid = ?',
@@ -128,24 +136,32 @@ export async function replaceFollowers(tx: Tx, rows: FollowerRow[]): Promise<voi
     .execute()
 }
 
-/** Deletes followers who left before that time and have not come back. @returns their indexes */
-export async function deleteUnfollowed(tx: Tx, appid: string, before: number, limit: number): Promise<string[]> {
-  const gone = tx
+/** Deletes followers who left before that time and have not come back. @returns them */
+export async function deleteUnfollowed(
+  tx: Tx,
+  appid: string,
+  before: number,
+  limit: number,
+  which: 'all' | 'cancelled',
+): Promise<{ openid_index: string; cancelled_at: number | null }[]> {
+  const left = tx
     .selectFrom('followers')
     .select('openid_index')
     .where('appid', '=', appid)
     .where('unfollowed_at', '<', before)
     .orderBy('unfollowed_at')
     .limit(limit)
-  const deleted = await tx
-    .deleteFrom('followers')
-    .where('appid', '=', appid)
-    .where('openid_index', 'in', gone)
-    // Once more, for the row as it is when it is had: who came back stays.
-    .where('unfollowed_at', '<', before)
-    .returning('openid_index')
-    .execute()
-  return deleted.map((row) => row.openid_index)
+  const gone = which === 'all' ? left : left.where('cancelled_at', 'is not', null)
+  return (
+    tx
+      .deleteFrom('followers')
+      .where('appid', '=', appid)
+      .where('openid_index', 'in', gone)
+      // Once more, for the row as it is when it is had: who came back stays.
+      .where('unfollowed_at', '<', before)
+      .returning(['openid_index', 'cancelled_at'])
+      .execute()
+  )
 }
 
 export async function listReconciles(db: Db): Promise<ReconcileRow[]> {

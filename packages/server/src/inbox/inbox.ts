@@ -12,6 +12,7 @@ import type { Clock } from '../store/clock.ts'
 import { type Batch, Contended, type Store, StoreUnavailable, type Tx, type Value } from '../store/store.ts'
 import type { Users } from '../users/users.ts'
 import type { Vault } from '../vault/vault.ts'
+import { authorizationKinds, carryOutAuthorization, isAuthorization, revokingKinds } from './authorizations.ts'
 import {
   type Answered,
   answeredPushes,
@@ -153,8 +154,13 @@ export function createInbox(deps: {
     if (!arrival) return undefined
     if (push.kind === 'unsubscribe') {
       if (!desk.followers.unfollows(arrival)) return undefined
-      desk.flows.cancelOfScanner(openidIndex, push.createTime * 1_000 - account.platformClock.offset())
+      const leftAt = push.createTime * 1_000 - account.platformClock.offset()
+      desk.flows.cancelOfScanner(openidIndex, leftAt, 'not_following')
       desk.forget(account.appid, openidIndex)
+      return undefined
+    }
+    if (isAuthorization(push)) {
+      carryOutAuthorization(desk, push, arrival)
       return undefined
     }
     if (push.kind !== 'subscribe' && push.kind !== 'scan') {
@@ -208,11 +214,14 @@ export function createInbox(deps: {
         answeredPushes,
         [...new Set(items.map((item) => item.dedupeKey))].map((key) => [key]),
       ),
-      followers.gather(batch, { people: people(items), comingOrGoing: people(of(['subscribe', 'unsubscribe'])) }),
+      followers.gather(batch, {
+        people: people(items),
+        comingOrGoing: people(of(['subscribe', 'unsubscribe', ...authorizationKinds])),
+      }),
       flows.gather(batch, {
         scans: items.flatMap((item) => item.scan ?? []),
         chats: items.flatMap((item) => item.chat ?? []),
-        leavers: of(['unsubscribe']).map((item) => item.openidIndex),
+        leavers: of(['unsubscribe', ...revokingKinds]).map((item) => item.openidIndex),
       }),
     ])
     const pushes: Stored[] = []

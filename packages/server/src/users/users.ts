@@ -73,8 +73,8 @@ export interface Users extends Wechats {
     appId: string,
     wechat: IdentityKey,
   ): Promise<{ seen: SeenUser; externalUserId: string } | undefined>
-  /** Takes the WeChat away from its user, unless it is the only way in. @returns whether it is gone */
-  eraseWechat(tx: Tx, appid: string, index: string): Promise<boolean>
+  /** Takes the WeChat away from its user, unless it is the only way in and still is one. @returns whether it is gone */
+  eraseWechat(tx: Tx, appid: string, index: string, isClosed: boolean): Promise<boolean>
   get(appId: string, id: string): Promise<AppUser>
   findByExternal(appId: string, externalUserId: string): Promise<AppUser | undefined>
   setExternal(appId: string, id: string, externalUserId: string): Promise<AppUser>
@@ -220,14 +220,14 @@ export function createUsers(deps: { store: Store; vault: Vault; clock: Clock; ev
     gatherSides,
     wechatIndex: (appid, openid) => vault.index(`wechat ${appid}`, openid),
     openidPlace: (appid, index) => `openid.${appid}.${index}`,
-    async eraseWechat(tx, appid, index) {
+    async eraseWechat(tx, appid, index, isClosed) {
       await hold(tx, [{ kind: 'wechat', namespace: appid, index }])
       const identity = await findIdentity(tx, { kind: 'wechat', namespace: appid, value_index: index })
       if (!identity) return true
       const others = (await listIdentities(tx, identity.user_id)).filter(
         ({ kind }) => kind !== 'wechat' && kind !== 'union',
       )
-      if (others.length === 0) return false
+      if (others.length === 0 && !isClosed) return false
       await deleteIdentity(tx, identity.id)
       return true
     },
