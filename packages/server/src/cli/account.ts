@@ -208,7 +208,7 @@ async function list(): Promise<void> {
         account.name,
         account.simulated ? 'simulated' : account.kind,
         account.mode,
-        account.capabilities.parametricQr ? 'scan' : 'no scan',
+        account.capabilities.parametricQr ? 'scan' : 'chat code',
         `${publicUrl}/wechat/${account.callbackKey}`,
       ])
     print(
