@@ -13,6 +13,12 @@ export interface Phone {
   /** Opens the scanner and points it at this code. */
   scan(content: string): Promise<void>
   follow(): Promise<void>
+  /** Points the scanner at a code that is no account's own with a parameter: one on paper, or of a page. */
+  scanElsewhere(content: string): Promise<void>
+  /** Follows, and is in the chat. */
+  followToChat(): Promise<void>
+  /** Writes into the chat. */
+  say(text: string): Promise<void>
   /** Opens the link of the newest reply. */
   openLink(): Promise<void>
   /** Presses a button of the confirm page. */
@@ -47,6 +53,19 @@ export async function openPhone(
       })
       await page.getByTestId('scan').click()
       await page.locator(`[data-testid=code][data-content="${content}"]`).click()
+    },
+    async scanElsewhere(content) {
+      await page.getByTestId('scan').click()
+      await page.locator('input[name=content]').fill(content)
+      await page.getByTestId('recognise').click()
+    },
+    async followToChat() {
+      await page.getByTestId('follow').click()
+      await page.getByTestId('send').waitFor()
+    },
+    async say(text) {
+      await page.locator('[name=text]').fill(text)
+      await page.getByTestId('send').click()
     },
     async follow() {
       await page.getByTestId('follow').click()

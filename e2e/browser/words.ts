@@ -27,6 +27,7 @@ export const words = {
     confirmedLogin: '已确认登录',
     declinedOnPhone: '已拒绝',
     typeDigits: '在电脑页面输入这六位数字',
+    typeNumber: '请回复网页上显示的两位数字。',
   },
   en: {
     logIn: 'Log in',
@@ -52,5 +53,6 @@ export const words = {
     confirmedLogin: 'Login confirmed',
     declinedOnPhone: 'Declined',
     typeDigits: 'Type these six digits on the computer',
+    typeNumber: 'reply with the two digits on the page',
   },
 }
