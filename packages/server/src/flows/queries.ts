@@ -1,4 +1,4 @@
-import type { Insertable } from 'kysely'
+import { type Insertable, sql } from 'kysely'
 import type { BatchStatement, Db, Tx } from '../store/store.ts'
 import type { FlowRow as Columns } from '../store/tables.ts'
 
@@ -7,6 +7,11 @@ export type NewFlow = Insertable<Columns>
 
 /** A flow that is not over: what may still change, until it expires. */
 const open = ['waiting', 'scanned', 'registration_required', 'confirmed'] as const
+
+/** Written into the statement as they stand in the indexes: SQLite does not take a partial index for a condition made of parameters. */
+const written = <T extends Columns['state']>(...states: T[]) => states.map((state) => sql.lit(state))
+const scannedAndOpen = written('scanned', 'registration_required', 'confirmed')
+const over = written('completed', 'declined', 'expired', 'cancelled', 'failed')
 
 export async function insertFlow(tx: Tx, row: NewFlow): Promise<void> {
   await tx.insertInto('flows').values(row).execute()
@@ -123,7 +128,7 @@ export async function cancelOfScanners(
     .where('scanner_index', 'in', scanners)
     .where('scanned_at', '>', span.since)
     .where('scanned_at', '<', span.before)
-    .where('state', 'in', ['scanned', 'registration_required', 'confirmed'])
+    .where('state', 'in', scannedAndOpen)
     .where('expires_at', '>', span.now)
     .returningAll()
     .execute()
@@ -177,7 +182,6 @@ export interface Theirs {
 /** By index, whatever state they are in: each of the three has one. */
 function theirIds(db: Db | Tx, { scanners, externals, appId, scannedAfter }: Theirs) {
   const flows = appId === undefined ? db.selectFrom('flows') : db.selectFrom('flows').where('app_id', '=', appId)
-  const over = ['completed', 'declined', 'expired', 'cancelled', 'failed'] as const
   return flows
     .select('id')
     .where('scanner_index', 'in', scanners)
@@ -187,7 +191,7 @@ function theirIds(db: Db | Tx, { scanners, externals, appId, scannedAfter }: The
         .select('id')
         .where('scanned_at', '>', scannedAfter)
         .where('scanner_index', 'in', scanners)
-        .where('state', 'in', ['scanned', 'registration_required', 'confirmed']),
+        .where('state', 'in', scannedAndOpen),
     )
     .unionAll(flows.select('id').where('external_index', 'in', externals))
 }
