@@ -12,6 +12,7 @@ import { eventRoutes } from './events/routes.ts'
 import { createFlows, type Flows } from './flows/flows.ts'
 import { flowRoutes } from './flows/routes.ts'
 import { createWatching } from './flows/watching.ts'
+import { createBackFilling } from './followers/back-filling.ts'
 import { createFollowers } from './followers/followers.ts'
 import { createLookups } from './followers/lookups.ts'
 import { beatMs, createOutages } from './followers/outages.ts'
@@ -154,10 +155,11 @@ async function assemble(config: Config, overrides: Overrides): Promise<App> {
   for (const { keeper } of [flows, followers, inbox]) users.keeper(keeper)
   const settling = createSettling({ ...world, flows, inbox })
   const lookups = createLookups({ ...world, settling })
+  const backFilling = createBackFilling(world)
   const reconciling = createReconciling({ ...world, settling, share: config.reconcilePercent / 100, log })
   const outages = createOutages({ clock, log, onOutage: () => reconciling.want(accounts.list(), triesOverMs) })
   const confirmations = createConfirmations({ ...world, flows })
-  const redemptions = createRedemptions({ ...world, flows })
+  const redemptions = createRedemptions({ ...world, flows, lookups })
 
   const guesses = createLimiter({ clock, limit: 20, windowMs: 60_000 })
   function authenticate(presented: string | undefined, address: string): string {
@@ -205,6 +207,7 @@ async function assemble(config: Config, overrides: Overrides): Promise<App> {
   const second = 1_000
   outbox.every('flows.expire', 5 * second, 'upkeep', flows.expire)
   outbox.every('flows.forget', hourMs, 'upkeep', flows.forget)
+  outbox.every('followers.unite', 5 * second, 'upkeep', backFilling.run)
   outbox.every('followers.look_up', 5 * second, 'platform', (job) => lookups.lookUp(job, accounts.list()))
   outbox.every('followers.beat', beatMs, 'upkeep', outages.beat)
   outbox.every('followers.reconcile', 15 * second, 'platform', (job) => reconciling.run(job, accounts.list()))

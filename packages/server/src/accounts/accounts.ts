@@ -4,7 +4,7 @@ import { DomainError } from '../errors.ts'
 import { base32 } from '../ids.ts'
 import type { Live } from '../live/live.ts'
 import type { Clock } from '../store/clock.ts'
-import { isConstraintViolation, type Store } from '../store/store.ts'
+import { isConstraintViolation, type Store, type Tx } from '../store/store.ts'
 import type { AccountRow } from '../store/tables.ts'
 import { Secret } from '../vault/secret.ts'
 import type { Vault } from '../vault/vault.ts'
@@ -13,7 +13,16 @@ import { sealedTokenStore } from './credentials.ts'
 import { type AccountInput, validateAccount } from './input.ts'
 import { createPlatformAddresses } from './platform-addresses.ts'
 import { createPlatformClock, type PlatformClock } from './platform-clock.ts'
-import { forgetRefreshes, insertAccount, listAccounts, updateAccount } from './queries.ts'
+import {
+  type AccountChange,
+  advanceBackFill,
+  type BackFill,
+  forgetRefreshes,
+  insertAccount,
+  listAccounts,
+  listBackFills,
+  updateAccount,
+} from './queries.ts'
 
 export type { Capabilities } from './capabilities.ts'
 export type { AccountInput } from './input.ts'
@@ -30,6 +39,8 @@ export interface Account {
   callbackKey: string
   onUnfollow: AccountRow['on_unfollow']
   welcome: string | undefined
+  /** Accounts of one open platform (微信开放平台) share the unionids of their people. The operator's own name for it. */
+  openPlatform: string | undefined
   capabilities: Capabilities
   /** Whether a push may authenticate anyone: a plaintext signature does not cover the body. */
   mayAuthenticate: boolean
@@ -48,7 +59,10 @@ export interface Accounts {
   /** Secrets that are left out stay as they are. */
   change(
     appid: string,
-    change: Partial<Pick<AccountInput, 'name' | 'mode' | 'token' | 'encodingAesKey' | 'secret' | 'welcome'>>,
+    change: Partial<Pick<AccountInput, 'name' | 'mode' | 'token' | 'encodingAesKey' | 'secret' | 'welcome'>> & {
+      /** null: it belongs to none any more. Another one: its people are recognised by it in the background. */
+      openPlatform?: string | null
+    },
   ): Promise<Account>
   /** Whether the platform's own list (getcallbackip, refreshed daily) names this address; pushes from there are never muted. */
   isPlatformAddress(account: Account, address: string): boolean
@@ -56,6 +70,10 @@ export interface Accounts {
   learnClock(account: Account): void
   /** The callback token, for the check that calls ourselves as WeChat would. */
   revealToken(appid: string): string
+  /** Accounts whose people are still to be recognised by their unionids, and how far that is. */
+  listBackFills(): Promise<BackFill[]>
+  /** It has come this far; null: to the end. @returns whether nobody was faster */
+  advanceBackFill(tx: Tx, backFill: BackFill, to: string | null): Promise<boolean>
   reload(): Promise<void>
   close(): void
 }
@@ -130,6 +148,7 @@ export async function createAccounts(deps: AccountsDeps): Promise<Accounts> {
       callbackKey: row.callback_key,
       onUnfollow: row.on_unfollow,
       welcome: row.welcome ?? undefined,
+      openPlatform: row.open_platform ?? undefined,
       capabilities: capabilitiesOf(row),
       mayAuthenticate: row.mode !== 'plaintext' || row.kind === 'test' || row.allow_plaintext === 1,
       platformClock,
@@ -169,6 +188,8 @@ export async function createAccounts(deps: AccountsDeps): Promise<Accounts> {
       const row = byAppid.get(get(appid).appid)?.row
       return row ? vault.open(`accounts.token.${appid}`, row.token_sealed) : ''
     },
+    listBackFills: async () => (await listBackFills(store.db)).filter(({ appid }) => byAppid.has(appid)),
+    advanceBackFill,
     list: () => [...byAppid.values()].map(({ account }) => account),
     reload,
     close: () => clearInterval(timer),
@@ -190,7 +211,7 @@ export async function createAccounts(deps: AccountsDeps): Promise<Accounts> {
         token_sealed: seal('token', input.token),
         encoding_aes_key_sealed: input.encodingAesKey ? seal('encoding_aes_key', input.encodingAesKey) : null,
         on_unfollow: input.onUnfollow ?? 'keep_index',
-        open_platform: null,
+        open_platform: input.openPlatform ?? null,
         welcome: input.welcome ?? null,
         created_at: now,
         updated_at: now,
@@ -212,11 +233,15 @@ export async function createAccounts(deps: AccountsDeps): Promise<Accounts> {
       const secret = seal('secret', change.secret)
       const token = seal('token', change.token)
       const key = seal('encoding_aes_key', change.encodingAesKey)
-      const row: Partial<AccountRow> = {
+      const row: AccountChange = {
         updated_at: clock.now(),
         ...(change.name && { name: change.name }),
         ...(change.mode && { mode: change.mode }),
         ...(change.welcome && { welcome: change.welcome }),
+        ...(change.openPlatform !== undefined && {
+          open_platform: change.openPlatform,
+          union_back_fill: change.openPlatform === null ? null : '',
+        }),
         ...(secret && { secret_sealed: secret }),
         ...(token && { token_sealed: token }),
         ...(key && { encoding_aes_key_sealed: key }),

@@ -15,11 +15,17 @@ export interface AccountInput {
   allowPlaintext?: boolean
   onUnfollow?: AccountRow['on_unfollow']
   welcome?: string
+  openPlatform?: string
 }
 
 /** Appids of the simulator; WeChat's own begin with `wx` and sixteen hex digits. */
 function isSimulatedAppid(appid: string): boolean {
   return appid.startsWith('wxsim')
+}
+
+/** WeChat does not say which open platform an account belongs to: the operator names it, and accounts of one share the name. */
+function isOpenPlatform(name: string): boolean {
+  return /^[0-9A-Za-z._-]{1,64}$/.test(name)
 }
 
 /** Refuses what could never work, everything at once. An empty token would make every forged push genuine. */
@@ -39,6 +45,11 @@ export function validateAccount(input: AccountInput): void {
       'encoding_aes_key',
       input.mode === 'plaintext' || /^[0-9A-Za-z]{43}$/.test(input.encodingAesKey ?? ''),
       'The EncodingAESKey has 43 letters or digits; only plaintext mode does without.',
+    ],
+    [
+      'open_platform',
+      isOpenPlatform(input.openPlatform ?? 'none'),
+      'An open platform has a name of 1 to 64 letters, digits, dots, hyphens or underscores.',
     ],
     ['verified', input.kind !== 'test' || input.verified, 'A test account counts as verified.'],
   ]

@@ -9,7 +9,37 @@ export async function insertAccount(tx: Tx, row: AccountRow): Promise<void> {
   await tx.insertInto('accounts').values(row).execute()
 }
 
-export async function updateAccount(tx: Tx, appid: string, change: Partial<AccountRow>): Promise<void> {
+export type AccountChange = Partial<AccountRow> & { union_back_fill?: string | null }
+
+export interface BackFill {
+  appid: string
+  openPlatform: string
+  /** People up to this index are recognised. */
+  after: string
+}
+
+export async function listBackFills(db: Db): Promise<BackFill[]> {
+  return db
+    .selectFrom('accounts')
+    .select(['appid', 'open_platform as openPlatform', 'union_back_fill as after'])
+    .where('open_platform', 'is not', null)
+    .where('union_back_fill', 'is not', null)
+    .$narrowType<{ openPlatform: string; after: string }>()
+    .execute()
+}
+
+export async function advanceBackFill(tx: Tx, backFill: BackFill, to: string | null): Promise<boolean> {
+  const result = await tx
+    .updateTable('accounts')
+    .set({ union_back_fill: to })
+    .where('appid', '=', backFill.appid)
+    .where('open_platform', '=', backFill.openPlatform)
+    .where('union_back_fill', '=', backFill.after)
+    .executeTakeFirst()
+  return Number(result.numUpdatedRows) === 1
+}
+
+export async function updateAccount(tx: Tx, appid: string, change: AccountChange): Promise<void> {
   await tx.updateTable('accounts').set(change).where('appid', '=', appid).execute()
 }
 

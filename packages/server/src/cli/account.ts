@@ -21,9 +21,11 @@ const usage = `hufu account add --appid wx… --original-id gh_… --name NAME -
   --aes-key        EncodingAESKey you use already; made for you otherwise
   --welcome        text for new followers
   --on-unfollow    keep_index (default: a returning person is recognised) or erase
+  --open-platform  your name for the open platform (微信开放平台) the account is bound to; accounts of one share their people
   --allow-plaintext  let a real account authenticate people although its pushes can be forged
 
-hufu account set APPID     with any of --name --mode --secret-file --token --aes-key --welcome; what is left out stays
+hufu account set APPID     with any of --name --mode --secret-file --token --aes-key --welcome --open-platform (none: it
+                           belongs to none any more); what is left out stays
 hufu account list
 hufu account check [APPID]
 hufu account reconcile APPID   compare its followers with WeChat now; a server must be running`
@@ -41,6 +43,7 @@ const options = {
   welcome: { type: 'string' },
   'on-unfollow': { type: 'string' },
   'allow-plaintext': { type: 'boolean' },
+  'open-platform': { type: 'string' },
 } as const
 
 export async function accountCommand([verb, ...args]: string[]): Promise<void> {
@@ -62,6 +65,7 @@ export async function accountCommand([verb, ...args]: string[]): Promise<void> {
 }
 
 type Change = Parameters<Accounts['change']>[1]
+type Given = Omit<Change, 'openPlatform'> & { openPlatform?: string }
 type Values = { [name in keyof typeof options]?: string | boolean | undefined }
 
 const unchangeable = ['appid', 'original-id', 'kind', 'unverified', 'on-unfollow', 'allow-plaintext'] as const
@@ -81,8 +85,9 @@ async function set(appid: string | undefined, values: Values): Promise<void> {
     token: text('token'),
     encodingAesKey: text('aes-key'),
     welcome: text('welcome'),
+    openPlatform: text('open-platform'),
   }
-  const given: Change = Object.fromEntries(Object.entries(change).filter(([, value]) => value))
+  const given: Given = Object.fromEntries(Object.entries(change).filter(([, value]) => value))
   if (Object.keys(given).length === 0) throw new UsageError(usage)
   await withInstallation(async (app, publicUrl) => {
     const former = app.accounts.get(appid)
@@ -92,7 +97,11 @@ async function set(appid: string | undefined, values: Values): Promise<void> {
     const kept = { secret: 'x'.repeat(32), encodingAesKey: 'x'.repeat(43), token: app.accounts.revealToken(appid) }
     const { originalId, name, kind, verified, simulated, mode } = former
     validateAccount({ appid, originalId, name, kind, verified, simulated, mode, ...kept, ...given })
-    const account = await app.accounts.change(appid, given)
+    const { openPlatform, ...rest } = given
+    const account = await app.accounts.change(appid, {
+      ...rest,
+      ...(openPlatform && { openPlatform: openPlatform === 'none' ? null : openPlatform }),
+    })
     print(
       `Account ${appid} is changed: ${Object.keys(given).join(', ')}. A running server sees it within five seconds.`,
     )
@@ -117,6 +126,7 @@ async function add(values: Values): Promise<void> {
   const token = text('token') ?? randomBytes(16).toString('hex')
   const encodingAesKey = mode === 'plaintext' ? undefined : (text('aes-key') ?? newAesKey())
   const welcome = text('welcome')
+  const openPlatform = text('open-platform')
   const onUnfollow = text('on-unfollow') ?? 'keep_index'
   if (onUnfollow !== 'keep_index' && onUnfollow !== 'erase') throw new UsageError(usage)
   await withInstallation(
@@ -134,6 +144,7 @@ async function add(values: Values): Promise<void> {
         allowPlaintext: values['allow-plaintext'] === true,
         ...(encodingAesKey && { encodingAesKey }),
         ...(welcome && { welcome }),
+        ...(openPlatform && { openPlatform }),
       })
       print(`Account ${appid} is added. Now, in WeChat's console (微信开发者平台 → 消息与事件推送):
 

@@ -27,6 +27,7 @@ export type EventType =
   | 'user.created'
   | 'user.merged'
   | 'user.deleted'
+  | 'union.changed'
   | 'binding.created'
   | 'binding.removed'
   | 'binding.conflict'

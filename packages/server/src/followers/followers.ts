@@ -16,6 +16,8 @@ import {
   updateFollower,
 } from './queries.ts'
 
+export type { Lookups } from './lookups.ts'
+
 const lateMs = 10_000
 const hourMs = 3_600_000
 const atOnce = 100

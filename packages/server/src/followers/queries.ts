@@ -84,6 +84,19 @@ export async function listLookupsDue(db: Db, appid: string, now: number, limit: 
     .execute()
 }
 
+/** Who follows, and has no unionid that is known, is looked up next. */
+export async function askForUnionids(tx: Tx, appid: string, indexes: string[], now: number): Promise<void> {
+  await tx
+    .updateTable('followers')
+    .set({ lookup_due_at: now })
+    .where('appid', '=', appid)
+    .where('openid_index', 'in', indexes)
+    .where('unionid_index', 'is', null)
+    .where('unfollowed_at', 'is', null)
+    .where('openid_sealed', 'is not', null)
+    .execute()
+}
+
 /** These followers as they are, held still until the transaction ends. */
 export async function holdFollowers(tx: Tx, appid: string, indexes: string[]): Promise<FollowerRow[]> {
   return tx

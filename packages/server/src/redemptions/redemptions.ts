@@ -3,7 +3,7 @@ import type { App } from '../apps/apps.ts'
 import { DomainError } from '../errors.ts'
 import type { Events } from '../events/events.ts'
 import { type FlowRow, type Flows, stateOf } from '../flows/flows.ts'
-import type { Followers } from '../followers/followers.ts'
+import type { Followers, Lookups } from '../followers/followers.ts'
 import type { Clock } from '../store/clock.ts'
 import type { Store, Tx } from '../store/store.ts'
 import type { IdentityKey, SeenUser, Users } from '../users/users.ts'
@@ -36,8 +36,9 @@ export function createRedemptions(deps: {
   users: Users
   followers: Followers
   flows: Flows
+  lookups: Pick<Lookups, 'learnUnionid'>
 }): Redemptions {
-  const { store, vault, clock, events, users, followers, flows } = deps
+  const { store, vault, clock, accounts, events, users, followers, flows } = deps
 
   async function own(tx: Tx, app: App, flowId: string): Promise<FlowRow> {
     const row = await flows.steps.hold(tx, flowId)
@@ -112,6 +113,14 @@ export function createRedemptions(deps: {
     return { user: null, registration_token: flows.secrets.registrationToken(row.id) }
   }
 
+  /** Before the transaction: WeChat is asked, and may take its time. */
+  async function learnUnionid(app: App, flowId: string): Promise<void> {
+    const row = await flows.find(flowId)
+    const account = row && accounts.find(row.appid)
+    if (!account || row.app_id !== app.id || row.state !== 'confirmed' || row.scanner_index === null) return
+    await deps.lookups.learnUnionid(account, row.scanner_index)
+  }
+
   function openExternal(row: FlowRow): string {
     if (!row.external_index || !row.external_sealed) throw new Error('a bind flow has an external identity')
     return vault.open(`identities.value.external.${row.app_id}.${row.external_index}`, row.external_sealed)
@@ -119,6 +128,7 @@ export function createRedemptions(deps: {
 
   return {
     async redeem(app, flowId, presented) {
+      await learnUnionid(app, flowId)
       const result = await store.write(async (tx) => {
         const row = await own(tx, app, flowId)
         refuseUnlessConfirmed(row, clock.now())

@@ -9,7 +9,6 @@ import {
   deleteAppUser,
   deleteUser,
   findAppUser,
-  findIdentity,
   insertAppUser,
   insertIdentity,
   insertUser,
@@ -19,6 +18,7 @@ import {
   moveAppUser,
   moveIdentities,
 } from './queries.ts'
+import type { InnerUnions } from './unions.ts'
 import type { IdentityIndex, IdentityKey, SeenUser } from './users.ts'
 
 /** The identity graph: whatever changes what a user consists of is one of these steps. */
@@ -35,20 +35,25 @@ export interface Graph {
   carryOut(tx: Tx, joining: Joining, external: IdentityKey, wechat: IdentityKey): Promise<string | undefined>
 }
 
-export function createGraph(deps: { vault: Vault; clock: Clock; events: Events; keepers: readonly Keeper[] }): Graph {
-  const { vault, clock, events, keepers } = deps
+export function createGraph(deps: {
+  vault: Vault
+  clock: Clock
+  events: Events
+  unions: InnerUnions
+  keepers: readonly Keeper[]
+}): Graph {
+  const { vault, clock, events, unions, keepers } = deps
 
   async function sideOf(db: Db | Tx, key: IdentityIndex): Promise<Side | undefined> {
-    const identity = await findIdentity(db, { kind: key.kind, namespace: key.namespace, value_index: key.index })
-    return identity && { userId: identity.user_id, identities: await listIdentities(db, identity.user_id) }
+    const owner = await unions.ownerOf(db, key)
+    return owner && { ...owner, identities: await listIdentities(db, owner.userId) }
   }
 
   async function hold(tx: Tx, keys: IdentityIndex[]): Promise<void> {
+    for (const key of keys) await unions.hold(tx, key)
     for (let held = ''; ; ) {
-      const found = await Promise.all(
-        keys.map((key) => findIdentity(tx, { kind: key.kind, namespace: key.namespace, value_index: key.index })),
-      )
-      const ids = [...new Set(found.flatMap((identity) => identity?.user_id ?? []))].toSorted()
+      const owners = await Promise.all(keys.map((key) => unions.ownerOf(tx, key)))
+      const ids = [...new Set(owners.flatMap((owner) => owner?.userId ?? []))].toSorted()
       if (ids.join() === held) return
       await lockUsers(tx, ids)
       held = ids.join()
@@ -112,23 +117,12 @@ export function createGraph(deps: { vault: Vault; clock: Clock; events: Events; 
     external: IdentityKey,
     wechat: IdentityKey,
   ): Promise<string | undefined> {
-    switch (joining.outcome) {
-      case 'conflict':
-        return undefined
-      case 'new_user':
-        return makeUser(tx, [external, wechat])
-      case 'external_joins':
-        await add(tx, joining.userId, external)
-        return joining.userId
-      case 'wechat_joins':
-        await add(tx, joining.userId, wechat)
-        return joining.userId
-      case 'absorb':
-        await absorb(tx, joining.absorbed, joining.userId)
-        return joining.userId
-      case 'joined_already':
-        return joining.userId
-    }
+    if (joining.outcome === 'conflict') return undefined
+    if (joining.outcome === 'absorb') await absorb(tx, joining.absorbed, joining.userId)
+    const userId = joining.outcome === 'new_user' ? await makeUser(tx, [external]) : joining.userId
+    if (joining.outcome === 'external_joins') await add(tx, userId, external)
+    await unions.give(tx, userId, wechat)
+    return userId
   }
 
   return { sideOf, hold, foresee, add, makeUser, see, carryOut }

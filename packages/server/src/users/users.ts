@@ -11,18 +11,20 @@ import type { Joining } from './joining.ts'
 import {
   deleteAppUser,
   deleteIdentity,
+  deleteUnbackedUnions,
   findAppUser,
   findIdentity,
   findUserByPublicId,
   listAppUsers,
   listIdentities,
   lockUsers,
-  setIdentityValue,
 } from './queries.ts'
+import { createUnions, type Unions } from './unions.ts'
 import { type Wechats, wechats } from './wechats.ts'
 
 export type { Keeper, Person } from './erasing.ts'
 export type { Joinings } from './gathering.ts'
+export type { ToldUnion, Twins } from './unions.ts'
 export type { WechatIndex } from './wechats.ts'
 
 /** One way to recognise a person, ready to be stored: found by `index`, shown to nobody from `sealed`. */
@@ -50,7 +52,7 @@ export interface SeenUser {
   isNew: boolean
 }
 
-export interface Users extends Wechats, Erasing {
+export interface Users extends Wechats, Erasing, Unions {
   externalKey(appId: string, externalUserId: string): IdentityKey
   wechatIndex(appid: string, openid: string): string
   /** The place under which an openid is sealed, the same wherever it stands. */
@@ -94,7 +96,8 @@ export function createUsers(deps: { store: Store; vault: Vault; clock: Clock; ev
 
   const erasing = createErasing({ store, events, openExternal })
 
-  const graph = createGraph({ vault, clock, events, keepers: erasing.keepers })
+  const unions = createUnions({ store, clock, events })
+  const graph = createGraph({ vault, clock, events, unions, keepers: erasing.keepers })
   const { add, carryOut, foresee, hold, makeUser, see, sideOf } = graph
 
   async function describe(
@@ -123,6 +126,7 @@ export function createUsers(deps: { store: Store; vault: Vault; clock: Clock; ev
   return {
     ...wechats,
     ...erasing,
+    ...unions,
     externalKey,
     foresee,
     get,
@@ -138,6 +142,7 @@ export function createUsers(deps: { store: Store; vault: Vault; clock: Clock; ev
       )
       if (others.length === 0) return false
       await deleteIdentity(tx, identity.id)
+      await deleteUnbackedUnions(tx, identity.user_id)
       return true
     },
     async join(tx, appId, external, wechat) {
@@ -147,20 +152,21 @@ export function createUsers(deps: { store: Store; vault: Vault; clock: Clock; ev
       return userId === undefined ? joining : { ...joining, seen: await see(tx, appId, userId) }
     },
     async recognise(tx, appId, wechat) {
-      const identity = await findIdentity(tx, {
-        kind: 'wechat',
-        namespace: wechat.namespace,
-        value_index: wechat.index,
-      })
-      if (identity && !identity.value_sealed && wechat.sealed) await setIdentityValue(tx, identity.id, wechat.sealed)
-      return see(tx, appId, identity?.user_id ?? (await makeUser(tx, [wechat])))
+      await hold(tx, [wechat])
+      const known = await unions.welcome(tx, wechat)
+      const userId = known ?? (await makeUser(tx, []))
+      if (known === undefined) await unions.give(tx, userId, wechat)
+      return see(tx, appId, userId)
     },
     async findRegistered(tx, appId, wechat) {
+      await hold(tx, [wechat])
       const side = await sideOf(tx, wechat)
       if (!side) return undefined
       const identities = await listIdentities(tx, side.userId)
       const externalUserId = openExternal(identities.find((row) => row.kind === 'external' && row.namespace === appId))
-      return externalUserId === undefined ? undefined : { seen: await see(tx, appId, side.userId), externalUserId }
+      if (externalUserId === undefined) return undefined
+      await unions.welcome(tx, wechat)
+      return { seen: await see(tx, appId, side.userId), externalUserId }
     },
     async findByExternal(appId, externalUserId) {
       const { index } = externalKey(appId, externalUserId)
