@@ -40,7 +40,7 @@ import { type Clock, createClock } from './store/clock.ts'
 import { lockData } from './store/lock.ts'
 import { openStore, type Store } from './store/store.ts'
 import { userRoutes } from './users/routes.ts'
-import { createUsers } from './users/users.ts'
+import { createUsers, type Users } from './users/users.ts'
 import { readKeyFile } from './vault/keyfile.ts'
 import { listKeys } from './vault/queries.ts'
 import { openVault } from './vault/vault.ts'
@@ -52,6 +52,7 @@ export interface App {
   clock: Clock
   accounts: Accounts
   apps: Apps
+  users: Users
   flows: Flows
   inbox: Inbox
   reconciling: Reconciling
@@ -134,7 +135,7 @@ async function assemble(config: Config, overrides: Overrides): Promise<App> {
   const apps = await createApps({ store, clock, log, which })
   const events = createEvents({ store, clock, live })
   const users = createUsers({ store, vault, clock, events })
-  const followers = createFollowers({ vault, clock, events, users })
+  const followers = createFollowers({ store, vault, clock, events, users })
   const world = {
     store,
     vault,
@@ -153,6 +154,7 @@ async function assemble(config: Config, overrides: Overrides): Promise<App> {
   const watching = createWatching({ ...world, flows, closing: closing.signal })
   const replies = createReplies({ ...world, flows })
   const inbox = createInbox({ ...world, flows, replies })
+  for (const { keeper } of [flows, followers, inbox]) users.keeper(keeper)
   const settling = createSettling({ ...world, flows, inbox })
   const lookups = createLookups({ ...world, settling })
   const reconciling = createReconciling({ ...world, settling, share: config.reconcilePercent / 100, log })
@@ -223,6 +225,7 @@ async function assemble(config: Config, overrides: Overrides): Promise<App> {
     clock,
     accounts,
     apps,
+    users,
     flows,
     inbox,
     reconciling,

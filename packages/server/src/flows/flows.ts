@@ -8,7 +8,7 @@ import type { Job } from '../outbox/outbox.ts'
 import type { Clock } from '../store/clock.ts'
 import type { Store, Tx } from '../store/store.ts'
 import type { FlowReason } from '../store/tables.ts'
-import type { Users } from '../users/users.ts'
+import type { Keeper, Person, Users } from '../users/users.ts'
 import type { Vault } from '../vault/vault.ts'
 import { createCreating } from './creating.ts'
 import type { FlowInput } from './input.ts'
@@ -18,13 +18,16 @@ import {
   countTry,
   deleteFlowsBefore,
   deleteIdempotencyKeysBefore,
+  deleteTheirs,
   expireDue,
   type FlowRow,
   findFlow,
   forgetScanners,
   forgetScannersBefore,
   holdFlow,
+  listTheirs,
   markRegistered,
+  type Theirs,
 } from './queries.ts'
 import { confirmedLifeMs, createScanning, longestLifeMs, type Scanning } from './scanning.ts'
 import { createFlowSecrets, type FlowSecrets } from './secrets.ts'
@@ -52,6 +55,7 @@ export interface Flows extends Scanning {
   announce(tx: Tx, row: Pick<FlowRow, 'id'>): void
   /** These people were found to follow no more: what they scanned before `leftAt` (ms) is over, and who scanned it is forgotten. */
   cancelOfScanners(tx: Tx, indexes: string[], leftAt: number): Promise<void>
+  keeper: Keeper
   /** A job: writes the end of what has expired, some hundreds at a time. @returns until when nothing is left to end */
   expire(job: Job): Promise<ExpiredUntil>
   /** Deletes what has been over for a week; forgets the openid of what has been over for an hour. */
@@ -169,6 +173,40 @@ export function createFlows(deps: {
     return record(tx, await advance(tx, row.id, ['scanned'], now, change), 'flow.confirmed')
   }
 
+  function theirs({ wechats, externals }: Person, appId: string | undefined): Theirs {
+    return {
+      // PostgreSQL has no empty list; nobody's index is empty.
+      scanners: ['', ...wechats.map(([, index]) => index)],
+      externals: [
+        '',
+        ...externals.filter((one) => appId === undefined || one.appId === appId).map(({ index }) => index),
+      ],
+      appId,
+      scannedAfter: clock.now() - longestLifeMs,
+    }
+  }
+
+  const keeper: Keeper = {
+    name: 'flows',
+    async show(person, appId) {
+      const rows = await listTheirs(store.db, theirs(person, appId))
+      const at = (time: number) => new Date(time).toISOString()
+      return rows.map((row) => ({
+        id: row.id,
+        kind: row.kind,
+        state: stateOf(row, clock.now()),
+        account: row.appid,
+        created_at: at(row.created_at),
+        ...(row.scanned_at !== null && { scanned_at: at(row.scanned_at) }),
+        ...(row.browser && { browser: JSON.parse(row.browser) }),
+        ...(row.metadata && { metadata: JSON.parse(row.metadata) }),
+      }))
+    },
+    async forget(tx, person, appId) {
+      for (const row of await deleteTheirs(tx, theirs(person, appId))) announce(tx, row)
+    },
+  }
+
   async function startRedeemWindow(row: FlowRow): Promise<FlowRow> {
     const now = clock.now()
     if (stateOf(row, now) !== 'confirmed' || row.code_read_at !== null) return row
@@ -181,6 +219,7 @@ export function createFlows(deps: {
     ...scanning,
     secrets,
     steps,
+    keeper,
     announce,
     create: creating.create,
     find: (id) => findFlow(store.db, id),

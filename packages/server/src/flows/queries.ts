@@ -164,6 +164,42 @@ export async function deleteFlowsBefore(tx: Tx, before: number, limit: number): 
   return Number(result.numDeletedRows)
 }
 
+/** Whose flows: of these scanners, and of these ids of the sites' own. */
+export interface Theirs {
+  scanners: string[]
+  externals: string[]
+  /** Of one app only. */
+  appId: string | undefined
+  /** A flow that is not over was scanned after this. */
+  scannedAfter: number
+}
+
+/** By index, whatever state they are in: each of the three has one. */
+function theirIds(db: Db | Tx, { scanners, externals, appId, scannedAfter }: Theirs) {
+  const flows = appId === undefined ? db.selectFrom('flows') : db.selectFrom('flows').where('app_id', '=', appId)
+  const over = ['completed', 'declined', 'expired', 'cancelled', 'failed'] as const
+  return flows
+    .select('id')
+    .where('scanner_index', 'in', scanners)
+    .where('state', 'in', over)
+    .unionAll(
+      flows
+        .select('id')
+        .where('scanned_at', '>', scannedAfter)
+        .where('scanner_index', 'in', scanners)
+        .where('state', 'in', ['scanned', 'registration_required', 'confirmed']),
+    )
+    .unionAll(flows.select('id').where('external_index', 'in', externals))
+}
+
+export async function listTheirs(db: Db, theirs: Theirs): Promise<FlowRow[]> {
+  return db.selectFrom('flows').selectAll().where('id', 'in', theirIds(db, theirs)).orderBy('created_at').execute()
+}
+
+export async function deleteTheirs(tx: Tx, theirs: Theirs): Promise<{ id: string }[]> {
+  return tx.deleteFrom('flows').where('id', 'in', theirIds(tx, theirs)).returning('id').execute()
+}
+
 export async function insertIdempotencyKey(
   tx: Tx,
   row: { app_id: string; key: string; request_hash: string; object_id: string; created_at: number },

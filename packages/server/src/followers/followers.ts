@@ -2,12 +2,19 @@ import type { Account } from '../accounts/accounts.ts'
 import type { Events } from '../events/events.ts'
 import type { Job } from '../outbox/outbox.ts'
 import type { Clock } from '../store/clock.ts'
-import type { Batch, Db, Tx, Value } from '../store/store.ts'
+import type { Batch, Db, Store, Tx, Value } from '../store/store.ts'
 import type { FollowerRow } from '../store/tables.ts'
-import type { Users, WechatIndex } from '../users/users.ts'
+import type { Keeper, Users, WechatIndex } from '../users/users.ts'
 import type { Vault } from '../vault/vault.ts'
-import { gatherDepartures } from './departures.ts'
-import { deleteUnfollowed, findFollower, followersByKey, insertFollower, updateFollower } from './queries.ts'
+import { gatherDepartures, holdDepartures } from './departures.ts'
+import {
+  deleteFollower,
+  deleteUnfollowed,
+  findFollower,
+  followersByKey,
+  insertFollower,
+  updateFollower,
+} from './queries.ts'
 
 const lateMs = 10_000
 const hourMs = 3_600_000
@@ -40,12 +47,19 @@ export interface Followers {
   gather(batch: Batch, arrivals: { people: Arrival[]; comingOrGoing: Arrival[] }): Promise<GatheredFollowers>
   find(db: Db | Tx, appid: string, openidIndex: string): Promise<FollowerRow | undefined>
   openUnionid(row: FollowerRow): string | undefined
+  keeper: Keeper
   /** Where the account's policy is `erase`: those who left more than an hour ago, when no older push can come any more, lose their index too. */
   forget(job: Job, accounts: Account[]): Promise<void>
 }
 
-export function createFollowers(deps: { vault: Vault; clock: Clock; events: Events; users: Users }): Followers {
-  const { vault, clock, events, users } = deps
+export function createFollowers(deps: {
+  store: Store
+  vault: Vault
+  clock: Clock
+  events: Events
+  users: Users
+}): Followers {
+  const { store, vault, clock, events, users } = deps
 
   function newRow(arrival: Arrival): FollowerRow {
     return {
@@ -157,6 +171,25 @@ export function createFollowers(deps: { vault: Vault; clock: Clock; events: Even
           })
         while (!signal.aborted && (await eraseSome()) === atOnce);
       }
+    },
+    keeper: {
+      name: 'follows',
+      async show({ wechats }) {
+        const rows = await Promise.all(wechats.map(([appid, index]) => findFollower(store.db, appid, index)))
+        const time = (at: number | null) => at && new Date(at).toISOString()
+        return rows.flatMap((row) =>
+          row ? [{ account: row.appid, since: time(row.followed_at), until: time(row.unfollowed_at) }] : [],
+        )
+      },
+      /** Whoever still follows is a follower like any other again, with the next push or comparison: that is between them and the account. */
+      async forget(tx, { wechats }, appId) {
+        if (appId !== undefined) return
+        for (const [appid, index] of wechats.toSorted()) {
+          // What a batch has read of this follower, it reads again.
+          await holdDepartures(store, tx, appid)
+          await deleteFollower(tx, appid, index)
+        }
+      },
     },
     openUnionid(row) {
       if (!row.unionid_sealed) return undefined

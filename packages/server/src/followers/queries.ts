@@ -128,6 +128,12 @@ export async function replaceFollowers(tx: Tx, rows: FollowerRow[]): Promise<voi
     .execute()
 }
 
+export async function deleteFollower(tx: Tx, appid: string, index: string): Promise<void> {
+  for (const table of ['followers', 'listed_followers'] as const) {
+    await tx.deleteFrom(table).where('appid', '=', appid).where('openid_index', '=', index).execute()
+  }
+}
+
 /** Deletes followers who left before that time and have not come back. @returns their indexes */
 export async function deleteUnfollowed(tx: Tx, appid: string, before: number, limit: number): Promise<string[]> {
   const gone = tx

@@ -9,7 +9,7 @@ import type { Job } from '../outbox/outbox.ts'
 import type { Replies } from '../replies/replies.ts'
 import type { Clock } from '../store/clock.ts'
 import { type Batch, Contended, type Store, StoreUnavailable, type Tx, type Value } from '../store/store.ts'
-import type { Users } from '../users/users.ts'
+import type { Keeper, Users } from '../users/users.ts'
 import type { Vault } from '../vault/vault.ts'
 import {
   type Answered,
@@ -18,6 +18,7 @@ import {
   deleteQuarantineBefore,
   forgetDocuments,
   forgetDocumentsOf,
+  forgetWritersOf,
   insertPush,
   insertQuarantine,
 } from './queries.ts'
@@ -37,6 +38,7 @@ export interface Inbox {
   quarantine(account: Account, reason: string, document: string): Promise<void>
   /** These people were found to follow no more: what they wrote is forgotten. */
   forgetWriters(tx: Tx, appid: string, openidIndexes: string[]): Promise<void>
+  keeper: Keeper
   /** Deletes pushes a week old: far longer than any repeat or replay can reach. */
   forget(job: Job): Promise<void>
 }
@@ -294,6 +296,12 @@ export function createInbox(deps: {
       )
     },
     forgetWriters: forgetDocumentsOf,
+    keeper: {
+      name: 'messages',
+      async forget(tx, { wechats }, appId) {
+        if (appId === undefined) for (const [appid, index] of wechats) await forgetWritersOf(tx, appid, [index])
+      },
+    },
     async forget({ write }) {
       const now = clock.now()
       while ((await write((tx) => deletePushesBefore(tx, now - weekMs, atOnce))) === atOnce);

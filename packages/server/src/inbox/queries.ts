@@ -39,6 +39,17 @@ export async function forgetDocumentsOf(tx: Tx, appid: string, openidIndexes: st
     .execute()
 }
 
+/** They are erased: what they wrote is forgotten, and who wrote. A push without a document keeps its writer's index for the week it is kept. */
+export async function forgetWritersOf(tx: Tx, appid: string, openidIndexes: string[]): Promise<void> {
+  await tx
+    .updateTable('inbox')
+    .set({ document_sealed: null, reply_sealed: null, openid_index: '' })
+    .where('appid', '=', appid)
+    .where('openid_index', 'in', openidIndexes)
+    .where('document_sealed', 'is not', null)
+    .execute()
+}
+
 export async function insertQuarantine(
   tx: Tx,
   row: { appid: string; reason: string; document_sealed: Uint8Array; received_at: number },

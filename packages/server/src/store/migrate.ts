@@ -4,6 +4,7 @@ import { refreshes } from './migrations/0003-refreshes.ts'
 import { reconciles } from './migrations/0004-reconciles.ts'
 import { quarantineAge } from './migrations/0005-quarantine-age.ts'
 import { departures } from './migrations/0006-departures.ts'
+import { unions } from './migrations/0011-unions.ts'
 
 export interface Migration {
   name: string
@@ -22,6 +23,7 @@ const migrations: Migration[] = [
   { name: '0004-reconciles', sql: reconciles },
   { name: '0005-quarantine-age', sql: quarantineAge },
   { name: '0006-departures', sql: departures },
+  { name: '0011-unions', sql: unions },
 ]
 
 /** Which of them are missing. @throws when the database has some that this version does not know */

@@ -3,7 +3,11 @@ import type { Generated } from 'kysely'
 /** Rows as they stand; the constraints are in migrations/. One module owns each table. */
 export interface Tables {
   vault_keys: { id: Generated<number>; purpose: string; wrapped: Uint8Array; created_at: number }
-  accounts: AccountRow & { departures: Generated<number> }
+  accounts: AccountRow & {
+    departures: Generated<number>
+    /** How far the people of this account have been recognised by their unionids, after an open platform was named; NULL: all of them. */
+    union_back_fill: string | null
+  }
   credentials: { appid: string; kind: CredentialKind; value_sealed: Uint8Array; fetched_at: number; expires_at: number }
   apps: AppRow
   api_keys: { id: string; app_id: string; secret_hash: string; created_at: number; revoked_at: number | null }
@@ -45,7 +49,16 @@ export interface Tables {
   refreshes: { appid: string; kind: CredentialKind; started_at: number; fence: number }
   jobs: JobRow
   switches: { name: string; since: number }
-  events: { seq: Generated<number>; app_id: string | null; type: string; data: string; created_at: number }
+  conflicts: ConflictRow
+  events: {
+    seq: Generated<number>
+    app_id: string | null
+    type: string
+    data: string
+    /** The user it is about, as the app knows them: found again when that user is forgotten. */
+    subject: string | null
+    created_at: number
+  }
 }
 
 export type CredentialKind = 'access_token' | 'jsapi_ticket'
@@ -203,4 +216,37 @@ export interface FlowRow {
   registered_at: number | null
   created_at: number
   expires_at: number
+}
+
+export interface ConflictRow {
+  id: string
+  reason: 'wechat_already_bound' | 'user_already_bound' | 'same_person'
+  app_id: string | null
+  appid: string
+  flow_id: string | null
+  /** Who holds what is wanted: the user of the WeChat, or the user who has another WeChat; of one person's two, the older. */
+  user_id: string
+  /** The user who wants it, or is the same person, where there is one. */
+  other_user_id: string | null
+  /** The WeChat that scanned; and the one it would replace. */
+  wechat_index: string
+  wechat_sealed: Uint8Array | null
+  holder_index: string | null
+  holder_sealed: Uint8Array | null
+  /** The site's id that was to be linked. */
+  external_index: string | null
+  /** Masked. */
+  display_name: string | null
+  locale: string
+  state: 'open' | 'asked' | 'refused' | 'moved' | 'undone'
+  /** The person concerned asked for the move. */
+  asked_at: number | null
+  /** The site released its former user, or the other WeChat said yes. */
+  allowed_at: number | null
+  moved_at: number | null
+  /** What was moved, for the way back. */
+  steps: string | null
+  seen: number
+  created_at: number
+  updated_at: number
 }

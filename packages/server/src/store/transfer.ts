@@ -36,6 +36,7 @@ export const tablesInOrder = [
   'listed_followers',
   'flows',
   'oauth_states',
+  'conflicts',
   'idempotency_keys',
   'inbox',
   'quarantine',

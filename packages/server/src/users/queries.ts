@@ -23,6 +23,10 @@ export async function lockUsers(tx: Tx, ids: string[]): Promise<void> {
   await tx.selectFrom('users').select('id').where('id', 'in', ids).orderBy('id').forUpdate().execute()
 }
 
+export async function findUser(db: Db | Tx, id: string): Promise<{ created_at: number } | undefined> {
+  return db.selectFrom('users').select('created_at').where('id', '=', id).executeTakeFirst()
+}
+
 export async function insertUser(tx: Tx, id: string, now: number): Promise<void> {
   await tx.insertInto('users').values({ id, created_at: now }).execute()
 }
