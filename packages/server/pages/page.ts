@@ -67,4 +67,54 @@ export type NoticePage = Traced &
     | { name: 'form_expired'; retryUrl: string }
   )
 
-export type Page = ConfirmPage | CodePage | HomePage | NoticePage
+interface Browser {
+  browser?: string | undefined
+  os?: string | undefined
+}
+
+/** Logging in to Hufu's own pages: the widget, and for a browser without scripts the same by forms. */
+export interface LoginPage {
+  name: 'login'
+  /** This browser's flow, once it has begun one without scripts. */
+  plain?: { svg: string; asksCode: boolean; wrong?: 'code_invalid' | 'not_confirmed' | 'over' | undefined } | undefined
+}
+
+export type MeDone = 'unlinked' | 'left' | 'disowned' | 'signed_out' | 'signed_out_elsewhere'
+
+/** What is known of a person, for that person. */
+export interface MePage {
+  name: 'me'
+  formToken: string
+  done?: MeDone | undefined
+  since: number
+  wechats: { id: string; account: string; since: number }[]
+  addresses: { kind: 'email' | 'phone'; shown: string }[]
+  sites: { id: string; name: string; since: number; shown?: string | undefined }[]
+  signIns: { id: string; site: string; kind: FlowAction; browser: Browser; at: number; disowned: boolean }[]
+  sessions: { id: string; browser: Browser; seenAt: number; isThis: boolean }[]
+}
+
+/** One question before something that cannot, or not easily, be undone. */
+export interface AskPage {
+  name: 'ask'
+  question: 'unlink' | 'leave' | 'disown' | 'erase'
+  /** Where the form goes, and what it is about. */
+  action: string
+  id: string
+  formToken: string
+  back?: string | undefined
+  /** The site or Official Account it concerns. */
+  subject: string
+  facts?: { kind: FlowAction; browser: Browser; at: number } | undefined
+}
+
+/** It is done, or why it is not. */
+export interface DonePage extends Traced {
+  name: 'done'
+  done: 'unknown_person' | 'erased' | 'signed_out' | 'disowned' | 'last_way_in' | 'show_again' | 'no_account'
+  wayUrl?: string | undefined
+}
+
+export type PeoplePage = LoginPage | MePage | AskPage | DonePage
+
+export type Page = ConfirmPage | CodePage | HomePage | NoticePage | PeoplePage

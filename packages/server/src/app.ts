@@ -18,6 +18,7 @@ import { beatMs, createOutages } from './followers/outages.ts'
 import { createReconciling, type Reconciling } from './followers/reconciling.ts'
 import { createSettling } from './followers/settling.ts'
 import { clientAddress } from './http/address.ts'
+import { createCookie } from './http/cookie.ts'
 import { healthRoutes } from './http/health.ts'
 import { pages } from './http/pages.ts'
 import { createPhone } from './http/phone.ts'
@@ -28,6 +29,10 @@ import { callbackPath, createCallbackHandler } from './inbox/callback.ts'
 import { createInbox, type Inbox } from './inbox/inbox.ts'
 import { createLimiter } from './limiter.ts'
 import { createLive } from './live/live.ts'
+import { createLogin } from './login/login.ts'
+import { loginRoutes } from './login/routes.ts'
+import { createMe } from './me/me.ts'
+import { meRoutes } from './me/routes.ts'
 import { createMetrics } from './metrics.ts'
 import { networkOf } from './network.ts'
 import { createOauth } from './oauth/oauth.ts'
@@ -36,6 +41,9 @@ import { createOutbox, type Outbox } from './outbox/outbox.ts'
 import { createRedemptions } from './redemptions/redemptions.ts'
 import { redemptionRoutes } from './redemptions/routes.ts'
 import { createReplies } from './replies/replies.ts'
+import { createSessions, sessionSeconds } from './sessions/sessions.ts'
+import { signInRoutes } from './signins/routes.ts'
+import { createSignIns, type SignIns } from './signins/signins.ts'
 import { type Clock, createClock } from './store/clock.ts'
 import { lockData } from './store/lock.ts'
 import { openStore, type Store } from './store/store.ts'
@@ -56,6 +64,7 @@ export interface App {
   flows: Flows
   inbox: Inbox
   reconciling: Reconciling
+  signIns: SignIns
   outbox: Outbox
   /** Work that nobody waits for: expiry, retention, questions to the platform. Runs by itself once the app listens. */
   housekeep(): Promise<void>
@@ -132,7 +141,7 @@ async function assemble(config: Config, overrides: Overrides): Promise<App> {
     which,
     onCall: metrics.called,
   })
-  const apps = await createApps({ store, clock, log, which })
+  const apps = await createApps({ store, clock, log, which, publicUrl: () => publicUrl })
   const events = createEvents({ store, clock, live })
   const users = createUsers({ store, vault, clock, events })
   const followers = createFollowers({ store, vault, clock, events, users })
@@ -161,7 +170,12 @@ async function assemble(config: Config, overrides: Overrides): Promise<App> {
   const outages = createOutages({ clock, log, onOutage: () => reconciling.want(accounts.list(), triesOverMs) })
   const oauth = createOauth(world)
   const confirmations = createConfirmations({ ...world, flows })
-  const redemptions = createRedemptions({ ...world, flows })
+  const sessions = createSessions(world)
+  const signIns = createSignIns({ ...world, sessions })
+  for (const { keeper } of [sessions, signIns]) users.keeper(keeper)
+  const redemptions = createRedemptions({ ...world, flows, signIns })
+  const login = createLogin({ ...world, flows, sessions, signIns })
+  const me = createMe({ ...world, sessions, signIns, export: users.exportPerson, erase: users.erase })
 
   const guesses = createLimiter({ clock, limit: 20, windowMs: 60_000 })
   function authenticate(presented: string | undefined, address: string): string {
@@ -199,6 +213,10 @@ async function assemble(config: Config, overrides: Overrides): Promise<App> {
   eventRoutes(server, { events, closing: closing.signal })
   const phone = createPhone({ ...world, ...oauth, limit: config.limits.oauthPerAddress, view })
   oauthRoutes(server, { oauth, phone, admits: confirmations.admits, view })
+  const session = createCookie({ name: 'session', seconds: sessionSeconds, publicUrl: () => publicUrl })
+  loginRoutes(server, { login, session, view, publicUrl: () => publicUrl })
+  meRoutes(server, { ...world, me, sessions, session, phone, view })
+  signInRoutes(server, { ...world, signIns, phone, view })
   confirmationRoutes(server, { ...world, flows, confirmations, phone, view })
   await overrides.extend?.(server)
   server.get('/console', { schema: { hide: true } }, (_request, reply) => reply.redirect('/', 302))
@@ -216,6 +234,8 @@ async function assemble(config: Config, overrides: Overrides): Promise<App> {
   outbox.every('followers.reconcile', 15 * second, 'platform', (job) => reconciling.run(job, accounts.list()))
   outbox.every('followers.forget', hourMs, 'upkeep', (job) => followers.forget(job, accounts.list()))
   outbox.every('confirmations.forget', hourMs, 'upkeep', oauth.forget)
+  outbox.every('sessions.forget', hourMs, 'upkeep', sessions.forget)
+  outbox.every('signins.forget', hourMs, 'upkeep', signIns.forget)
   outbox.every('inbox.forget', hourMs, 'upkeep', inbox.forget)
   outbox.every('events.forget', hourMs, 'upkeep', events.forget)
 
@@ -229,6 +249,7 @@ async function assemble(config: Config, overrides: Overrides): Promise<App> {
     flows,
     inbox,
     reconciling,
+    signIns,
     outbox,
     housekeep: outbox.runAll,
     async listen() {

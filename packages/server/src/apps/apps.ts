@@ -6,7 +6,7 @@ import type { Store } from '../store/store.ts'
 import type { AppRow, Assurance, FlowKind } from '../store/tables.ts'
 import { hashSecret } from '../vault/vault.ts'
 import { type AppInput, validateApp } from './input.ts'
-import { insertApiKey, insertApp, listApiKeys, listApps, revokeApiKeys, updateApp } from './queries.ts'
+import { ensureApp, insertApiKey, insertApp, listApiKeys, listApps, revokeApiKeys, updateApp } from './queries.ts'
 
 export type { AppInput } from './input.ts'
 
@@ -29,6 +29,8 @@ export interface App {
 export type Scope = 'openid' | 'unionid'
 
 export interface Apps {
+  /** Hufu itself, whose pages people log in to as they do to a site. In no list. */
+  own(): App
   find(id: string): App | undefined
   get(id: string): App
   list(): App[]
@@ -45,6 +47,9 @@ export interface Apps {
   close(): void
 }
 
+/** There before any other, on every installation. */
+const ownId = 'ap_hufu'
+
 /** Appids of the simulator; WeChat's own go on with hex digits. */
 const simulatedPrefix = 'wxsim'
 
@@ -55,6 +60,8 @@ export async function createApps(deps: {
   clock: Clock
   /** Without a simulator, apps of a simulated account are not served: their keys stand in demo.json. */
   which: 'real' | 'simulated' | 'all'
+  /** The origin of Hufu's own pages. */
+  publicUrl: () => string
   log: { error(details: object, message: string): void }
 }): Promise<Apps> {
   const { store, clock } = deps
@@ -65,7 +72,7 @@ export async function createApps(deps: {
   async function reload(): Promise<void> {
     const [all, keys] = [await listApps(store.db), await listApiKeys(store.db)]
     const rows = all.filter((row) => deps.which !== 'real' || !row.appid?.startsWith(simulatedPrefix))
-    byId = new Map(rows.map((row) => [row.id, appOf(row)]))
+    byId = new Map(rows.map((row) => [row.id, row.id === ownId ? ownAppOf(row) : appOf(row)]))
     byKeyHash = new Map(
       keys.flatMap((key) => {
         const app = byId.get(key.app_id)
@@ -81,6 +88,18 @@ export async function createApps(deps: {
     return app
   }
 
+  /** Six digits: whoever is in may unlink, export and erase. */
+  function ownAppOf(row: AppRow): App {
+    return Object.defineProperty(appOf(row), 'allowedOrigins', { get: () => [deps.publicUrl()], enumerable: true })
+  }
+
+  await store.write((tx) =>
+    ensureApp(tx, {
+      ...rowOf({ ...defaults, name: 'Hufu', allowedOrigins: [], loginAssurance: 'code' }),
+      id: ownId,
+      created_at: clock.now(),
+    }),
+  )
   await reload()
   const timer = setInterval(() => {
     reload().catch((error) => deps.log.error({ err: error }, 'apps could not be read again'))
@@ -89,7 +108,8 @@ export async function createApps(deps: {
   return {
     find: (id) => byId.get(id),
     get,
-    list: () => [...byId.values()],
+    own: () => get(ownId),
+    list: () => [...byId.values()].filter(({ id }) => id !== ownId),
     byApiKey: (key) => byKeyHash.get(hashSecret(key)),
     allowsOrigin: (origin) => origins.has(origin),
     reload,

@@ -108,7 +108,10 @@ export function createConfirmations(deps: {
           events.append(tx, current.app_id, 'binding.conflict', { flow_id: current.id, reason })
           return { outcome: 'done' }
         }
-        return (await flows.steps.confirmOnPhone(tx, current)) ? { outcome: 'done' } : { outcome: 'over' }
+        // Somebody came in by this WeChat lately who was not its holder: what only the phone shows must be typed on the PC.
+        const isGuarded = await users.isGuarded(tx, current.appid, session.openidIndex)
+        const asked = isGuarded ? await flows.steps.raise(tx, current, 'flow.guarded') : current
+        return (await flows.steps.confirmOnPhone(tx, asked)) ? { outcome: 'done' } : { outcome: 'over' }
       }),
     async decline(row, session) {
       const decided = await decideInTransaction(row.id, session, async (tx, { row: current }) =>

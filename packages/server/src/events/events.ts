@@ -30,6 +30,8 @@ export type EventType =
   | 'binding.created'
   | 'binding.removed'
   | 'binding.conflict'
+  | 'login.disowned'
+  | 'flow.guarded'
   | 'follower.subscribed'
   | 'follower.unsubscribed'
   | 'push.unknown'

@@ -74,8 +74,8 @@ export interface FlowSteps {
   tryNumber(tx: Tx, id: string): Promise<number | undefined>
   confirmOnPhone(tx: Tx, row: FlowRow): Promise<FlowRow | undefined>
   decline(tx: Tx, row: FlowRow): Promise<FlowRow | undefined>
-  /** Whoever confirms must now carry six digits back to the PC. */
-  raise(tx: Tx, row: FlowRow): Promise<void>
+  /** Whoever confirms must now carry six digits back to the PC. @returns the flow as it is then */
+  raise(tx: Tx, row: FlowRow, why?: 'flow.second_scan' | 'flow.guarded'): Promise<FlowRow>
   fail(tx: Tx, row: FlowRow, reason: FlowReason): Promise<FlowRow | undefined>
   complete(tx: Tx, row: FlowRow): Promise<FlowRow | undefined>
   register(tx: Tx, id: string): Promise<FlowRow | undefined>
@@ -147,10 +147,10 @@ export function createFlows(deps: {
     async decline(tx, row) {
       return record(tx, await advance(tx, row.id, ['scanned'], clock.now(), { state: 'declined' }), 'flow.declined')
     },
-    async raise(tx, row) {
-      if (row.assurance === 'code') return
+    async raise(tx, row, why = 'flow.second_scan') {
+      if (row.assurance === 'code') return row
       const also = { assuranceNot: 'code' } as const
-      record(tx, await advance(tx, row.id, ['scanned'], clock.now(), { assurance: 'code' }, also), 'flow.second_scan')
+      return record(tx, await advance(tx, row.id, ['scanned'], clock.now(), { assurance: 'code' }, also), why) ?? row
     },
     async fail(tx, row, reason) {
       const change = { state: 'failed', reason } as const

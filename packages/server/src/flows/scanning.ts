@@ -80,7 +80,10 @@ export function createScanning(deps: { clock: Clock; live: Live; apps: Apps; eve
       const read = new Map([...ofScenes, ...ofLeavers].map((flow) => [flow.id, flow]))
       const flows = new Map([...read].map(([id, flow]) => [id, { ...flow }]))
       const byScene = new Map([...flows.values()].map((flow) => [flow.scene_hash, flow]))
-      const joinings = await foreseeBinds(batch, scans, byScene)
+      const [joinings, guarded] = await Promise.all([
+        foreseeBinds(batch, scans, byScene),
+        gatherGuarded(batch, scans, byScene),
+      ])
       const gone = new Set<string>()
       const isOpen = (flow: ScannedFlow) => ['scanned', 'registration_required', 'confirmed'].includes(flow.state)
 
@@ -121,6 +124,10 @@ export function createScanning(deps: { clock: Clock; live: Live; apps: Apps; eve
         flow.scanner_index = openidIndex
         flow.scanned_at = now
         tell(flow, 'flow.scanned')
+        if (flow.assurance === 'instant' && guarded.has(openidIndex)) {
+          flow.assurance = 'code'
+          tell(flow, 'flow.guarded')
+        }
         if (isInstantBind(flow)) return settleBind(flow, openidIndex)
         return flow.assurance === 'instant' ? confirm(flow, now) : { outcome: 'scanned', flow }
       }
@@ -173,6 +180,19 @@ export function createScanning(deps: { clock: Clock; live: Live; apps: Apps; eve
         },
       }
     },
+  }
+
+  /** Who has disowned a login lately does not confirm by a scan alone. */
+  async function gatherGuarded(
+    batch: Batch,
+    scans: ScanInput[],
+    byScene: Map<string, ScannedFlow>,
+  ): Promise<Set<string>> {
+    const instant = scans.filter((scan) => byScene.get(hashSecret(scan.scene))?.assurance === 'instant')
+    return users.gatherGuarded(
+      batch,
+      instant.map(({ account, openidIndex }) => [account.appid, openidIndex]),
+    )
   }
 
   /** What the binds that a scan alone may confirm would come to. */

@@ -2,7 +2,7 @@ import formbody from '@fastify/formbody'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { statusOf } from './problems.ts'
 import type { Server } from './server.ts'
-import type { Locale, Page, View } from './view.ts'
+import type { DonePage, Locale, NoticePage, Page, View } from './view.ts'
 
 /** Answers with a hosted page in the reader's language: what the browser asks for, else what the flow's site chose. */
 export function pages(view: View) {
@@ -14,16 +14,18 @@ export function pages(view: View) {
     fallback = 'zh-CN',
   ): FastifyReply => {
     const locale = localeOf(request.headers['accept-language'], fallback)
-    const traced =
-      page.name === 'confirm' || page.name === 'code' || page.name === 'home'
-        ? page
-        : { ...page, requestId: request.id }
+    const traced = isTraced(page) ? { ...page, requestId: request.id } : page
     return reply
       .code(status)
       .header('cache-control', 'no-store')
       .type('text/html; charset=utf-8')
       .send(view.render(traced, locale))
   }
+}
+
+/** Pages that say one thing name the request they answer; those that show or ask something do not. */
+function isTraced(page: Page): page is NoticePage | DonePage {
+  return !['confirm', 'code', 'home', 'login', 'me', 'ask'].includes(page.name)
 }
 
 /** Routes of hosted pages. Forms are read here and nowhere else: the API takes JSON only. Whatever goes wrong, a person is told on a page. */
@@ -42,7 +44,7 @@ export function forPeople(server: Server, view: View, register: (scope: FastifyI
 }
 
 /** The first of our two languages in the reader's order of preference (RFC 9110 §12.5.4; the order they stand in decides). */
-function localeOf(header: string | undefined, fallback: string): Locale {
+export function localeOf(header: string | undefined, fallback: string): Locale {
   for (const range of (header ?? '').slice(0, 256).split(',')) {
     const language = range.trim().toLowerCase()
     if (language.startsWith('zh')) return 'zh-CN'

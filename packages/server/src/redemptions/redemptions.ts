@@ -4,6 +4,7 @@ import { DomainError } from '../errors.ts'
 import type { Events } from '../events/events.ts'
 import { type FlowRow, type Flows, stateOf } from '../flows/flows.ts'
 import type { Followers } from '../followers/followers.ts'
+import type { SignIns } from '../signins/signins.ts'
 import type { Clock } from '../store/clock.ts'
 import type { Store, Tx } from '../store/store.ts'
 import type { IdentityKey, SeenUser, Users } from '../users/users.ts'
@@ -36,8 +37,9 @@ export function createRedemptions(deps: {
   users: Users
   followers: Followers
   flows: Flows
+  signIns: SignIns
 }): Redemptions {
-  const { store, vault, clock, events, users, followers, flows } = deps
+  const { store, vault, clock, events, users, followers, flows, signIns } = deps
 
   async function own(tx: Tx, app: App, flowId: string): Promise<FlowRow> {
     const row = await flows.steps.hold(tx, flowId)
@@ -136,6 +138,7 @@ export function createRedemptions(deps: {
           return { row, refusal: identified }
         }
         if (!(await flows.steps.complete(tx, row))) throw new DomainError('already_redeemed')
+        if (identified.user) await signIns.record(tx, row)
         return {
           row,
           answer: { ...identified, wechat: await describeWechat(tx, app, wechat), assurance: row.assurance },
@@ -154,6 +157,7 @@ export function createRedemptions(deps: {
         const wechat = await wechatKey(tx, row)
         const bound = await bind(tx, app, row, users.externalKey(app.id, presented.externalUserId), wechat)
         if (bound instanceof DomainError) throw bound
+        await signIns.record(tx, row)
         return {
           row,
           answer: {

@@ -5,6 +5,7 @@ import { reconciles } from './migrations/0004-reconciles.ts'
 import { quarantineAge } from './migrations/0005-quarantine-age.ts'
 import { departures } from './migrations/0006-departures.ts'
 import { unions } from './migrations/0011-unions.ts'
+import { sessions } from './migrations/0012-sessions.ts'
 
 export interface Migration {
   name: string
@@ -24,6 +25,7 @@ const migrations: Migration[] = [
   { name: '0005-quarantine-age', sql: quarantineAge },
   { name: '0006-departures', sql: departures },
   { name: '0011-unions', sql: unions },
+  { name: '0012-sessions', sql: sessions },
 ]
 
 /** Which of them are missing. @throws when the database has some that this version does not know */

@@ -11,7 +11,29 @@ export interface Tables {
   credentials: { appid: string; kind: CredentialKind; value_sealed: Uint8Array; fetched_at: number; expires_at: number }
   apps: AppRow
   api_keys: { id: string; app_id: string; secret_hash: string; created_at: number; revoked_at: number | null }
-  users: { id: string; created_at: number }
+  users: { id: string; created_at: number; guarded_until: Generated<number | null> }
+  sessions: {
+    id: string
+    user_id: string
+    token_hash: string
+    browser: string
+    created_at: number
+    authenticated_at: number
+    seen_at: number
+    ended_at: number | null
+  }
+  sign_ins: {
+    id: string
+    user_id: string
+    app_id: string
+    appid: string
+    openid_index: string
+    flow_id: string
+    kind: FlowKind
+    browser: string
+    at: number
+    disowned_at: number | null
+  }
   identities: IdentityRow
   app_users: { app_id: string; user_id: string; public_id: string; created_at: number }
   followers: FollowerRow

@@ -31,6 +31,8 @@ export const tablesInOrder = [
   'users',
   'identities',
   'app_users',
+  'sessions',
+  'sign_ins',
   'followers',
   'reconciles',
   'listed_followers',

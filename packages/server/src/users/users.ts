@@ -8,6 +8,7 @@ import { createErasing, type Erasing } from './erasing.ts'
 import { gatherSides, type Joinings } from './gathering.ts'
 import { createGraph } from './graph.ts'
 import type { Joining } from './joining.ts'
+import { createPersons, type Persons } from './persons.ts'
 import {
   deleteAppUser,
   deleteIdentity,
@@ -19,10 +20,11 @@ import {
   lockUsers,
   setIdentityValue,
 } from './queries.ts'
-import { type Wechats, wechats } from './wechats.ts'
+import { openidPlace, type Wechats, wechats } from './wechats.ts'
 
 export type { Keeper, Person } from './erasing.ts'
 export type { Joinings } from './gathering.ts'
+export type { OwnIdentity, OwnPerson, OwnSite } from './persons.ts'
 export type { WechatIndex } from './wechats.ts'
 
 /** One way to recognise a person, ready to be stored: found by `index`, shown to nobody from `sealed`. */
@@ -50,7 +52,7 @@ export interface SeenUser {
   isNew: boolean
 }
 
-export interface Users extends Wechats, Erasing {
+export interface Users extends Wechats, Erasing, Persons {
   externalKey(appId: string, externalUserId: string): IdentityKey
   wechatIndex(appid: string, openid: string): string
   /** The place under which an openid is sealed, the same wherever it stands. */
@@ -123,12 +125,13 @@ export function createUsers(deps: { store: Store; vault: Vault; clock: Clock; ev
   return {
     ...wechats,
     ...erasing,
+    ...createPersons(deps),
     externalKey,
     foresee,
     get,
     gatherSides,
     wechatIndex: (appid, openid) => vault.index(`wechat ${appid}`, openid),
-    openidPlace: (appid, index) => `openid.${appid}.${index}`,
+    openidPlace,
     async eraseWechat(tx, appid, index) {
       await hold(tx, [{ kind: 'wechat', namespace: appid, index }])
       const identity = await findIdentity(tx, { kind: 'wechat', namespace: appid, value_index: index })

@@ -4,6 +4,11 @@ import { appsOfWechat, forgetOpenid, forgetOpenids, type KnownTo, listKnownTo } 
 /** A WeChat: appid, and the index of the openid. */
 export type WechatIndex = [appid: string, openidIndex: string]
 
+/** The place under which an openid is sealed, the same wherever it stands. */
+export function openidPlace(appid: string, index: string): string {
+  return `openid.${appid}.${index}`
+}
+
 /** The users behind followers who come and go: for a batch of arrivals, and for a transaction about one account. */
 export interface Wechats {
   /** These followers left, and WeChat demands to forget who they are. */
