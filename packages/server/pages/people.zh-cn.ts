@@ -17,7 +17,7 @@ export const peopleZhCN: PeopleMessages = {
   },
   me: {
     title: '我的账号',
-    since: '自 {date} 起',
+    since: '自 {date} 起使用',
     done: {
       unlinked: '已解除绑定这个微信。',
       left: '您与该网站已解除绑定。',
