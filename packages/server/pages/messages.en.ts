@@ -8,12 +8,15 @@ export const en: Messages = {
     account: 'Account',
     officialAccount: 'Official Account',
     browser: 'QR shown in',
+    askedBy: 'Asked from',
     browserOnOs: '{browser} on {os}',
     place: 'Place',
     time: 'Time',
     timeOfDay: '{time} (Beijing time)',
     warning:
       'We never send this QR code by chat, mail or poster. If you did not just scan a code on this site’s page, tap Decline.',
+    warningByLink:
+      'Go on only if you came from the chat to this site yourself, just now. If somebody sent you this page, tap Decline.',
     number: 'Enter the two digits shown on the page you scanned',
     wrongNumber: 'Wrong number. Look at the computer and enter it again. Tries left: {tries}.',
     wrongNumberLastTry: 'Wrong number. Look at the computer and enter it again. This is your last try.',
@@ -40,6 +43,21 @@ export const en: Messages = {
       title: 'Linking confirmed',
       text: 'You confirmed linking your WeChat to your account at {app}.',
       next: 'The computer goes on by itself. You can close this page.',
+    },
+    confirmed_login_by_link: {
+      title: 'Login confirmed',
+      text: 'You confirmed the login to {app}.',
+      next: 'Go back to the site. You can close this page.',
+    },
+    confirmed_bind_by_link: {
+      title: 'Linked',
+      text: 'Your WeChat is linked to your account at {app}.',
+      next: 'From now on you get there from the chat without a password. You can close this page.',
+    },
+    declined_by_link: {
+      title: 'Declined',
+      text: '{app} did not get your confirmation. Nothing was changed.',
+      next: 'If somebody sent you this page, don’t open it again. You can close it.',
     },
     declined: {
       title: 'Declined',
@@ -87,9 +105,14 @@ export const en: Messages = {
       next: 'If that WeChat is yours too, unlink it in the account’s settings, then scan again. If not, ask {app}.',
     },
     wrong_wechat_user: {
-      title: 'Open this with the WeChat that scanned',
+      title: 'This is for another WeChat',
       text: 'This link works only for the WeChat that received it. It cannot be forwarded.',
-      next: 'Use the WeChat you scanned with, and open the link in the chat with the Official Account.',
+      next: 'Use the WeChat that got the link, and open it in the chat with the Official Account.',
+    },
+    taken: {
+      title: 'Another WeChat scanned this code',
+      text: 'Another WeChat has already scanned this QR code. For you nothing was changed.',
+      next: 'Refresh the code on the computer and scan again. If somebody sent you the code, do not scan it.',
     },
     snapshot_user: {
       title: 'Please use the full service',
@@ -98,7 +121,7 @@ export const en: Messages = {
     },
     oauth_declined: {
       title: 'You did not allow it',
-      text: 'That is fine, nothing was changed. To go on, WeChat has to tell us that you are the one who scanned.',
+      text: 'That is fine, nothing was changed. To go on, WeChat has to tell us that it is you.',
       next: 'Try again if you like, or simply close this page.',
     },
     oauth_restart: {
@@ -110,6 +133,11 @@ export const en: Messages = {
       title: 'This page cannot go on',
       text: 'It is no longer valid, or it was opened in another browser.',
       next: 'Go back to the chat with the Official Account and tap the link in the latest message.',
+    },
+    link_over: {
+      title: 'This link is over',
+      text: 'To keep you safe, a link works once and for a few minutes only. Nothing was changed.',
+      next: 'Go back to the chat with the Official Account and ask for a new link there.',
     },
     not_found: {
       title: 'There is no such page',

@@ -8,6 +8,8 @@ type NoticeName = NoticePage['name']
 export type NoticeKey =
   | Exclude<NoticeName, 'confirmed' | 'flow_over' | 'conflict'>
   | `confirmed_${FlowAction}`
+  | `confirmed_${FlowAction}_by_link`
+  | 'declined_by_link'
   | `flow_over_${FlowOverReason}`
   | `conflict_${ConflictReason}`
 
@@ -31,12 +33,15 @@ export interface Messages {
     account: string
     officialAccount: string
     browser: string
+    /** The same for who came by a link. */
+    askedBy: string
     /** `{browser}` on `{os}`. */
     browserOnOs: string
     place: string
     time: string
     timeOfDay: string
     warning: string
+    warningByLink: string
     number: string
     wrongNumber: string
     wrongNumberLastTry: string

@@ -8,11 +8,13 @@ export const zhCN: Messages = {
     account: '绑定到账号',
     officialAccount: '公众号',
     browser: '扫码的页面',
+    askedBy: '请求来自',
     browserOnOs: '{os} 上的 {browser}',
     place: '地点',
     time: '时间',
     timeOfDay: '{time}（北京时间）',
     warning: '我们从不通过聊天、邮件或海报发送这个二维码。如果您刚才没有在该网站的页面上扫码，请点“拒绝”。',
+    warningByLink: '请确认是您自己刚才从公众号聊天进入该网站的。如果这个页面是别人发给您的，请点“拒绝”。',
     number: '输入您扫码的页面上显示的两位数字',
     wrongNumber: '数字不对，请看一眼电脑再输入。还可以试 {tries} 次。',
     wrongNumberLastTry: '数字不对，请看一眼电脑再输入。这是最后一次。',
@@ -38,6 +40,21 @@ export const zhCN: Messages = {
       title: '已确认绑定',
       text: '您已确认把微信绑定到“{app}”的账号。',
       next: '电脑页面会自动继续，您可以关闭本页。',
+    },
+    confirmed_login_by_link: {
+      title: '已确认登录',
+      text: '您已确认登录“{app}”。',
+      next: '请返回网站。您可以关闭本页。',
+    },
+    confirmed_bind_by_link: {
+      title: '绑定成功',
+      text: '您的微信已绑定到“{app}”的账号。',
+      next: '以后从公众号聊天进入，无需密码。您可以关闭本页。',
+    },
+    declined_by_link: {
+      title: '已拒绝',
+      text: '“{app}”没有得到您的确认，什么都没有改变。',
+      next: '如果这个页面是别人发给您的，请不要再打开。您可以关闭本页。',
     },
     declined: {
       title: '已拒绝',
@@ -85,9 +102,14 @@ export const zhCN: Messages = {
       next: '如果那个微信也是您的，请先在账号设置里解除绑定，再回来扫码。如果不是，请联系“{app}”。',
     },
     wrong_wechat_user: {
-      title: '请用扫码的微信打开',
+      title: '这是给另一个微信的',
       text: '这个链接只对收到它的那个微信有效，转发给别人是打不开的。',
-      next: '请用扫码时的微信，在公众号的聊天里打开链接。',
+      next: '请用收到链接的微信，在公众号的聊天里打开。',
+    },
+    taken: {
+      title: '已被另一个微信扫描',
+      text: '这个二维码已被另一个微信扫描，您这边什么都没有改变。',
+      next: '请在电脑页面刷新二维码，再扫一次。如果二维码是别人发给您的，请不要再扫。',
     },
     snapshot_user: {
       title: '请使用完整服务',
@@ -96,7 +118,7 @@ export const zhCN: Messages = {
     },
     oauth_declined: {
       title: '您没有允许授权',
-      text: '没关系，什么都没有改变。我们需要微信确认您就是扫码的人，才能继续。',
+      text: '没关系，什么都没有改变。我们需要微信确认是您本人，才能继续。',
       next: '愿意的话可以再试一次，不愿意请直接关闭本页。',
     },
     oauth_restart: {
@@ -108,6 +130,11 @@ export const zhCN: Messages = {
       title: '本页无法继续',
       text: '这个页面已失效，或者是在另一个浏览器里打开的。',
       next: '请回到公众号的聊天，点最新一条消息里的链接。',
+    },
+    link_over: {
+      title: '链接已失效',
+      text: '为了安全，链接只能用一次，并且只在几分钟内有效。什么都没有改变。',
+      next: '请回到公众号的聊天，重新获取链接。',
     },
     not_found: {
       title: '没有这个页面',

@@ -2,7 +2,9 @@ import { join } from 'node:path'
 import type { FastifyBaseLogger } from 'fastify'
 import { pino } from 'pino'
 import { type Accounts, createAccounts } from './accounts/accounts.ts'
+import { accountRoutes } from './accounts/routes.ts'
 import { type Apps, createApps } from './apps/apps.ts'
+import { createChat } from './chat/chat.ts'
 import type { Config } from './config.ts'
 import { createConfirmations } from './confirmations/confirmations.ts'
 import { confirmationRoutes } from './confirmations/routes.ts'
@@ -12,32 +14,56 @@ import { eventRoutes } from './events/routes.ts'
 import { createFlows, type Flows } from './flows/flows.ts'
 import { flowRoutes } from './flows/routes.ts'
 import { createWatching } from './flows/watching.ts'
+import { createBackFilling } from './followers/back-filling.ts'
 import { createFollowers } from './followers/followers.ts'
 import { createLookups } from './followers/lookups.ts'
 import { beatMs, createOutages } from './followers/outages.ts'
 import { createReconciling, type Reconciling } from './followers/reconciling.ts'
 import { createSettling } from './followers/settling.ts'
 import { clientAddress } from './http/address.ts'
+import { createCookie } from './http/cookie.ts'
 import { healthRoutes } from './http/health.ts'
 import { pages } from './http/pages.ts'
+import { createPhone } from './http/phone.ts'
 import { createServer, type Server } from './http/server.ts'
 import { staticRoutes } from './http/static.ts'
 import { createView } from './http/view.ts'
 import { callbackPath, createCallbackHandler } from './inbox/callback.ts'
 import { createInbox, type Inbox } from './inbox/inbox.ts'
+import { createWords } from './inbox/words.ts'
+import { createJssdk } from './jssdk/jssdk.ts'
+import { jssdkRoutes } from './jssdk/routes.ts'
 import { createLimiter } from './limiter.ts'
+import { createLinks, type Links } from './links/links.ts'
+import { linkRoutes } from './links/routes.ts'
 import { createLive } from './live/live.ts'
+import { createLogin } from './login/login.ts'
+import { loginRoutes } from './login/routes.ts'
+import { createMe } from './me/me.ts'
+import { meRoutes } from './me/routes.ts'
+import { createMenus, type Menus } from './menus/menus.ts'
+import { menuRoutes } from './menus/routes.ts'
+import { createMessages } from './messages/messages.ts'
+import { messageRoutes } from './messages/routes.ts'
+import { sendKind } from './messages/sending.ts'
 import { createMetrics } from './metrics.ts'
 import { networkOf } from './network.ts'
+import { createOauth, type Oauth, type PhoneSession } from './oauth/oauth.ts'
+import { oauthRoutes } from './oauth/routes.ts'
 import { createOutbox, type Outbox } from './outbox/outbox.ts'
 import { createRedemptions } from './redemptions/redemptions.ts'
 import { redemptionRoutes } from './redemptions/routes.ts'
 import { createReplies } from './replies/replies.ts'
+import { replyRoutes } from './replies/routes.ts'
+import { createReplyRules, type ReplyRules } from './replies/rules.ts'
+import { createSessions, sessionSeconds } from './sessions/sessions.ts'
+import { signInRoutes } from './signins/routes.ts'
+import { createSignIns, type SignIns } from './signins/signins.ts'
 import { type Clock, createClock } from './store/clock.ts'
 import { lockData } from './store/lock.ts'
 import { openStore, type Store } from './store/store.ts'
 import { userRoutes } from './users/routes.ts'
-import { createUsers } from './users/users.ts'
+import { createUsers, type Users } from './users/users.ts'
 import { readKeyFile } from './vault/keyfile.ts'
 import { listKeys } from './vault/queries.ts'
 import { openVault } from './vault/vault.ts'
@@ -49,9 +75,15 @@ export interface App {
   clock: Clock
   accounts: Accounts
   apps: Apps
+  users: Users
   flows: Flows
+  links: Links
+  oauth: Oauth
   inbox: Inbox
+  rules: ReplyRules
+  menus: Menus
   reconciling: Reconciling
+  signIns: SignIns
   outbox: Outbox
   /** Work that nobody waits for: expiry, retention, questions to the platform. Runs by itself once the app listens. */
   housekeep(): Promise<void>
@@ -128,10 +160,11 @@ async function assemble(config: Config, overrides: Overrides): Promise<App> {
     which,
     onCall: metrics.called,
   })
-  const apps = await createApps({ store, clock, log, which })
+  const apps = await createApps({ store, clock, log, which, publicUrl: () => publicUrl })
   const events = createEvents({ store, clock, live })
   const users = createUsers({ store, vault, clock, events })
-  const followers = createFollowers({ vault, clock, events, users })
+  const followers = createFollowers({ store, vault, clock, events, users })
+  const chat = createChat({ clock })
   const world = {
     store,
     vault,
@@ -142,20 +175,35 @@ async function assemble(config: Config, overrides: Overrides): Promise<App> {
     events,
     users,
     followers,
+    chat,
     limits: config.limits,
     publicUrl: () => publicUrl,
   }
   const flows = createFlows(world)
   const closing = new AbortController()
   const watching = createWatching({ ...world, flows, closing: closing.signal })
-  const replies = createReplies({ ...world, flows })
-  const inbox = createInbox({ ...world, flows, replies })
+  const rules = await createReplyRules({ ...world, log })
+  const links = createLinks({ ...world, flows })
+  const replies = createReplies({ ...world, flows, rules, linkFor: links.issue })
+  const menus = createMenus(world)
+  const messages = createMessages({ ...world, outbox, closing: closing.signal })
+  const inbox = createInbox({ ...world, flows, messages, replies })
+  const wordsOf = createWords({ ...world, messages })
+  for (const { keeper } of [flows, followers, inbox, links, messages]) users.keeper(keeper)
   const settling = createSettling({ ...world, flows, inbox })
   const lookups = createLookups({ ...world, settling })
+  const backFilling = createBackFilling(world)
   const reconciling = createReconciling({ ...world, settling, share: config.reconcilePercent / 100, log })
   const outages = createOutages({ clock, log, onOutage: () => reconciling.want(accounts.list(), triesOverMs) })
-  const confirmations = createConfirmations({ ...world, flows })
-  const redemptions = createRedemptions({ ...world, flows })
+  const oauth = createOauth(world)
+  const sessions = createSessions(world)
+  const signIns = createSignIns({ ...world, sessions })
+  for (const { keeper } of [sessions, signIns]) users.keeper(keeper)
+  const redemptions = createRedemptions({ ...world, flows, signIns, lookups })
+  const confirmations = createConfirmations({ ...world, flows, links, redemptions })
+  const login = createLogin({ ...world, flows, sessions, signIns })
+  const me = createMe({ ...world, sessions, signIns, export: users.exportPerson, erase: users.erase })
+  const jssdk = createJssdk(world)
 
   const guesses = createLimiter({ clock, limit: 20, windowMs: 60_000 })
   function authenticate(presented: string | undefined, address: string): string {
@@ -190,8 +238,25 @@ async function assemble(config: Config, overrides: Overrides): Promise<App> {
   flowRoutes(server, { flows, apps, watching })
   redemptionRoutes(server, { redemptions, apps })
   userRoutes(server, { users })
-  eventRoutes(server, { events, closing: closing.signal })
-  confirmationRoutes(server, { ...world, flows, confirmations, view })
+  eventRoutes(server, { events, wordsOf, closing: closing.signal })
+  jssdkRoutes(server, { jssdk, apps })
+  accountRoutes(server, { accounts })
+  messageRoutes(server, { messages, apps })
+  replyRoutes(server, { rules, accounts, apps })
+  menuRoutes(server, { menus, apps })
+  const phone = createPhone({ ...world, ...oauth, limit: config.limits.oauthPerAddress, view })
+  // Each object answers for itself whom it lets in, by the prefix of its id.
+  const admits = async (session: PhoneSession) => {
+    if (!session.about.startsWith('ln_')) return confirmations.admits(session)
+    return (await links.admits(session)) || 'wrong_wechat_user'
+  }
+  oauthRoutes(server, { oauth, phone, admits, view })
+  linkRoutes(server, { links, flows, apps, phone, view })
+  const session = createCookie({ name: 'session', seconds: sessionSeconds, publicUrl: () => publicUrl })
+  loginRoutes(server, { login, session, view, publicUrl: () => publicUrl })
+  meRoutes(server, { ...world, me, sessions, session, phone, view })
+  signInRoutes(server, { ...world, signIns, phone, view })
+  confirmationRoutes(server, { ...world, flows, confirmations, phone, view })
   await overrides.extend?.(server)
   server.get('/console', { schema: { hide: true } }, (_request, reply) => reply.redirect('/', 302))
   if (!server.hasRoute({ method: 'GET', url: '/' })) {
@@ -203,12 +268,19 @@ async function assemble(config: Config, overrides: Overrides): Promise<App> {
   const second = 1_000
   outbox.every('flows.expire', 5 * second, 'upkeep', flows.expire)
   outbox.every('flows.forget', hourMs, 'upkeep', flows.forget)
+  outbox.every('followers.unite', 5 * second, 'upkeep', backFilling.run)
   outbox.every('followers.look_up', 5 * second, 'platform', (job) => lookups.lookUp(job, accounts.list()))
   outbox.every('followers.beat', beatMs, 'upkeep', outages.beat)
   outbox.every('followers.reconcile', 15 * second, 'platform', (job) => reconciling.run(job, accounts.list()))
   outbox.every('followers.forget', hourMs, 'upkeep', (job) => followers.forget(job, accounts.list()))
-  outbox.every('confirmations.forget', hourMs, 'upkeep', confirmations.forget)
+  outbox.every('chat.forget', hourMs, 'upkeep', chat.forget)
+  outbox.every('confirmations.forget', hourMs, 'upkeep', oauth.forget)
+  outbox.every('links.forget', hourMs, 'upkeep', links.forget)
+  outbox.every('sessions.forget', hourMs, 'upkeep', sessions.forget)
+  outbox.every('signins.forget', hourMs, 'upkeep', signIns.forget)
   outbox.every('inbox.forget', hourMs, 'upkeep', inbox.forget)
+  outbox.handle(sendKind, 'messages', messages.send)
+  outbox.every('messages.forget', hourMs, 'upkeep', messages.forget)
   outbox.every('events.forget', hourMs, 'upkeep', events.forget)
 
   return {
@@ -217,9 +289,15 @@ async function assemble(config: Config, overrides: Overrides): Promise<App> {
     clock,
     accounts,
     apps,
+    users,
     flows,
+    links,
+    oauth,
     inbox,
+    rules,
+    menus,
     reconciling,
+    signIns,
     outbox,
     housekeep: outbox.runAll,
     async listen() {
@@ -238,6 +316,7 @@ async function assemble(config: Config, overrides: Overrides): Promise<App> {
       outages.close()
       accounts.close()
       apps.close()
+      rules.close()
       databaseClock.close()
       await store.close()
     },

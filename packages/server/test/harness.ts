@@ -278,3 +278,27 @@ async function occupySqlite(dataDir: string): Promise<() => Promise<void>> {
     other.close()
   }
 }
+
+/** One more account, of another kind, on both sides. */
+export async function addSimulated(
+  world: Harness,
+  { kind, verified }: { kind: Account['kind']; verified: boolean },
+): Promise<Account> {
+  const platform = await world.sim('POST', '/accounts', { kind, verified, mode: 'safe' })
+  const account = await world.app.accounts.add({
+    appid: platform.appid,
+    originalId: platform.original_id,
+    secret: platform.secret,
+    token: platform.token,
+    encodingAesKey: platform.encoding_aes_key,
+    name: platform.name,
+    kind,
+    verified,
+    mode: 'safe',
+    simulated: true,
+    followQr: platform.follow_content,
+  })
+  const callback_url = `${world.base}/wechat/${account.callbackKey}`
+  await world.sim('PATCH', `/accounts/${account.appid}`, { callback_url, verify: true })
+  return account
+}

@@ -31,7 +31,7 @@ async function asLeftBy(migrations: Migration[]): Promise<void> {
     migrationsTable,
     ...migrations.map(({ sql }) => sql),
     ...migrations.map(({ name }) => `INSERT INTO migrations VALUES ('${name}', 1)`),
-    `INSERT INTO users VALUES ('pe_old', 1)`,
+    `INSERT INTO users (id, created_at) VALUES ('pe_old', 1)`,
     `INSERT INTO events (app_id, type, data, created_at) VALUES (NULL, 'push.unknown', '{}', 1)`,
   ]
   if (location.databaseUrl) {
@@ -56,7 +56,7 @@ describe('the schema', () => {
       expect((await sql<{ name: string }>`SELECT name FROM migrations ORDER BY name`.execute(store.db)).rows).toEqual(
         all.map(({ name }) => ({ name })),
       )
-      expect(await store.db.selectFrom('users').selectAll().execute()).toEqual([{ id: 'pe_old', created_at: 1 }])
+      expect(await store.db.selectFrom('users').selectAll().execute()).toMatchObject([{ id: 'pe_old', created_at: 1 }])
       await store.write((tx) => tx.deleteFrom('events').execute())
       await store.close()
     },

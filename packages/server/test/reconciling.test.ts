@@ -60,7 +60,8 @@ const events = async (): Promise<{ type: string }[]> => {
   const { body } = await world.api<{ data: { type: string }[] }>('GET', '/v1/events?limit=100')
   return body.data
 }
-const eventTypes = async () => (await events()).map(({ type }) => type).filter((type) => type.startsWith('follower.'))
+const eventTypes = async () =>
+  (await events()).map(({ type }) => type).filter((type) => type.startsWith('follower.'))
 
 describe('a round', () => {
   test('finds who left unheard, with all that follows from it, and who came back', async () => {
@@ -92,13 +93,13 @@ describe('a round', () => {
     expect(kept).toEqual([[], [], []])
     const cancelled = await world.browser('GET', `/v1/flows/${open.id}`, open.secret)
     expect(cancelled.body).toMatchObject({ state: 'cancelled', reason: 'not_following' })
-    expect(await eventTypes()).toEqual(['follower.unsubscribed'])
+    expect(await eventTypes()).toEqual(['follower.message', 'follower.unsubscribed'])
     await pass(10_000)
     await silently('follow', person)
     await round()
     expect(await progress()).toMatchObject({ found: 1, gone: 0 })
     expect(await following()).toHaveLength(1)
-    expect(await eventTypes()).toEqual(['follower.unsubscribed', 'follower.subscribed'])
+    expect(await eventTypes()).toEqual(['follower.message', 'follower.unsubscribed', 'follower.subscribed'])
     await round()
     expect(await progress()).toMatchObject({ found: 0, gone: 0 })
   })

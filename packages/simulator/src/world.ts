@@ -7,6 +7,7 @@ import { type Codes, createCodes } from './codes.ts'
 import { createFaults, type Faults } from './faults.ts'
 import { createHttpClient } from './http.ts'
 import { createLedger, type Ledger } from './ledger.ts'
+import { createMenus, type Menus } from './menus.ts'
 import { createGrants, type Grants } from './oauth/grants.ts'
 import { createPeople, type People } from './people.ts'
 import { createPushes, type Pushes, type PushOptions } from './pushes/engine.ts'
@@ -23,6 +24,7 @@ export type World = {
   people: People
   codes: Codes
   chat: Chat
+  menus: Menus
   windows: Windows
   tokens: Tokens
   quotas: Quotas
@@ -45,6 +47,7 @@ export function createWorld(options: PushOptions): World {
   const people = createPeople({ clock, stream, accounts })
   const codes = createCodes({ clock, stream, accounts })
   const chat = createChat({ clock, stream })
+  const menus = createMenus({ stream })
   const windows = createWindows({ clock })
   const tokens = createTokens({ clock })
   const quotas = createQuotas({ clock })
@@ -55,7 +58,21 @@ export function createWorld(options: PushOptions): World {
   const browsers = createBrowsers({ http, stream, ownUrl: () => world.url })
   const faults = createFaults()
   const ledger = createLedger()
-  const forgetful = [accounts, people, codes, chat, windows, tokens, quotas, grants, pushes, browsers, faults, ledger]
+  const forgetful = [
+    accounts,
+    people,
+    codes,
+    chat,
+    menus,
+    windows,
+    tokens,
+    quotas,
+    grants,
+    pushes,
+    browsers,
+    faults,
+    ledger,
+  ]
   const world: World = {
     clock,
     stream,
@@ -63,6 +80,7 @@ export function createWorld(options: PushOptions): World {
     people,
     codes,
     chat,
+    menus,
     windows,
     tokens,
     quotas,

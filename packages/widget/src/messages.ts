@@ -7,9 +7,19 @@ export type Language = 'zh-CN' | 'en'
 type Text = readonly [zhTitle: string, zhSentence: string, enTitle: string, enSentence: string]
 
 /** {title}, {app} and {account} are put in by words.ts. */
-export const screens: Record<Exclude<Screen, 'elsewhere' | 'unfinished'> | 'linked' | FailureReason, Text> = {
+export const screens: Record<
+  Exclude<Screen, 'elsewhere' | 'unfinished'> | 'linked' | 'page' | 'chat' | FailureReason,
+  Text
+> = {
   loading: ['{title}', '正在准备二维码…', '{title}', 'Preparing the code…'],
+  page: ['{title}', '打开微信扫一扫', '{title}', 'Scan with WeChat'],
   waiting: ['{title}', '打开微信扫一扫，并关注{account}', '{title}', 'Scan with WeChat and follow {account}'],
+  chat: [
+    '{title}',
+    '打开微信扫一扫，关注{account}并发送此代码',
+    '{title}',
+    'Scan with WeChat and follow {account}, and send this code',
+  ],
   wechat: ['{title}', '请在微信中继续', '{title}', 'Please continue in WeChat'],
   scanned: ['扫码成功', '请在手机上确认{app}的请求', 'Scanned', 'Confirm the request of {app} on your phone'],
   number: ['在手机上输入这个数字', '以确认是你本人', 'Type this on your phone', 'It shows that this is you'],
@@ -69,17 +79,17 @@ export const labels = {
   another: ['换个微信', 'Use another WeChat'],
   open: ['在微信中继续', 'Continue in WeChat'],
   help: ['无法扫码？', 'Can’t scan?'],
-  address: ['在手机微信中打开此链接：', 'Open this link in WeChat on your phone:'],
+  address: ['在手机微信中打开：', 'Open in WeChat on your phone:'],
   copy: ['复制链接', 'Copy link'],
   copied: ['已复制', 'Copied'],
   renew: ['刷新二维码', 'New code'],
   again: ['重新扫码', 'Scan again'],
   reload: ['刷新页面', 'Reload'],
   wrong: ['数字不对，还可以试 {n} 次', 'Wrong digits, tries left: {n}'],
-  unsent: ['发送失败，请稍后重试', 'Not sent, please try again'],
+  unsent: ['发送失败，请稍后重试', 'Not sent. Please try again later'],
   offline: ['网络已断开', 'You are offline'],
   reconnecting: ['正在重新连接…', 'Reconnecting…'],
-  limited: ['访问过于频繁，{n} 秒后继续', 'Too many requests, going on in {n} s'],
+  limited: ['请求过多，{n} 秒后继续', 'Too many requests, wait {n} s'],
   left: ['{n} 内有效', 'Valid for {n}'],
 } as const satisfies Record<string, readonly [zh: string, en: string]>
 

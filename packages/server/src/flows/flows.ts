@@ -1,5 +1,6 @@
 import type { Accounts } from '../accounts/accounts.ts'
 import type { App, Apps } from '../apps/apps.ts'
+import type { Chat } from '../chat/chat.ts'
 import type { Limits } from '../config.ts'
 import { DomainError } from '../errors.ts'
 import type { Events, EventType } from '../events/events.ts'
@@ -8,7 +9,7 @@ import type { Job } from '../outbox/outbox.ts'
 import type { Clock } from '../store/clock.ts'
 import type { Store, Tx } from '../store/store.ts'
 import type { FlowReason } from '../store/tables.ts'
-import type { Users } from '../users/users.ts'
+import type { Keeper, Person, Users } from '../users/users.ts'
 import type { Vault } from '../vault/vault.ts'
 import { createCreating } from './creating.ts'
 import type { FlowInput } from './input.ts'
@@ -18,23 +19,27 @@ import {
   countTry,
   deleteFlowsBefore,
   deleteIdempotencyKeysBefore,
+  deleteTheirs,
   expireDue,
   type FlowRow,
   findFlow,
   forgetScanners,
   forgetScannersBefore,
   holdFlow,
+  listTheirs,
   markRegistered,
+  type Theirs,
 } from './queries.ts'
-import { confirmedLifeMs, createScanning, longestLifeMs, type Scanning } from './scanning.ts'
-import { createFlowSecrets, type FlowSecrets } from './secrets.ts'
+import { createScanning, longestLifeMs, type Scanning } from './scanning.ts'
+import { confirmedLifeMs, createFlowSecrets, type FlowSecrets, handBackLifeMs, numberTries } from './secrets.ts'
 import { type FlowView, isFinal, stateOf, viewOf } from './view.ts'
 
 export type { FlowInput } from './input.ts'
 export { hostOf } from './input.ts'
 export type { FlowRow, ScannedFlow } from './queries.ts'
-export type { Scan, ScanInput, ScannedFlows } from './scanning.ts'
-export { browserSecretPattern, type FlowSecrets } from './secrets.ts'
+export type { ChatAnswer, ChatInput, Scan, ScanInput, ScannedFlows } from './scanning.ts'
+export { FlowSchema } from './schemas.ts'
+export { browserSecretPattern, type FlowSecrets, numberTries } from './secrets.ts'
 export { type FlowView, isFinal, nextOf, stateOf } from './view.ts'
 
 export interface Flows extends Scanning {
@@ -43,6 +48,8 @@ export interface Flows extends Scanning {
   find(id: string): Promise<FlowRow | undefined>
   /** The flow as the contract shows it. The first time a browser is shown the completion code, its 60 seconds start. */
   show(row: FlowRow, audience: 'browser' | 'backend'): Promise<FlowView>
+  /** The phone's page of this flow. */
+  confirmUrl(id: string): string
   /** The six digits typed on the PC. */
   enterCode(id: string, code: string): Promise<FlowRow>
   cancel(id: string): Promise<FlowRow>
@@ -52,6 +59,7 @@ export interface Flows extends Scanning {
   announce(tx: Tx, row: Pick<FlowRow, 'id'>): void
   /** These people were found to follow no more: what they scanned before `leftAt` (ms) is over, and who scanned it is forgotten. */
   cancelOfScanners(tx: Tx, indexes: string[], leftAt: number): Promise<void>
+  keeper: Keeper
   /** A job: writes the end of what has expired, some hundreds at a time. @returns until when nothing is left to end */
   expire(job: Job): Promise<ExpiredUntil>
   /** Deletes what has been over for a week; forgets the openid of what has been over for an hour. */
@@ -70,18 +78,15 @@ export interface FlowSteps {
   tryNumber(tx: Tx, id: string): Promise<number | undefined>
   confirmOnPhone(tx: Tx, row: FlowRow): Promise<FlowRow | undefined>
   decline(tx: Tx, row: FlowRow): Promise<FlowRow | undefined>
-  /** Whoever confirms must now carry six digits back to the PC. */
-  raise(tx: Tx, row: FlowRow): Promise<void>
+  /** Whoever confirms must now carry six digits back to the PC. @returns the flow as it is then */
+  raise(tx: Tx, row: FlowRow, why?: 'flow.second_scan' | 'flow.guarded'): Promise<FlowRow>
   fail(tx: Tx, row: FlowRow, reason: FlowReason): Promise<FlowRow | undefined>
   complete(tx: Tx, row: FlowRow): Promise<FlowRow | undefined>
   register(tx: Tx, id: string): Promise<FlowRow | undefined>
 }
 
-/** Tries of the two digits; five of the six. */
-export const numberTries = 2
+/** Tries of the six digits. */
 const codeTries = 5
-/** From the phone's yes until the PC has typed the six digits. */
-const handBackLifeMs = 120_000
 const registrationLifeMs = 30 * 60_000
 const weekMs = 7 * 24 * 3_600_000
 /** Room for a clock that is set back a little. */
@@ -96,18 +101,21 @@ export function createFlows(deps: {
   accounts: Accounts
   apps: Apps
   users: Users
+  chat: Chat
   events: Events
   limits: Limits
   publicUrl: () => string
 }): Flows {
   const { store, clock, live, accounts, apps, events } = deps
   const secrets = createFlowSecrets(deps.vault)
-  const creating = createCreating(deps)
-  const scanning = createScanning(deps)
+  const creating = createCreating({ ...deps, secrets })
+  const scanning = createScanning({ ...deps, secrets })
 
   function announce(tx: Tx, row: Pick<FlowRow, 'id'>): void {
     live.changed(tx, [row.id])
   }
+
+  const confirmUrl = (id: string) => `${deps.publicUrl()}/confirm/${secrets.confirmToken(id)}`
 
   function record(tx: Tx, row: FlowRow | undefined, type: EventType): FlowRow | undefined {
     if (!row) return undefined
@@ -143,10 +151,10 @@ export function createFlows(deps: {
     async decline(tx, row) {
       return record(tx, await advance(tx, row.id, ['scanned'], clock.now(), { state: 'declined' }), 'flow.declined')
     },
-    async raise(tx, row) {
-      if (row.assurance === 'code') return
+    async raise(tx, row, why = 'flow.second_scan') {
+      if (row.assurance === 'code') return row
       const also = { assuranceNot: 'code' } as const
-      record(tx, await advance(tx, row.id, ['scanned'], clock.now(), { assurance: 'code' }, also), 'flow.second_scan')
+      return record(tx, await advance(tx, row.id, ['scanned'], clock.now(), { assurance: 'code' }, also), why) ?? row
     },
     async fail(tx, row, reason) {
       const change = { state: 'failed', reason } as const
@@ -169,6 +177,40 @@ export function createFlows(deps: {
     return record(tx, await advance(tx, row.id, ['scanned'], now, change), 'flow.confirmed')
   }
 
+  function theirs({ wechats, externals }: Person, appId: string | undefined): Theirs {
+    return {
+      // PostgreSQL has no empty list; nobody's index is empty.
+      scanners: ['', ...wechats.map(([, index]) => index)],
+      externals: [
+        '',
+        ...externals.filter((one) => appId === undefined || one.appId === appId).map(({ index }) => index),
+      ],
+      appId,
+      scannedAfter: clock.now() - longestLifeMs,
+    }
+  }
+
+  const keeper: Keeper = {
+    name: 'flows',
+    async show(person, appId) {
+      const rows = await listTheirs(store.db, theirs(person, appId))
+      const at = (time: number) => new Date(time).toISOString()
+      return rows.map((row) => ({
+        id: row.id,
+        kind: row.kind,
+        state: stateOf(row, clock.now()),
+        account: row.appid,
+        created_at: at(row.created_at),
+        ...(row.scanned_at !== null && { scanned_at: at(row.scanned_at) }),
+        ...(row.browser && { browser: JSON.parse(row.browser) }),
+        ...(row.metadata && { metadata: JSON.parse(row.metadata) }),
+      }))
+    },
+    async forget(tx, person, appId) {
+      for (const row of await deleteTheirs(tx, theirs(person, appId))) announce(tx, row)
+    },
+  }
+
   async function startRedeemWindow(row: FlowRow): Promise<FlowRow> {
     const now = clock.now()
     if (stateOf(row, now) !== 'confirmed' || row.code_read_at !== null) return row
@@ -181,7 +223,9 @@ export function createFlows(deps: {
     ...scanning,
     secrets,
     steps,
+    keeper,
     announce,
+    confirmUrl,
     create: creating.create,
     find: (id) => findFlow(store.db, id),
     async show(row, audience) {
@@ -194,7 +238,8 @@ export function createFlows(deps: {
         secrets,
         account: { appid: current.appid, name: account?.name ?? '' },
         app: { id: app.id, name: app.name },
-        wechatUrl: `${deps.publicUrl()}/confirm/${secrets.confirmToken(current.id)}`,
+        wechatUrl: account?.capabilities.webOauth ? confirmUrl(current.id) : undefined,
+        confirmsInChat: account?.capabilities.webOauth === false,
       })
     },
     async enterCode(id, code) {

@@ -6,7 +6,7 @@ import type { Inbox } from '../inbox/inbox.ts'
 import type { Clock } from '../store/clock.ts'
 import type { Store, Tx } from '../store/store.ts'
 import type { FollowerRow } from '../store/tables.ts'
-import type { Users } from '../users/users.ts'
+import type { ToldUnion, Users } from '../users/users.ts'
 import type { Vault } from '../vault/vault.ts'
 import { holdDepartures } from './departures.ts'
 import { holdFollowers, insertFollowers, replaceFollowers } from './queries.ts'
@@ -107,6 +107,23 @@ export function createSettling(deps: SettlingDeps): Settling {
     }
   }
 
+  /** Who is a user is recognised by the unionid, too, wherever the account's open platform is named. */
+  async function unite(
+    tx: Tx,
+    { appid, openPlatform }: Account,
+    news: FollowerRow[],
+    changed: FollowerRow[],
+    before: Map<string, FollowerRow>,
+  ): Promise<void> {
+    if (openPlatform === undefined) return
+    const told = [...news, ...changed].flatMap((row): ToldUnion[] => {
+      const former = before.get(row.openid_index)?.unionid_index ?? null
+      if (row.unionid_index === null || row.unionid_index === former) return []
+      return [{ openidIndex: row.openid_index, unionidIndex: row.unionid_index, former }]
+    })
+    await users.unite(tx, { appid, openPlatform }, told)
+  }
+
   return {
     async settle(tx, account, asked, answers, askedAt) {
       const { appid } = account
@@ -135,6 +152,7 @@ export function createSettling(deps: SettlingDeps): Settling {
       }
       const inserted = await insertFollowers(tx, news)
       await replaceFollowers(tx, changed)
+      await unite(tx, account, news, changed, rows)
       const before = (row: FollowerRow) => rows.get(row.openid_index)
       const back = changed.filter((row) => isFollowing(row) && !isFollowing(before(row)))
       const gone = changed.filter((row) => !isFollowing(row) && isFollowing(before(row)))

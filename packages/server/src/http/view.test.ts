@@ -31,6 +31,7 @@ function everyPage(word: string): Page[] {
     { ...facts, assurance, formToken: word, browser: { browser: word, os: word } },
     { ...facts, assurance, action: 'bind', error: 'wrong_number', triesLeft: 2, browser: { os: word } },
     { ...facts, assurance, error: 'wrong_number', browser: { browser: word } },
+    { ...facts, assurance, by: 'link' },
   ])
   const over = ['expired', 'cancelled', 'completed', 'declined', 'too_many_tries', 'other'] as const
   const conflicts = ['wechat_already_bound', 'user_already_bound'] as const
@@ -40,15 +41,20 @@ function everyPage(word: string): Page[] {
     { name: 'code', code: '048213', app: word, expiresAt: confirm.at },
     { name: 'confirmed', action: 'login', app: word, returnTo: 'https://shop.example.com/' },
     { name: 'confirmed', action: 'bind', app: word },
+    { name: 'confirmed', action: 'login', by: 'link', app: word },
+    { name: 'confirmed', action: 'bind', by: 'link', app: word },
     { name: 'declined', app: word },
+    { name: 'declined', by: 'link', app: word },
     ...over.map((reason): Page => ({ name: 'flow_over', reason, ...traced })),
     ...conflicts.map((reason): Page => ({ name: 'conflict', reason, app: word, officialAccount: word })),
     { name: 'wrong_wechat_user', ...traced },
+    { name: 'taken', ...traced },
     { name: 'snapshot_user', ...retry },
     { name: 'oauth_declined', ...retry },
     { name: 'oauth_restart', ...retry },
     { name: 'form_expired', ...retry },
     { name: 'state_invalid', ...traced },
+    { name: 'link_over', ...traced },
     { name: 'not_found', ...traced },
     { name: 'try_again', ...traced },
     { name: 'home', version: word, simulator: true, links: { docs: '/docs', simulator: '/phone', source: '/source' } },

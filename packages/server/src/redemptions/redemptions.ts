@@ -1,9 +1,10 @@
 import type { Accounts } from '../accounts/accounts.ts'
-import type { App } from '../apps/apps.ts'
+import type { App, Apps } from '../apps/apps.ts'
 import { DomainError } from '../errors.ts'
 import type { Events } from '../events/events.ts'
 import { type FlowRow, type Flows, stateOf } from '../flows/flows.ts'
-import type { Followers } from '../followers/followers.ts'
+import type { Followers, Lookups } from '../followers/followers.ts'
+import type { SignIns } from '../signins/signins.ts'
 import type { Clock } from '../store/clock.ts'
 import type { Store, Tx } from '../store/store.ts'
 import type { IdentityKey, SeenUser, Users } from '../users/users.ts'
@@ -19,6 +20,8 @@ export interface Redemption {
 
 export interface Redemptions {
   redeem(app: App, flowId: string, presented: { completionCode: string; browserBinding?: string }): Promise<Redemption>
+  /** A bind that the person's own yes completes, because the site has said beforehand whose account it is: the claim of a link. */
+  complete(tx: Tx, row: FlowRow): Promise<void>
   /** Policy `site`: the person who was unknown now has an id at the site. */
   register(
     app: App,
@@ -32,12 +35,15 @@ export function createRedemptions(deps: {
   vault: Vault
   clock: Clock
   accounts: Accounts
+  apps: Apps
   events: Events
   users: Users
   followers: Followers
   flows: Flows
+  signIns: SignIns
+  lookups: Pick<Lookups, 'learnUnionid'>
 }): Redemptions {
-  const { store, vault, clock, events, users, followers, flows } = deps
+  const { store, vault, clock, accounts, apps, events, users, followers, flows, signIns } = deps
 
   async function own(tx: Tx, app: App, flowId: string): Promise<FlowRow> {
     const row = await flows.steps.hold(tx, flowId)
@@ -112,6 +118,33 @@ export function createRedemptions(deps: {
     return { user: null, registration_token: flows.secrets.registrationToken(row.id) }
   }
 
+  /** What the flow has proved, carried out; a conflict ends the flow. */
+  async function settle(
+    tx: Tx,
+    app: App,
+    row: FlowRow,
+    wechat: IdentityKey,
+  ): Promise<Pick<Redemption, 'user' | 'registration_token'> | DomainError> {
+    const identified = await identify(tx, app, row, wechat)
+    if (identified instanceof DomainError) {
+      const reason = identified.code === 'user_already_bound' ? 'user_already_bound' : 'wechat_already_bound'
+      await flows.steps.fail(tx, row, reason)
+      events.append(tx, app.id, 'binding.conflict', { flow_id: row.id, reason })
+      return identified
+    }
+    if (!(await flows.steps.complete(tx, row))) throw new DomainError('already_redeemed')
+    if (identified.user) await signIns.record(tx, row)
+    return identified
+  }
+
+  /** Before the transaction: WeChat is asked, and may take its time. */
+  async function learnUnionid(app: App, flowId: string): Promise<void> {
+    const row = await flows.find(flowId)
+    const account = row && accounts.find(row.appid)
+    if (!account || row.app_id !== app.id || row.state !== 'confirmed' || row.scanner_index === null) return
+    await deps.lookups.learnUnionid(account, row.scanner_index)
+  }
+
   function openExternal(row: FlowRow): string {
     if (!row.external_index || !row.external_sealed) throw new Error('a bind flow has an external identity')
     return vault.open(`identities.value.external.${row.app_id}.${row.external_index}`, row.external_sealed)
@@ -119,6 +152,7 @@ export function createRedemptions(deps: {
 
   return {
     async redeem(app, flowId, presented) {
+      await learnUnionid(app, flowId)
       const result = await store.write(async (tx) => {
         const row = await own(tx, app, flowId)
         refuseUnlessConfirmed(row, clock.now())
@@ -128,14 +162,8 @@ export function createRedemptions(deps: {
           throw new DomainError('binding_mismatch', 'This flow was begun by another browser session of your site.')
         }
         const wechat = await wechatKey(tx, row)
-        const identified = await identify(tx, app, row, wechat)
-        if (identified instanceof DomainError) {
-          const reason = identified.code === 'user_already_bound' ? 'user_already_bound' : 'wechat_already_bound'
-          await flows.steps.fail(tx, row, reason)
-          events.append(tx, app.id, 'binding.conflict', { flow_id: row.id, reason })
-          return { row, refusal: identified }
-        }
-        if (!(await flows.steps.complete(tx, row))) throw new DomainError('already_redeemed')
+        const identified = await settle(tx, app, row, wechat)
+        if (identified instanceof DomainError) return { row, refusal: identified }
         return {
           row,
           answer: { ...identified, wechat: await describeWechat(tx, app, wechat), assurance: row.assurance },
@@ -143,6 +171,9 @@ export function createRedemptions(deps: {
       })
       if (result.refusal) throw result.refusal
       return result.answer
+    },
+    async complete(tx, row) {
+      await settle(tx, apps.get(row.app_id), row, await wechatKey(tx, row))
     },
     async register(app, flowId, presented) {
       const result = await store.write(async (tx) => {
@@ -154,6 +185,7 @@ export function createRedemptions(deps: {
         const wechat = await wechatKey(tx, row)
         const bound = await bind(tx, app, row, users.externalKey(app.id, presented.externalUserId), wechat)
         if (bound instanceof DomainError) throw bound
+        await signIns.record(tx, row)
         return {
           row,
           answer: {

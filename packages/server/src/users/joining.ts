@@ -4,6 +4,8 @@ import type { IdentityRow } from '../store/tables.ts'
 export interface Side {
   userId: string
   identities: Pick<IdentityRow, 'kind' | 'namespace'>[]
+  /** The WeChat itself is nobody's yet: it was recognised by its unionid. */
+  byUnion?: boolean
 }
 
 export type Joining =
@@ -26,6 +28,10 @@ export function decideJoining(
   const wechatTaken = { outcome: 'conflict', reason: 'wechat_already_bound' } as const
   const userTaken = { outcome: 'conflict', reason: 'user_already_bound' } as const
   if (!external && !wechat) return { outcome: 'new_user' }
+  // Recognised by the unionid, but another WeChat has the place in this account.
+  if (wechat?.byUnion && !isFree(wechat.identities, 'wechat', scope.appid)) {
+    return external?.userId === wechat.userId ? userTaken : wechatTaken
+  }
   if (!external && wechat) {
     return holds(wechat, 'external', scope.appId) ? wechatTaken : { outcome: 'external_joins', userId: wechat.userId }
   }
@@ -41,6 +47,15 @@ export function decideJoining(
   return { outcome: 'absorb', userId: external.userId, absorbed: wechat.userId }
 }
 
+/** Whether there is room: a user has one WeChat of an account, one id of an app. */
+export function isFree(
+  identities: Pick<IdentityRow, 'kind' | 'namespace'>[],
+  kind: IdentityRow['kind'],
+  namespace: string,
+): boolean {
+  return !identities.some((identity) => identity.kind === kind && identity.namespace === namespace)
+}
+
 function holds(side: Side, kind: IdentityRow['kind'], namespace: string): boolean {
-  return side.identities.some((identity) => identity.kind === kind && identity.namespace === namespace)
+  return !isFree(side.identities, kind, namespace)
 }

@@ -14,6 +14,95 @@ export async function findIdentity(
     .executeTakeFirst()
 }
 
+export interface FoundUnion {
+  /** The open platform that the account belongs to. */
+  namespace: string
+  unionid_index: string
+  /** Whose it is, if anybody's. */
+  user_id: string | null
+}
+
+/** The unionid of this follower, as the platform told it, within the open platform of the account. Reads what `followers` and `accounts` own. */
+export async function findUnion(db: Db | Tx, appid: string, openidIndex: string): Promise<FoundUnion | undefined> {
+  return db
+    .selectFrom('followers')
+    .innerJoin('accounts', 'accounts.appid', 'followers.appid')
+    .leftJoin('identities', (join) =>
+      join
+        .onRef('identities.namespace', '=', 'accounts.open_platform')
+        .onRef('identities.value_index', '=', 'followers.unionid_index')
+        .on('identities.kind', '=', 'union'),
+    )
+    .select(['accounts.open_platform as namespace', 'followers.unionid_index', 'identities.user_id'])
+    .where('followers.appid', '=', appid)
+    .where('followers.openid_index', '=', openidIndex)
+    .where('followers.unionid_index', 'is not', null)
+    .where('accounts.open_platform', 'is not', null)
+    .$narrowType<{ namespace: string; unionid_index: string }>()
+    .executeTakeFirst()
+}
+
+export async function listWechatUsers(
+  tx: Tx,
+  appid: string,
+  indexes: string[],
+): Promise<{ value_index: string; user_id: string }[]> {
+  return tx
+    .selectFrom('identities')
+    .select(['value_index', 'user_id'])
+    .where('kind', '=', 'wechat')
+    .where('namespace', '=', appid)
+    .where('value_index', 'in', indexes)
+    .execute()
+}
+
+export async function listWechatsAfter(db: Db | Tx, appid: string, after: string, limit: number): Promise<string[]> {
+  const rows = await db
+    .selectFrom('identities')
+    .select('value_index')
+    .where('kind', '=', 'wechat')
+    .where('namespace', '=', appid)
+    .where('value_index', '>', after)
+    .orderBy('value_index')
+    .limit(limit)
+    .execute()
+  return rows.map((row) => row.value_index)
+}
+
+export async function deleteUnion(
+  tx: Tx,
+  { userId, namespace, index }: { userId: string; namespace: string; index: string },
+): Promise<void> {
+  await tx
+    .deleteFrom('identities')
+    .where('kind', '=', 'union')
+    .where('namespace', '=', namespace)
+    .where('value_index', '=', index)
+    .where('user_id', '=', userId)
+    .execute()
+}
+
+/** A unionid without a WeChat of its open platform recognises nobody any more. */
+export async function deleteUnbackedUnions(tx: Tx, userId: string): Promise<void> {
+  await tx
+    .deleteFrom('identities')
+    .where('user_id', '=', userId)
+    .where('kind', '=', 'union')
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('identities as wechats')
+            .innerJoin('accounts', 'accounts.appid', 'wechats.namespace')
+            .select('wechats.id')
+            .where('wechats.user_id', '=', userId)
+            .where('wechats.kind', '=', 'wechat')
+            .whereRef('accounts.open_platform', '=', 'identities.namespace'),
+        ),
+      ),
+    )
+    .execute()
+}
+
 export async function listIdentities(db: Db | Tx, userId: string): Promise<IdentityRow[]> {
   return db.selectFrom('identities').selectAll().where('user_id', '=', userId).orderBy('created_at').execute()
 }
@@ -21,6 +110,10 @@ export async function listIdentities(db: Db | Tx, userId: string): Promise<Ident
 /** Holds these people still: whoever changes what a user consists of waits for the one before, and then looks again. */
 export async function lockUsers(tx: Tx, ids: string[]): Promise<void> {
   await tx.selectFrom('users').select('id').where('id', 'in', ids).orderBy('id').forUpdate().execute()
+}
+
+export async function findUser(db: Db | Tx, id: string): Promise<{ created_at: number } | undefined> {
+  return db.selectFrom('users').select('created_at').where('id', '=', id).executeTakeFirst()
 }
 
 export async function insertUser(tx: Tx, id: string, now: number): Promise<void> {
@@ -123,6 +216,25 @@ export const sidesByKey: BatchStatement = {
     JOIN identities ON identities.user_id = found.user_id`,
 }
 
+/** Keys: appid, openid_index. As `sidesByKey`, for WeChats that are nobody's: the users who have their unionids. */
+export const sidesByUnion: BatchStatement = {
+  sqlite: `SELECT identities.user_id, identities.kind, identities.namespace,
+      'wechat' AS by_kind, followers.appid AS by_namespace, followers.openid_index AS by_index
+    FROM followers JOIN accounts ON accounts.appid = followers.appid
+    JOIN identities AS found ON found.kind = 'union' AND found.namespace = accounts.open_platform
+      AND found.value_index = followers.unionid_index
+    JOIN identities ON identities.user_id = found.user_id
+    WHERE followers.appid = ? AND followers.openid_index = ?`,
+  postgres: `SELECT identities.user_id, identities.kind, identities.namespace,
+      'wechat' AS by_kind, followers.appid AS by_namespace, followers.openid_index AS by_index
+    FROM unnest($1::text[], $2::text[]) AS key (appid, openid_index)
+    JOIN followers ON followers.appid = key.appid AND followers.openid_index = key.openid_index
+    JOIN accounts ON accounts.appid = followers.appid
+    JOIN identities AS found ON found.kind = 'union' AND found.namespace = accounts.open_platform
+      AND found.value_index = followers.unionid_index
+    JOIN identities ON identities.user_id = found.user_id`,
+}
+
 /** Columns: appid, index. The index stays, so that a returning person is recognised; what it stood for is forgotten. */
 export const forgetOpenid: BatchStatement = {
   sqlite: `UPDATE identities SET value_sealed = NULL WHERE kind = 'wechat' AND namespace = ? AND value_index = ?`,
@@ -157,8 +269,8 @@ export async function forgetOpenids(tx: Tx, appid: string, indexes: string[]): P
     .execute()
 }
 
-export async function listKnownTo(tx: Tx, appid: string, indexes: string[]): Promise<KnownTo[]> {
-  return tx
+export async function listKnownTo(db: Db | Tx, appid: string, indexes: string[]): Promise<KnownTo[]> {
+  return db
     .selectFrom('identities')
     .innerJoin('app_users', 'app_users.user_id', 'identities.user_id')
     .select(['identities.value_index', 'app_users.app_id', 'app_users.public_id'])
@@ -166,4 +278,44 @@ export async function listKnownTo(tx: Tx, appid: string, indexes: string[]): Pro
     .where('identities.namespace', '=', appid)
     .where('identities.value_index', 'in', indexes)
     .execute()
+}
+
+export async function listSites(
+  db: Db | Tx,
+  userId: string,
+): Promise<{ app_id: string; public_id: string; created_at: number }[]> {
+  return db
+    .selectFrom('app_users')
+    .select(['app_id', 'public_id', 'created_at'])
+    .where('user_id', '=', userId)
+    .orderBy('created_at')
+    .execute()
+}
+
+export async function guardUser(tx: Tx, id: string, until: number): Promise<void> {
+  await tx.updateTable('users').set({ guarded_until: until }).where('id', '=', id).execute()
+}
+
+export async function isGuardedWechat(tx: Tx, appid: string, index: string, now: number): Promise<boolean> {
+  const row = await tx
+    .selectFrom('identities')
+    .innerJoin('users', 'users.id', 'identities.user_id')
+    .select('users.id')
+    .where('identities.kind', '=', 'wechat')
+    .where('identities.namespace', '=', appid)
+    .where('identities.value_index', '=', index)
+    .where('users.guarded_until', '>', now)
+    .executeTakeFirst()
+  return row !== undefined
+}
+
+/** Keys: appid, index, now. */
+export const guardedWechats: BatchStatement = {
+  sqlite: `SELECT identities.value_index FROM identities JOIN users ON users.id = identities.user_id
+    WHERE identities.kind = 'wechat' AND identities.namespace = ? AND identities.value_index = ? AND users.guarded_until > ?`,
+  postgres: `SELECT identities.value_index
+    FROM unnest($1::text[], $2::text[], $3::bigint[]) AS key (appid, value_index, now)
+    JOIN identities ON identities.kind = 'wechat' AND identities.namespace = key.appid AND identities.value_index = key.value_index
+    JOIN users ON users.id = identities.user_id
+    WHERE users.guarded_until > key.now`,
 }
