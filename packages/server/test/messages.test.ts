@@ -1,4 +1,5 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import type { BatchStatement } from '../src/store/store.ts'
 import { type Answer, type Harness, type Problem, startHarness } from './harness.ts'
 import { eventXml, everythingStored, look, newOpenid, nowSeconds, openReply, push, textOf, wireOf } from './wire.ts'
 
@@ -458,5 +459,63 @@ describe('while the push is open', () => {
     const at = nowSeconds(world)
     const document = eventXml(wire, { openid: newOpenid(), at, fields: { Event: 'CLICK', EventKey: 'x' } })
     expect(await push(world, wire, document)).toMatchObject({ status: 200, body: 'success' })
+  })
+})
+
+describe('the statements of a batch', () => {
+  /** What each batch asked and wrote while `work` was done. */
+  async function statementsOf(work: () => Promise<unknown>): Promise<string[][]> {
+    const { store } = world.app
+    const batches: string[][] = []
+    const run = store.batch.bind(store)
+    const spy = vi.spyOn(store, 'batch').mockImplementation((fn, patienceMs) => {
+      const seen: string[] = []
+      batches.push(seen)
+      const note = ({ sqlite }: BatchStatement, rows: unknown[]) => {
+        if (rows.length > 0) seen.push(sqlite)
+      }
+      return run((batch) => {
+        const { find, put } = batch
+        batch.find = (statement, keys) => {
+          note(statement, keys)
+          return find(statement, keys)
+        }
+        batch.put = (statement, rows, expected) => {
+          note(statement, rows)
+          put(statement, rows, expected)
+        }
+        // One engine uses the same object for the next batch.
+        return fn(batch).finally(() => Object.assign(batch, { find, put }))
+      }, patienceMs)
+    })
+    await work()
+    spy.mockRestore()
+    return batches
+  }
+
+  test('are as many for fifty messages as for one, and a scan’s are none of them', async () => {
+    const { person } = await newUser()
+    const openid: string = (await world.sim('GET', `/people/${person}`)).openids[world.account.appid]
+    let count = 0
+    function write() {
+      const msgId = `2400000000001${++count}`
+      const [toUserName, createTime] = [world.account.originalId, nowSeconds(world)]
+      const head = { toUserName, fromUserName: openid, createTime, msgType: 'text', openid, msgId }
+      const opened = {
+        push: { ...head, kind: 'text', content: '你好' },
+        encrypted: true,
+        xml: '<xml></xml>',
+        dedupeKey: msgId,
+      } as const
+      return world.app.inbox.receive(world.account, opened)
+    }
+    const [one = []] = await statementsOf(write)
+    const many = await statementsOf(() => Promise.all(Array.from({ length: 50 }, write)))
+    expect(many).toHaveLength(1)
+    expect(many[0]?.toSorted()).toEqual(one.toSorted())
+    const flow = await world.createFlow()
+    const [scan = []] = await statementsOf(() => world.scan(person, flow.qr.content))
+    expect(scan.length).toBeGreaterThan(0)
+    expect(scan.filter((statement) => /messages|app_users/.test(statement))).toEqual([])
   })
 })
