@@ -1,5 +1,5 @@
 /** Every boundary of the house, each rule named for why it stands. A new arrow is a decision: change this file in review. */
-const domain = 'accounts|apps|confirmations|events|flows|followers|inbox|redemptions|replies|users'
+const domain = 'accounts|apps|confirmations|conflicts|events|flows|followers|inbox|redemptions|replies|users'
 const machinery = 'http|live|outbox|store|vault'
 
 export default {

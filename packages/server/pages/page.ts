@@ -38,6 +38,28 @@ export interface CodePage {
   expiresAt: number
 }
 
+export type SidesChoice = 'ask' | 'allow' | 'refuse' | 'undo'
+
+/** Both sides of a conflict, to one of the people it concerns; who that is, their WeChat has proved. */
+export interface SidesPage {
+  name: 'sides'
+  token: string
+  formToken: string
+  reason: ConflictReason | 'same_person'
+  /** `asker` wants this WeChat to be linked; `holder` has the place. */
+  role: 'asker' | 'holder'
+  status: 'open' | 'impossible' | 'waiting_site' | 'waiting_holder' | 'ready' | 'refused' | 'moved' | 'undone'
+  choices: SidesChoice[]
+  /** The site's name; a conflict of two users of one person has none. */
+  app?: string | undefined
+  officialAccount: string
+  /** The masked account of the site that was to be linked. */
+  account?: string | undefined
+  /** When what is held was linked. */
+  since?: number | undefined
+  until: number
+}
+
 export interface HomePage {
   name: 'home'
   version: string
@@ -53,10 +75,19 @@ interface Traced {
 /** Pages that say one thing and offer at most one way on. */
 export type NoticePage = Traced &
   (
-    | { name: 'confirmed'; action: FlowAction; app: string; returnTo?: string | undefined }
+    | {
+        name: 'confirmed'
+        action: FlowAction
+        app: string
+        returnTo?: string | undefined
+        /** Where this person can make their two users one. */
+        twinsUrl?: string | undefined
+        /** Other Official Accounts of the same company that they do not follow yet. */
+        others?: string[] | undefined
+      }
     | { name: 'declined'; app: string }
     | { name: 'flow_over'; reason: FlowOverReason }
-    | { name: 'conflict'; reason: ConflictReason; app: string; officialAccount: string }
+    | { name: 'conflict'; reason: ConflictReason; app: string; officialAccount: string; sidesUrl?: string | undefined }
     | { name: 'wrong_wechat_user' }
     | { name: 'snapshot_user'; retryUrl: string }
     | { name: 'oauth_declined'; retryUrl: string }
@@ -67,4 +98,4 @@ export type NoticePage = Traced &
     | { name: 'form_expired'; retryUrl: string }
   )
 
-export type Page = ConfirmPage | CodePage | HomePage | NoticePage
+export type Page = ConfirmPage | CodePage | SidesPage | HomePage | NoticePage

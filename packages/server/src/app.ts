@@ -4,8 +4,11 @@ import { pino } from 'pino'
 import { type Accounts, createAccounts } from './accounts/accounts.ts'
 import { type Apps, createApps } from './apps/apps.ts'
 import type { Config } from './config.ts'
-import { createConfirmations } from './confirmations/confirmations.ts'
+import { createConfirmations, phoneSessionSeconds } from './confirmations/confirmations.ts'
 import { confirmationRoutes } from './confirmations/routes.ts'
+import { type Conflicts, createConflicts, type Tell } from './conflicts/conflicts.ts'
+import { conflictPages } from './conflicts/phone/routes.ts'
+import { conflictRoutes } from './conflicts/routes.ts'
 import { DomainError } from './errors.ts'
 import { createEvents } from './events/events.ts'
 import { eventRoutes } from './events/routes.ts'
@@ -51,6 +54,7 @@ export interface App {
   accounts: Accounts
   apps: Apps
   users: Users
+  conflicts: Conflicts
   flows: Flows
   inbox: Inbox
   reconciling: Reconciling
@@ -72,6 +76,8 @@ export interface Overrides {
   beside?: boolean
   /** Which accounts are seen; see `createAccounts`. */
   accounts?: 'real' | 'simulated' | 'all'
+  /** Says something to somebody's chat, for what is about to be moved. */
+  tell?: Tell
   /** Pages beyond the product's own, such as the playground. */
   extend?(server: Server): Promise<void>
 }
@@ -134,6 +140,16 @@ async function assemble(config: Config, overrides: Overrides): Promise<App> {
   const events = createEvents({ store, clock, live })
   const users = createUsers({ store, vault, clock, events })
   const followers = createFollowers({ store, vault, clock, events, users })
+  const conflicts = createConflicts({
+    store,
+    vault,
+    clock,
+    events,
+    users,
+    apps,
+    publicUrl: () => publicUrl,
+    ...(overrides.tell && { tell: overrides.tell }),
+  })
   const world = {
     store,
     vault,
@@ -143,6 +159,7 @@ async function assemble(config: Config, overrides: Overrides): Promise<App> {
     apps,
     events,
     users,
+    conflicts,
     followers,
     limits: config.limits,
     publicUrl: () => publicUrl,
@@ -152,7 +169,7 @@ async function assemble(config: Config, overrides: Overrides): Promise<App> {
   const watching = createWatching({ ...world, flows, closing: closing.signal })
   const replies = createReplies({ ...world, flows })
   const inbox = createInbox({ ...world, flows, replies })
-  for (const { keeper } of [flows, followers, inbox]) users.keeper(keeper)
+  for (const { keeper } of [flows, followers, inbox, conflicts]) users.keeper(keeper)
   const settling = createSettling({ ...world, flows, inbox })
   const lookups = createLookups({ ...world, settling })
   const backFilling = createBackFilling(world)
@@ -195,6 +212,15 @@ async function assemble(config: Config, overrides: Overrides): Promise<App> {
   redemptionRoutes(server, { redemptions, apps })
   userRoutes(server, { users })
   eventRoutes(server, { events, closing: closing.signal })
+  conflictRoutes(server, { conflicts, users, apps, db: store.db })
+  const { sessions } = confirmations
+  const proving = {
+    ...sessions,
+    begin: confirmations.beginOauth,
+    proved: (cookie: string, id: string) => sessions.open(cookie, id)?.openidIndex,
+    lifeSeconds: phoneSessionSeconds,
+  }
+  conflictPages(server, { ...world, proving, view })
   confirmationRoutes(server, { ...world, flows, confirmations, view })
   await overrides.extend?.(server)
   server.get('/console', { schema: { hide: true } }, (_request, reply) => reply.redirect('/', 302))
@@ -212,6 +238,7 @@ async function assemble(config: Config, overrides: Overrides): Promise<App> {
   outbox.every('followers.beat', beatMs, 'upkeep', outages.beat)
   outbox.every('followers.reconcile', 15 * second, 'platform', (job) => reconciling.run(job, accounts.list()))
   outbox.every('followers.forget', hourMs, 'upkeep', (job) => followers.forget(job, accounts.list()))
+  outbox.every('conflicts.forget', hourMs, 'upkeep', conflicts.forget)
   outbox.every('confirmations.forget', hourMs, 'upkeep', confirmations.forget)
   outbox.every('inbox.forget', hourMs, 'upkeep', inbox.forget)
   outbox.every('events.forget', hourMs, 'upkeep', events.forget)
@@ -223,6 +250,7 @@ async function assemble(config: Config, overrides: Overrides): Promise<App> {
     accounts,
     apps,
     users,
+    conflicts,
     flows,
     inbox,
     reconciling,

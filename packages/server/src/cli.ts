@@ -1,5 +1,6 @@
 import { accountCommand } from './cli/account.ts'
 import { appCommand } from './cli/app.ts'
+import { conflictCommand } from './cli/conflict.ts'
 import { backupCommand, migrateCommand, outboxCommand, restoreCommand } from './cli/data.ts'
 import { HelpWanted, NoInstallation, UsageError } from './cli/usage.ts'
 import { ConfigError } from './config.ts'
@@ -23,6 +24,7 @@ const help = `hufu ${version}
   hufu app set ID            change a website
   hufu app key ID            one more API key; --revoke-others ends all former ones
   hufu app list              the websites
+  hufu conflict list         who wanted what belongs to somebody else; undo a move
   hufu backup FILE           copy the database while the server runs
   hufu restore FILE          put a copy back; nothing is sent until hufu outbox resume
   hufu migrate               move from SQLite to PostgreSQL
@@ -58,6 +60,9 @@ try {
       break
     case 'app':
       await appCommand(rest)
+      break
+    case 'conflict':
+      await conflictCommand(rest)
       break
     case 'backup':
       await backupCommand(rest)

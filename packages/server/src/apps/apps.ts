@@ -25,8 +25,8 @@ export interface App {
   appid: string | undefined
 }
 
-/** `openid`, `unionid`: redeem answers them. */
-export type Scope = 'openid' | 'unionid'
+/** `openid`, `unionid`: redeem answers them. `conflicts`: who wanted what belongs to somebody else. */
+export type Scope = 'openid' | 'unionid' | 'conflicts'
 
 export interface Apps {
   find(id: string): App | undefined

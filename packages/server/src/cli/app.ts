@@ -10,7 +10,7 @@ const usage = `hufu app add --name NAME --origin https://shop.example.com [optio
   --registration       site (default: the website registers people it does not know) or auto (Hufu's own users)
   --login-assurance    instant, tap (default), number or code
   --bind-assurance     instant, tap, number or code (default)
-  --scope              openid or unionid, for websites that need them; may be repeated
+  --scope              openid, unionid or conflicts, for websites that need them; may be repeated
   --reauthenticate     seconds within which the website must have authenticated its user before a bind
 
   instant: the scan itself confirms. Whoever talks a person into scanning a foreign QR code is then logged in as that person,
@@ -67,7 +67,7 @@ function inputOf(values: Values): Partial<AppInput> {
       loginAssurance: oneOf('login-assurance', values['login-assurance'], assurances),
     }),
     ...(values['bind-assurance'] && { bindAssurance: oneOf('bind-assurance', values['bind-assurance'], assurances) }),
-    ...(scope && { scopes: scope.map((one) => oneOf('scope', one, ['openid', 'unionid'])) }),
+    ...(scope && { scopes: scope.map((one) => oneOf('scope', one, ['openid', 'unionid', 'conflicts'])) }),
     ...(reauthenticate && { reauthenticateWithin: Number(reauthenticate) }),
   }
 }

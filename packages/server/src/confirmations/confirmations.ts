@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { NetworkError, WechatError } from '@hufu/wechat'
 import type { Accounts } from '../accounts/accounts.ts'
-import type { Events } from '../events/events.ts'
+import type { Conflicts, Met } from '../conflicts/conflicts.ts'
 import { type FlowRow, type Flows, numberTries, stateOf } from '../flows/flows.ts'
 import type { Job } from '../outbox/outbox.ts'
 import type { Clock } from '../store/clock.ts'
@@ -33,7 +33,7 @@ interface Claimed {
 export interface Confirmations {
   sessions: PhoneSessions
   /** Begins silent OAuth. `browser` is the value of the phone's cookie that the state is bound to. @returns WeChat's URL */
-  beginOauth(row: FlowRow, path: string, browser: string): Promise<string>
+  beginOauth(row: Pick<FlowRow, 'id' | 'appid'>, path: string, browser: string): Promise<string>
   finishOauth(answer: {
     appid: string
     state: string
@@ -57,12 +57,12 @@ export function createConfirmations(deps: {
   vault: Vault
   clock: Clock
   accounts: Accounts
-  events: Events
+  conflicts: Conflicts
   users: Users
   flows: Flows
   publicUrl: () => string
 }): Confirmations {
-  const { store, vault, clock, accounts, events, users, flows } = deps
+  const { store, vault, clock, accounts, conflicts, users, flows } = deps
   const sessions = createPhoneSessions(deps)
 
   /** The flow as it is now, this person its scanner; a link opened inside WeChat makes them the scanner here, by their own click. */
@@ -96,15 +96,12 @@ export function createConfirmations(deps: {
   }
 
   /** A bind that could not be redeemed ends here, where the person concerned can read why. */
-  async function findConflict(
-    tx: Tx,
-    row: FlowRow,
-  ): Promise<'wechat_already_bound' | 'user_already_bound' | undefined> {
+  async function findConflict(tx: Tx, row: FlowRow): Promise<Met | undefined> {
     if (row.kind !== 'bind' || !row.external_index || !row.scanner_index) return undefined
     const external = { kind: 'external', namespace: row.app_id, index: row.external_index, sealed: null } as const
     const wechat = { kind: 'wechat', namespace: row.appid, index: row.scanner_index, sealed: null } as const
     const joining = await users.foresee(tx, row.app_id, external, wechat)
-    return joining.outcome === 'conflict' ? joining.reason : undefined
+    return joining.outcome === 'conflict' ? { conflict: joining, flow: row, wechatIndex: row.scanner_index } : undefined
   }
 
   async function decideInTransaction(
@@ -172,13 +169,15 @@ export function createConfirmations(deps: {
         if (current.phone_confirmed_at !== null) return { outcome: 'done' }
         const refused = current.assurance === 'number' ? await checkNumber(tx, current, number) : undefined
         if (refused) return refused
-        const reason = await findConflict(tx, current)
-        if (reason) {
-          await flows.steps.fail(tx, current, reason)
-          events.append(tx, current.app_id, 'binding.conflict', { flow_id: current.id, reason })
+        const met = await findConflict(tx, current)
+        const isMove = met !== undefined && (await conflicts.permits(tx, met))
+        if (met && !isMove) {
+          await flows.steps.fail(tx, current, met.conflict.reason)
+          await conflicts.meet(tx, met)
           return { outcome: 'done' }
         }
-        return (await flows.steps.confirmOnPhone(tx, current)) ? { outcome: 'done' } : { outcome: 'over' }
+        const going = isMove ? await flows.steps.askForCode(tx, current) : current
+        return going && (await flows.steps.confirmOnPhone(tx, going)) ? { outcome: 'done' } : { outcome: 'over' }
       }),
     async decline(row, session) {
       const decided = await decideInTransaction(row.id, session, async (tx, { row: current }) =>

@@ -4,7 +4,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Accounts } from '../accounts/accounts.ts'
 import type { Apps } from '../apps/apps.ts'
 import type { Limits } from '../config.ts'
+import type { Conflicts } from '../conflicts/conflicts.ts'
 import { type FlowRow, type Flows, hostOf, stateOf } from '../flows/flows.ts'
+import type { Followers } from '../followers/followers.ts'
 import { pages } from '../http/pages.ts'
 import { statusOf } from '../http/problems.ts'
 import type { Server } from '../http/server.ts'
@@ -21,16 +23,18 @@ export function confirmationRoutes(
   server: Server,
   deps: {
     confirmations: Confirmations
+    conflicts: Conflicts
     flows: Flows
     apps: Apps
     accounts: Accounts
+    followers: Pick<Followers, 'namesNotFollowed'>
     clock: Clock
     limits: Limits
     view: View
     publicUrl: () => string
   },
 ): void {
-  const { confirmations, flows, apps, accounts, clock, publicUrl } = deps
+  const { confirmations, conflicts, flows, followers, apps, accounts, clock, publicUrl } = deps
   const page = pages(deps.view)
   const starts = createLimiter({ clock, limit: deps.limits.oauthPerAddress, windowMs: 60_000 })
   const secure = () => publicUrl().startsWith('https:')
@@ -52,7 +56,7 @@ export function confirmationRoutes(
   }
 
   /** What a person with a proved WeChat sees of this flow now. */
-  function pageOf(row: FlowRow, token: string, cookie: string): { page: Page; status: number } {
+  async function pageOf(row: FlowRow, token: string, cookie: string): Promise<{ page: Page; status: number }> {
     const app = apps.get(row.app_id)
     const state = stateOf(row, clock.now())
     if (state === 'waiting' || (state === 'scanned' && row.phone_confirmed_at === null)) {
@@ -68,7 +72,14 @@ export function confirmationRoutes(
       case 'completed':
         return {
           status: 200,
-          page: { name: 'confirmed', action: row.kind, app: app.name, returnTo: row.return_to ?? undefined },
+          page: {
+            name: 'confirmed',
+            action: row.kind,
+            app: app.name,
+            returnTo: row.return_to ?? undefined,
+            twinsUrl: await conflicts.pathOfTwins(row.appid, row.scanner_index ?? ''),
+            others: await followers.namesNotFollowed(row.appid, row.scanner_index ?? ''),
+          },
         }
       case 'declined':
         return { status: 200, page: { name: 'declined', app: app.name } }
@@ -95,11 +106,13 @@ export function confirmationRoutes(
     } as const
   }
 
-  function endOf(row: FlowRow): { page: Page; status: number } {
+  async function endOf(row: FlowRow): Promise<{ page: Page; status: number }> {
     const { reason } = row
     if (reason === 'wechat_already_bound' || reason === 'user_already_bound') {
       const officialAccount = accounts.find(row.appid)?.name ?? ''
-      return { status: 409, page: { name: 'conflict', reason, app: apps.get(row.app_id).name, officialAccount } }
+      const sidesUrl = await conflicts.pathOfFlow(row.id)
+      const facts = { reason, app: apps.get(row.app_id).name, officialAccount, sidesUrl }
+      return { status: 409, page: { name: 'conflict', ...facts } }
     }
     if (reason === 'too_many_tries') return { status: 409, page: { name: 'flow_over', reason } }
     const state = stateOf(row, clock.now())
@@ -132,13 +145,13 @@ export function confirmationRoutes(
     if (!row) return page(request, reply, { name: 'not_found' }, 404)
     const held = sessionOf(request, row)
     if (!held) {
-      const end = endOf(row)
+      const end = await endOf(row)
       return isOver(row) ? page(request, reply, end.page, end.status, row.locale) : begin(request, reply, row, token)
     }
     if (row.scanner_index !== null && row.scanner_index !== held.session.openidIndex) {
       return page(request, reply, { name: 'wrong_wechat_user' }, 403, row.locale)
     }
-    const shown = pageOf(row, token, held.cookie)
+    const shown = await pageOf(row, token, held.cookie)
     return page(request, reply, shown.page, shown.status, row.locale)
   }
 
@@ -179,7 +192,7 @@ export function confirmationRoutes(
       case 'too_many_tries':
         return page(request, reply, { name: 'flow_over', reason: 'too_many_tries' }, 409, row.locale)
       case 'over': {
-        const end = endOf((await flows.find(row.id)) ?? row)
+        const end = await endOf((await flows.find(row.id)) ?? row)
         return page(request, reply, end.page, end.status, row.locale)
       }
     }

@@ -1,6 +1,7 @@
 import type { Accounts } from '../accounts/accounts.ts'
 import type { App, Apps } from '../apps/apps.ts'
 import type { Limits } from '../config.ts'
+import type { Conflicts } from '../conflicts/conflicts.ts'
 import { DomainError } from '../errors.ts'
 import type { Events, EventType } from '../events/events.ts'
 import type { Live } from '../live/live.ts'
@@ -74,6 +75,8 @@ export interface FlowSteps {
   tryNumber(tx: Tx, id: string): Promise<number | undefined>
   confirmOnPhone(tx: Tx, row: FlowRow): Promise<FlowRow | undefined>
   decline(tx: Tx, row: FlowRow): Promise<FlowRow | undefined>
+  /** A move takes the six digits, whatever the app asks of its binds. */
+  askForCode(tx: Tx, row: FlowRow): Promise<FlowRow | undefined>
   /** Whoever confirms must now carry six digits back to the PC. */
   raise(tx: Tx, row: FlowRow): Promise<void>
   fail(tx: Tx, row: FlowRow, reason: FlowReason): Promise<FlowRow | undefined>
@@ -100,6 +103,7 @@ export function createFlows(deps: {
   accounts: Accounts
   apps: Apps
   users: Users
+  conflicts: Conflicts
   events: Events
   limits: Limits
   publicUrl: () => string
@@ -146,6 +150,12 @@ export function createFlows(deps: {
     },
     async decline(tx, row) {
       return record(tx, await advance(tx, row.id, ['scanned'], clock.now(), { state: 'declined' }), 'flow.declined')
+    },
+    async askForCode(tx, row) {
+      if (row.assurance === 'code') return row
+      const raised = await advance(tx, row.id, ['scanned'], clock.now(), { assurance: 'code' })
+      if (raised) announce(tx, raised)
+      return raised
     },
     async raise(tx, row) {
       if (row.assurance === 'code') return

@@ -1,5 +1,6 @@
 import type { Account } from '../accounts/accounts.ts'
 import type { Apps } from '../apps/apps.ts'
+import type { Conflicts } from '../conflicts/conflicts.ts'
 import type { Events } from '../events/events.ts'
 import type { Live } from '../live/live.ts'
 import type { Clock } from '../store/clock.ts'
@@ -47,7 +48,14 @@ export const longestLifeMs = 70 * 60_000
 /** What a QR code made by API may hold; anything else is no scene of anybody's. */
 const scenePattern = /^(?!qrscene_)[0-9A-Za-z_-]{1,64}$/
 
-export function createScanning(deps: { clock: Clock; live: Live; apps: Apps; events: Events; users: Users }): Scanning {
+export function createScanning(deps: {
+  clock: Clock
+  live: Live
+  apps: Apps
+  events: Events
+  users: Users
+  conflicts: Conflicts
+}): Scanning {
   const { clock, live, apps, events, users } = deps
 
   function isScene({ account, scene }: ScanInput): boolean {
@@ -82,6 +90,7 @@ export function createScanning(deps: { clock: Clock; live: Live; apps: Apps; eve
       const byScene = new Map([...flows.values()].map((flow) => [flow.scene_hash, flow]))
       const joinings = await foreseeBinds(batch, scans, byScene)
       const gone = new Set<string>()
+      const conflicts = deps.conflicts.gather(batch)
       const isOpen = (flow: ScannedFlow) => ['scanned', 'registration_required', 'confirmed'].includes(flow.state)
 
       function tell(
@@ -103,6 +112,7 @@ export function createScanning(deps: { clock: Clock; live: Live; apps: Apps; eve
           flow.reason = joining.reason
           tell(flow, 'flow.failed', { reason: joining.reason })
           tell(flow, 'binding.conflict', { reason: joining.reason })
+          conflicts.meet({ conflict: joining, flow, wechatIndex: openidIndex })
           return { outcome: 'conflict', flow }
         }
         return confirm(flow, now)
@@ -155,6 +165,7 @@ export function createScanning(deps: { clock: Clock; live: Live; apps: Apps; eve
         },
         put() {
           putChanges(batch, read, flows)
+          conflicts.put()
           const leavers = [...gone].toSorted()
           batch.put(
             forgetScanner,

@@ -12,7 +12,7 @@ export function pages(view: View) {
   ): FastifyReply => {
     const locale = localeOf(request.headers['accept-language'], fallback)
     const traced =
-      page.name === 'confirm' || page.name === 'code' || page.name === 'home'
+      page.name === 'confirm' || page.name === 'code' || page.name === 'sides' || page.name === 'home'
         ? page
         : { ...page, requestId: request.id }
     return reply

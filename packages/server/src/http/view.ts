@@ -21,10 +21,23 @@ export function createView(directory: string = besideThePackage): View {
     render(dirty, locale) {
       const page = withoutTricks(dirty)
       const m = messages[locale]
-      const shared = { page, m, locale, say, name, plain, shorten, initial, safeUrl, time: timeOfDay }
+      const shared = {
+        page,
+        m,
+        locale,
+        say,
+        name,
+        plain,
+        shorten,
+        initial,
+        safeUrl,
+        time: timeOfDay,
+        date: dateAndTime,
+      }
       switch (page.name) {
         case 'confirm':
         case 'code':
+        case 'sides':
         case 'home':
           return eta.render(`./${page.name}`, shared)
         default:
@@ -69,6 +82,7 @@ function describe(page: NoticePage, m: Messages) {
 
 function wayOn(page: NoticePage, m: Messages) {
   if ('retryUrl' in page) return { label: m.retry[page.name], href: page.retryUrl }
+  if (page.name === 'conflict' && page.sidesUrl !== undefined) return { label: m.seeSides, href: page.sidesUrl }
   if (page.name === 'confirmed' && page.returnTo !== undefined) return { label: m.returnTo, href: page.returnTo }
   return undefined
 }
@@ -99,6 +113,7 @@ function withoutTricks(value: unknown): unknown {
       .replace(/[\p{Cc}\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/gu, '')
       .replace(/(\p{M}{4})\p{M}+/gu, '$1')
   }
+  if (Array.isArray(value)) return value.map((inner) => withoutTricks(inner))
   if (value === null || typeof value !== 'object') return value
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withoutTricks(inner)]))
 }
@@ -159,4 +174,11 @@ function timeOfDay(at: number, locale: Locale): string {
     hourCycle: 'h23',
     timeZone: 'Asia/Shanghai',
   }).format(at)
+}
+
+/** The day as well, where it may be another one. */
+function dateAndTime(at: number, locale: Locale): string {
+  return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short', timeZone: 'Asia/Shanghai' }).format(
+    at,
+  )
 }

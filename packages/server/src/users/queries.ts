@@ -136,6 +136,53 @@ export async function moveIdentities(tx: Tx, from: string, to: string): Promise<
   await tx.updateTable('identities').set({ user_id: to }).where('user_id', '=', from).execute()
 }
 
+/** These rows, as far as they are still this user's. @returns how many */
+export async function moveIdentityRows(
+  tx: Tx,
+  { from, to, identities }: { from: string; to: string; identities: string[] },
+): Promise<number> {
+  if (identities.length === 0) return 0
+  const result = await tx
+    .updateTable('identities')
+    .set({ user_id: to })
+    .where('id', 'in', identities)
+    .where('user_id', '=', from)
+    .executeTakeFirst()
+  return Number(result.numUpdatedRows)
+}
+
+/** The user's place in these apps, as far as the other has none there. @returns how many */
+export async function moveAppUsers(
+  tx: Tx,
+  { from, to, apps }: { from: string; to: string; apps: string[] },
+): Promise<number> {
+  if (apps.length === 0) return 0
+  const taken = tx.selectFrom('app_users').select('app_id').where('user_id', '=', to)
+  const result = await tx
+    .updateTable('app_users')
+    .set({ user_id: to })
+    .where('app_id', 'in', apps)
+    .where('user_id', '=', from)
+    .where('app_id', 'not in', taken)
+    .executeTakeFirst()
+  return Number(result.numUpdatedRows)
+}
+
+/** The open platform of this account, and its accounts. */
+export async function findPlatform(
+  db: Db | Tx,
+  appid: string,
+): Promise<{ name: string; appids: string[] } | undefined> {
+  const own = db.selectFrom('accounts').select('open_platform').where('appid', '=', appid)
+  const rows = await db
+    .selectFrom('accounts')
+    .select(['appid', 'open_platform'])
+    .where('open_platform', '=', own)
+    .execute()
+  const name = rows[0]?.open_platform
+  return name ? { name, appids: rows.map((row) => row.appid) } : undefined
+}
+
 export async function findAppUser(
   db: Db | Tx,
   appId: string,
