@@ -6,7 +6,6 @@ import type { Apps } from '../apps/apps.ts'
 import type { Limits } from '../config.ts'
 import type { Conflicts } from '../conflicts/conflicts.ts'
 import { type FlowRow, type Flows, hostOf, stateOf } from '../flows/flows.ts'
-import type { Followers } from '../followers/followers.ts'
 import { pages } from '../http/pages.ts'
 import { statusOf } from '../http/problems.ts'
 import type { Server } from '../http/server.ts'
@@ -14,6 +13,7 @@ import type { Page, View } from '../http/view.ts'
 import { createLimiter } from '../limiter.ts'
 import { networkOf } from '../network.ts'
 import type { Clock } from '../store/clock.ts'
+import type { Users } from '../users/users.ts'
 import { type Confirmations, type PhoneSession, phoneSessionSeconds, statePattern } from './confirmations.ts'
 
 const browserCookiePattern = /^[0-9A-Za-z_-]{43}$/
@@ -27,14 +27,14 @@ export function confirmationRoutes(
     flows: Flows
     apps: Apps
     accounts: Accounts
-    followers: Pick<Followers, 'namesNotFollowed'>
+    users: Pick<Users, 'namesNotFollowed'>
     clock: Clock
     limits: Limits
     view: View
     publicUrl: () => string
   },
 ): void {
-  const { confirmations, conflicts, flows, followers, apps, accounts, clock, publicUrl } = deps
+  const { confirmations, conflicts, flows, users, apps, accounts, clock, publicUrl } = deps
   const page = pages(deps.view)
   const starts = createLimiter({ clock, limit: deps.limits.oauthPerAddress, windowMs: 60_000 })
   const secure = () => publicUrl().startsWith('https:')
@@ -78,7 +78,7 @@ export function confirmationRoutes(
             app: app.name,
             returnTo: row.return_to ?? undefined,
             twinsUrl: await conflicts.pathOfTwins(row.appid, row.scanner_index ?? ''),
-            others: await followers.namesNotFollowed(row.appid, row.scanner_index ?? ''),
+            others: await users.namesNotFollowed(row.appid, row.scanner_index ?? ''),
           },
         }
       case 'declined':

@@ -9,26 +9,24 @@ import type { Job } from '../outbox/outbox.ts'
 import type { Clock } from '../store/clock.ts'
 import type { Store, Tx } from '../store/store.ts'
 import type { FlowReason } from '../store/tables.ts'
-import type { Keeper, Person, Users } from '../users/users.ts'
+import type { Keeper, Users } from '../users/users.ts'
 import type { Vault } from '../vault/vault.ts'
 import { createCreating } from './creating.ts'
 import type { FlowInput } from './input.ts'
+import { createKeeper } from './keeping.ts'
 import {
   advance,
   cancelOfScanners,
   countTry,
   deleteFlowsBefore,
   deleteIdempotencyKeysBefore,
-  deleteTheirs,
   expireDue,
   type FlowRow,
   findFlow,
   forgetScanners,
   forgetScannersBefore,
   holdFlow,
-  listTheirs,
   markRegistered,
-  type Theirs,
 } from './queries.ts'
 import { confirmedLifeMs, createScanning, longestLifeMs, type Scanning } from './scanning.ts'
 import { createFlowSecrets, type FlowSecrets } from './secrets.ts'
@@ -183,40 +181,6 @@ export function createFlows(deps: {
     return record(tx, await advance(tx, row.id, ['scanned'], now, change), 'flow.confirmed')
   }
 
-  function theirs({ wechats, externals }: Person, appId: string | undefined): Theirs {
-    return {
-      // PostgreSQL has no empty list; nobody's index is empty.
-      scanners: ['', ...wechats.map(([, index]) => index)],
-      externals: [
-        '',
-        ...externals.filter((one) => appId === undefined || one.appId === appId).map(({ index }) => index),
-      ],
-      appId,
-      scannedAfter: clock.now() - longestLifeMs,
-    }
-  }
-
-  const keeper: Keeper = {
-    name: 'flows',
-    async show(person, appId) {
-      const rows = await listTheirs(store.db, theirs(person, appId))
-      const at = (time: number) => new Date(time).toISOString()
-      return rows.map((row) => ({
-        id: row.id,
-        kind: row.kind,
-        state: stateOf(row, clock.now()),
-        account: row.appid,
-        created_at: at(row.created_at),
-        ...(row.scanned_at !== null && { scanned_at: at(row.scanned_at) }),
-        ...(row.browser && { browser: JSON.parse(row.browser) }),
-        ...(row.metadata && { metadata: JSON.parse(row.metadata) }),
-      }))
-    },
-    async forget(tx, person, appId) {
-      for (const row of await deleteTheirs(tx, theirs(person, appId))) announce(tx, row)
-    },
-  }
-
   async function startRedeemWindow(row: FlowRow): Promise<FlowRow> {
     const now = clock.now()
     if (stateOf(row, now) !== 'confirmed' || row.code_read_at !== null) return row
@@ -229,7 +193,7 @@ export function createFlows(deps: {
     ...scanning,
     secrets,
     steps,
-    keeper,
+    keeper: createKeeper({ store, clock, announce }),
     announce,
     create: creating.create,
     find: (id) => findFlow(store.db, id),

@@ -13,7 +13,6 @@ import {
   findFollower,
   followersByKey,
   insertFollower,
-  listNotFollowed,
   updateFollower,
 } from './queries.ts'
 
@@ -50,8 +49,6 @@ export interface Followers {
   gather(batch: Batch, arrivals: { people: Arrival[]; comingOrGoing: Arrival[] }): Promise<GatheredFollowers>
   find(db: Db | Tx, appid: string, openidIndex: string): Promise<FollowerRow | undefined>
   openUnionid(row: FollowerRow): string | undefined
-  /** The company's other accounts, by name, that this person does not follow, as far as their unionid tells. */
-  namesNotFollowed(appid: string, openidIndex: string): Promise<string[]>
   keeper: Keeper
   /** Where the account's policy is `erase`: those who left more than an hour ago, when no older push can come any more, lose their index too. */
   forget(job: Job, accounts: Account[]): Promise<void>
@@ -196,7 +193,6 @@ export function createFollowers(deps: {
         }
       },
     },
-    namesNotFollowed: (appid, openidIndex) => listNotFollowed(store.db, appid, openidIndex),
     openUnionid(row) {
       if (!row.unionid_sealed) return undefined
       return vault.open(`unionid.${row.appid}.${row.openid_index}`, row.unionid_sealed)

@@ -1,9 +1,6 @@
 import type { BatchStatement, Db, Tx } from '../store/store.ts'
 import type { FollowerRow, ReconcileRow } from '../store/tables.ts'
 
-/** More would push everything else off a phone's screen. */
-const mostNamed = 5
-
 const columns =
   'appid, openid_index, openid_sealed, unionid_index, unionid_sealed, followed_at, unfollowed_at, event_at, lookup_due_at'
 
@@ -72,41 +69,6 @@ export async function findFollower(db: Db | Tx, appid: string, index: string): P
     .where('appid', '=', appid)
     .where('openid_index', '=', index)
     .executeTakeFirst()
-}
-
-/** Accounts of the same open platform that the user of this WeChat does not follow, by name. Reads what `accounts` and `users` own. */
-export async function listNotFollowed(db: Db, appid: string, openidIndex: string): Promise<string[]> {
-  const rows = await db
-    .selectFrom('accounts as own')
-    .innerJoin('accounts as other', 'other.open_platform', 'own.open_platform')
-    .select('other.name')
-    .where('own.appid', '=', appid)
-    .whereRef('other.appid', '!=', 'own.appid')
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom('identities as scanned')
-            .innerJoin('identities as theirs', 'theirs.user_id', 'scanned.user_id')
-            .innerJoin('followers', (join) =>
-              join
-                .onRef('followers.appid', '=', 'theirs.namespace')
-                .onRef('followers.openid_index', '=', 'theirs.value_index'),
-            )
-            .select('followers.appid')
-            .where('scanned.kind', '=', 'wechat')
-            .where('scanned.namespace', '=', appid)
-            .where('scanned.value_index', '=', openidIndex)
-            .where('theirs.kind', '=', 'wechat')
-            .whereRef('theirs.namespace', '=', 'other.appid')
-            .where('followers.followed_at', 'is not', null)
-            .where('followers.unfollowed_at', 'is', null),
-        ),
-      ),
-    )
-    .orderBy('other.created_at')
-    .limit(mostNamed)
-    .execute()
-  return rows.map((row) => row.name)
 }
 
 /** Followers whose state the platform should be asked for. */

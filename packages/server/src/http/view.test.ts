@@ -144,6 +144,8 @@ describe.each(locales)('pages in %s', (locale) => {
       '/docs',
       '/phone',
       '/source',
+      '/sides',
+      '/conflicts/x',
     ]
     expect(new Set(addresses)).toEqual(new Set([...known, 'https://shop.example.com/']))
   })

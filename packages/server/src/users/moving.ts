@@ -9,15 +9,14 @@ import {
   deleteUser,
   findAppUser,
   findIdentity,
-  findPlatform,
-  findUnion,
   listAppUsers,
   listIdentities,
   lockUsers,
   moveAppUsers,
   moveIdentityRows,
 } from './queries.ts'
-import type { InnerUnions } from './unions.ts'
+import { findPlatform, findUnion } from './unions/queries.ts'
+import type { InnerUnions } from './unions/unions.ts'
 import type { IdentityKey } from './users.ts'
 
 /** What goes from one user to another, by its rows: the same steps backwards undo it. */

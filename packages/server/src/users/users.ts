@@ -12,7 +12,6 @@ import { createMoving, type Moving } from './moving.ts'
 import {
   deleteAppUser,
   deleteIdentity,
-  deleteUnbackedUnions,
   findAppUser,
   findIdentity,
   findUserByPublicId,
@@ -20,14 +19,15 @@ import {
   listIdentities,
   lockUsers,
 } from './queries.ts'
-import { createUnions, type Unions } from './unions.ts'
+import { deleteUnbackedUnions } from './unions/queries.ts'
+import { createUnions, type Unions } from './unions/unions.ts'
 import { type Wechats, wechats } from './wechats.ts'
 
 export type { Keeper, Person } from './erasing.ts'
 export type { Joinings } from './gathering.ts'
 export type { Joining } from './joining.ts'
 export type { MoveStep } from './moving.ts'
-export type { ToldUnion, Twins } from './unions.ts'
+export type { ToldUnion, Twins } from './unions/unions.ts'
 export type { WechatIndex } from './wechats.ts'
 
 /** One way to recognise a person, ready to be stored: found by `index`, shown to nobody from `sealed`. */
