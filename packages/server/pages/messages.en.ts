@@ -55,7 +55,9 @@ export const en: Messages = {
       waiting_site:
         'You asked for the move. The site now checks its former account. Then scan a new QR code on the computer.',
       waiting_holder:
-        'You asked for the move. It waits for the other WeChat’s answer, until {until} at most. Then scan a new QR code on the computer.',
+        'You asked for the move. Now the other WeChat has to allow it: open this page there, too. Then scan a new QR code on the computer.',
+      holder_waiting: 'Nothing has been changed yet. Please answer, at best before {until}.',
+      holder_ready: 'The move is allowed. It happens with the next scan at the site’s page.',
       ready: 'All is ready. Scan a new QR code on the computer within two days and type the six digits there.',
       refused: 'This was refused. Nothing has been changed.',
       moved: 'Done as asked. It can be undone until {until}.',

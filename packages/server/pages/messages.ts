@@ -55,7 +55,7 @@ export interface Messages {
     held: Record<SidesPage['reason'] | 'holder', string>
     since: string
     wanted: string
-    status: Record<SidesPage['status'], string>
+    status: Record<SidesPage['status'] | 'holder_waiting' | 'holder_ready', string>
     /** What the choice that is open would do. */
     effect: Record<SidesPage['reason'] | 'holder', string>
     warning: string

@@ -257,7 +257,9 @@ export function createConflicts(deps: {
     async undo(id, appId) {
       await store.write(async (tx) => {
         const row = await holdConflict(tx, { id })
-        if (!row || (appId !== undefined && row.app_id !== appId)) throw new DomainError('not_found')
+        if (!row || (appId !== undefined && row.app_id !== appId)) {
+          throw new DomainError('not_found', 'There is no such conflict.')
+        }
         await moves.undo(tx, row)
       })
     },

@@ -86,6 +86,7 @@ function sides(word: string): Page[] {
       status: 'waiting_holder',
       choices: ['allow', 'refuse'],
     },
+    { ...facts, ...known, reason: 'user_already_bound', role: 'holder', status: 'ready', choices: [] },
     { ...facts, reason: 'same_person', role: 'asker', status: 'open', choices: ['ask'] },
     { ...facts, reason: 'same_person', role: 'asker', status: 'moved', choices: ['undo'] },
   ]
