@@ -850,6 +850,422 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/conflicts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who wanted what belongs to somebody else
+         * @description The newest first, of 30 days. For apps with the scope `conflicts`.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    cursor?: string;
+                    /** @description 1 to 100, default 50 */
+                    limit?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Refused */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Refused */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: components["schemas"]["Conflict"][];
+                            next_cursor: string | null;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/conflicts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One of them */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Refused */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Refused */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description appid */
+                            account: string;
+                            /** Format: date-time */
+                            created_at: string;
+                            /** @description Masked: the account that was to be linked */
+                            display_name?: string;
+                            flow_id?: string;
+                            id: string;
+                            /** Format: date-time */
+                            moved_at?: string;
+                            /** @description Your user on the other side, if there is one */
+                            other_user_id?: string;
+                            /** @description `wechat_already_bound` or `user_already_bound` */
+                            reason: string;
+                            released: boolean;
+                            /** @description How often it was met */
+                            seen: number;
+                            /** @description `open`, `asked`, `refused`, `moved` or `undone` */
+                            state: string;
+                            /** @description Your user who has what is wanted */
+                            user_id?: string;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/conflicts/{id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let the WeChat of your former user go
+         * @description Only for a user who came into being by WeChat alone and has nothing to lose at your site. The person has to have asked, and scans once more.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Refused */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Refused */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description appid */
+                            account: string;
+                            /** Format: date-time */
+                            created_at: string;
+                            /** @description Masked: the account that was to be linked */
+                            display_name?: string;
+                            flow_id?: string;
+                            id: string;
+                            /** Format: date-time */
+                            moved_at?: string;
+                            /** @description Your user on the other side, if there is one */
+                            other_user_id?: string;
+                            /** @description `wechat_already_bound` or `user_already_bound` */
+                            reason: string;
+                            released: boolean;
+                            /** @description How often it was met */
+                            seen: number;
+                            /** @description `open`, `asked`, `refused`, `moved` or `undone` */
+                            state: string;
+                            /** @description Your user who has what is wanted */
+                            user_id?: string;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/conflicts/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo a move
+         * @description Within 24 hours, and while nothing of it has been changed again.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Refused */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Refused */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description appid */
+                            account: string;
+                            /** Format: date-time */
+                            created_at: string;
+                            /** @description Masked: the account that was to be linked */
+                            display_name?: string;
+                            flow_id?: string;
+                            id: string;
+                            /** Format: date-time */
+                            moved_at?: string;
+                            /** @description Your user on the other side, if there is one */
+                            other_user_id?: string;
+                            /** @description `wechat_already_bound` or `user_already_bound` */
+                            reason: string;
+                            released: boolean;
+                            /** @description How often it was met */
+                            seen: number;
+                            /** @description `open`, `asked`, `refused`, `moved` or `undone` */
+                            state: string;
+                            /** @description Your user who has what is wanted */
+                            user_id?: string;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/events": {
         parameters: {
             query?: never;
@@ -3032,6 +3448,29 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        Conflict: {
+            /** @description appid */
+            account: string;
+            /** Format: date-time */
+            created_at: string;
+            /** @description Masked: the account that was to be linked */
+            display_name?: string;
+            flow_id?: string;
+            id: string;
+            /** Format: date-time */
+            moved_at?: string;
+            /** @description Your user on the other side, if there is one */
+            other_user_id?: string;
+            /** @description `wechat_already_bound` or `user_already_bound` */
+            reason: string;
+            released: boolean;
+            /** @description How often it was met */
+            seen: number;
+            /** @description `open`, `asked`, `refused`, `moved` or `undone` */
+            state: string;
+            /** @description Your user who has what is wanted */
+            user_id?: string;
+        };
         Event: {
             /** Format: date-time */
             at: string;

@@ -33,6 +33,52 @@ export const en: Messages = {
     warning:
       'Nobody ever asks you for these digits, not even us. Type them only on the page you scanned yourself. Never send them to anyone.',
   },
+  sides: {
+    title: 'Both sides',
+    heading: {
+      wechat_already_bound: 'Your WeChat is linked to another account at {app}',
+      user_already_bound: 'The account at {app} is linked to another WeChat',
+      same_person: 'You have two accounts here',
+      holder: 'Another WeChat asks to take your place at {app}',
+    },
+    site: 'Site',
+    officialAccount: 'Official Account',
+    held: {
+      wechat_already_bound: 'Linked now',
+      user_already_bound: 'Linked now',
+      same_person: 'First account',
+      holder: 'Your WeChat',
+    },
+    since: 'since {date}',
+    wanted: 'You wanted',
+    status: {
+      open: 'Nothing has been changed.',
+      impossible:
+        'This cannot be moved here: more depends on it than this one account. Unlink it at the site, or ask the site.',
+      waiting_site:
+        'You asked for the move. The site now checks its former account. Then scan a new QR code on the computer.',
+      waiting_holder:
+        'You asked for the move. Now the other WeChat has to allow it: open this page there, too. Then scan a new QR code on the computer.',
+      holder_waiting: 'Nothing has been changed yet. Please answer, at best before {until}.',
+      holder_ready: 'The move is allowed. It happens with the next scan at the site’s page.',
+      ready: 'All is ready. Scan a new QR code on the computer within two days and type the six digits there.',
+      refused: 'This was refused. Nothing has been changed.',
+      moved: 'Done as asked. It can be undone until {until}.',
+      undone: 'The change was undone. All is as it was.',
+    },
+    effect: {
+      wechat_already_bound:
+        'If you move it, your WeChat no longer opens the former account. You can undo that within 24 hours.',
+      user_already_bound:
+        'If you replace it, the other WeChat no longer opens this account. It is told, and can undo that within 24 hours.',
+      same_person:
+        'WeChat tells us that both are you. If you join them, you have one account from now on. You can undo that within 24 hours.',
+      holder: 'If you allow it, your WeChat no longer opens this account. If it was not you who asked, refuse.',
+    },
+    warning: 'Do this only for yourself. Nobody from the site or from us ever asks you to.',
+    choice: { ask: 'Ask to move it', allow: 'Allow', refuse: 'Refuse', undo: 'Undo' },
+    merge: 'Join them',
+  },
   notices: {
     confirmed_login: {
       title: 'Login confirmed',
@@ -162,6 +208,9 @@ export const en: Messages = {
     form_expired: 'Open again',
   },
   returnTo: 'Back to {app}',
+  seeSides: 'See both sides',
+  seeTwins: 'You have another account here',
+  others: 'Also ours, if you like to follow:',
   requestId: 'Request ID',
   home: {
     title: 'Hufu 虎符',

@@ -1,6 +1,6 @@
 import { en } from './messages.en.ts'
 import { zhCN } from './messages.zh-cn.ts'
-import type { ConflictReason, FlowAction, FlowOverReason, Locale, NoticePage } from './page.ts'
+import type { ConflictReason, FlowAction, FlowOverReason, Locale, NoticePage, SidesChoice, SidesPage } from './page.ts'
 
 type NoticeName = NoticePage['name']
 
@@ -51,9 +51,30 @@ export interface Messages {
     decline: string
   }
   code: { title: string; heading: string; text: string; validUntil: string; warning: string }
+  sides: {
+    title: string
+    heading: Record<SidesPage['reason'] | 'holder', string>
+    site: string
+    officialAccount: string
+    /** What is linked now, since when. */
+    held: Record<SidesPage['reason'] | 'holder', string>
+    since: string
+    wanted: string
+    status: Record<SidesPage['status'] | 'holder_waiting' | 'holder_ready', string>
+    /** What the choice that is open would do. */
+    effect: Record<SidesPage['reason'] | 'holder', string>
+    warning: string
+    choice: Record<SidesChoice, string>
+    merge: string
+  }
   notices: Record<NoticeKey, NoticeMessages>
   retry: Record<RetryName, string>
   returnTo: string
+  /** To the page that explains a conflict; to the one that makes two users one. */
+  seeSides: string
+  seeTwins: string
+  /** Before the names of the company's other accounts. */
+  others: string
   requestId: string
   home: {
     title: string

@@ -42,6 +42,28 @@ export interface CodePage {
   expiresAt: number
 }
 
+export type SidesChoice = 'ask' | 'allow' | 'refuse' | 'undo'
+
+/** Both sides of a conflict, to one of the people it concerns; who that is, their WeChat has proved. */
+export interface SidesPage {
+  name: 'sides'
+  token: string
+  formToken: string
+  reason: ConflictReason | 'same_person'
+  /** `asker` wants this WeChat to be linked; `holder` has the place. */
+  role: 'asker' | 'holder'
+  status: 'open' | 'impossible' | 'waiting_site' | 'waiting_holder' | 'ready' | 'refused' | 'moved' | 'undone'
+  choices: SidesChoice[]
+  /** The site's name; a conflict of two users of one person has none. */
+  app?: string | undefined
+  officialAccount: string
+  /** The masked account of the site that was to be linked. */
+  account?: string | undefined
+  /** When what is held was linked. */
+  since?: number | undefined
+  until: number
+}
+
 export interface HomePage {
   name: 'home'
   version: string
@@ -57,10 +79,20 @@ interface Traced {
 /** Pages that say one thing and offer at most one way on. */
 export type NoticePage = Traced &
   (
-    | { name: 'confirmed'; action: FlowAction; by?: Arrival | undefined; app: string; returnTo?: string | undefined }
+    | {
+        name: 'confirmed'
+        action: FlowAction
+        by?: Arrival | undefined
+        app: string
+        returnTo?: string | undefined
+        /** Where this person can make their two users one. */
+        twinsUrl?: string | undefined
+        /** Other Official Accounts of the same company that they do not follow yet. */
+        others?: string[] | undefined
+      }
     | { name: 'declined'; by?: Arrival | undefined; app: string }
     | { name: 'flow_over'; reason: FlowOverReason }
-    | { name: 'conflict'; reason: ConflictReason; app: string; officialAccount: string }
+    | { name: 'conflict'; reason: ConflictReason; app: string; officialAccount: string; sidesUrl?: string | undefined }
     | { name: 'wrong_wechat_user' }
     | { name: 'taken' }
     | { name: 'snapshot_user'; retryUrl: string }
@@ -123,4 +155,4 @@ export interface DonePage extends Traced {
 
 export type PeoplePage = LoginPage | MePage | AskPage | DonePage
 
-export type Page = ConfirmPage | CodePage | HomePage | NoticePage | PeoplePage
+export type Page = ConfirmPage | CodePage | SidesPage | HomePage | NoticePage | PeoplePage

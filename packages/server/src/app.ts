@@ -8,6 +8,9 @@ import { createChat } from './chat/chat.ts'
 import type { Config } from './config.ts'
 import { createConfirmations } from './confirmations/confirmations.ts'
 import { confirmationRoutes } from './confirmations/routes.ts'
+import { type Conflicts, createConflicts, type Tell } from './conflicts/conflicts.ts'
+import { conflictPages } from './conflicts/phone/routes.ts'
+import { conflictRoutes } from './conflicts/routes.ts'
 import { DomainError } from './errors.ts'
 import { createEvents } from './events/events.ts'
 import { eventRoutes } from './events/routes.ts'
@@ -76,6 +79,7 @@ export interface App {
   accounts: Accounts
   apps: Apps
   users: Users
+  conflicts: Conflicts
   flows: Flows
   links: Links
   oauth: Oauth
@@ -102,6 +106,8 @@ export interface Overrides {
   beside?: boolean
   /** Which accounts are seen; see `createAccounts`. */
   accounts?: 'real' | 'simulated' | 'all'
+  /** Says something to somebody's chat, for what is about to be moved. */
+  tell?: Tell
   /** Pages beyond the product's own, such as the playground. */
   extend?(server: Server): Promise<void>
 }
@@ -164,6 +170,16 @@ async function assemble(config: Config, overrides: Overrides): Promise<App> {
   const events = createEvents({ store, clock, live })
   const users = createUsers({ store, vault, clock, events })
   const followers = createFollowers({ store, vault, clock, events, users })
+  const conflicts = createConflicts({
+    store,
+    vault,
+    clock,
+    events,
+    users,
+    apps,
+    publicUrl: () => publicUrl,
+    ...(overrides.tell && { tell: overrides.tell }),
+  })
   const chat = createChat({ clock })
   const world = {
     store,
@@ -174,6 +190,7 @@ async function assemble(config: Config, overrides: Overrides): Promise<App> {
     apps,
     events,
     users,
+    conflicts,
     followers,
     chat,
     limits: config.limits,
@@ -189,7 +206,7 @@ async function assemble(config: Config, overrides: Overrides): Promise<App> {
   const messages = createMessages({ ...world, outbox, closing: closing.signal })
   const inbox = createInbox({ ...world, flows, messages, replies })
   const wordsOf = createWords({ ...world, messages })
-  for (const { keeper } of [flows, followers, inbox, links, messages]) users.keeper(keeper)
+  for (const { keeper } of [flows, followers, inbox, links, messages, conflicts]) users.keeper(keeper)
   const settling = createSettling({ ...world, flows, inbox })
   const lookups = createLookups({ ...world, settling })
   const backFilling = createBackFilling(world)
@@ -239,6 +256,7 @@ async function assemble(config: Config, overrides: Overrides): Promise<App> {
   redemptionRoutes(server, { redemptions, apps })
   userRoutes(server, { users })
   eventRoutes(server, { events, wordsOf, closing: closing.signal })
+  conflictRoutes(server, { conflicts, users, apps, db: store.db })
   jssdkRoutes(server, { jssdk, apps })
   accountRoutes(server, { accounts })
   messageRoutes(server, { messages, apps })
@@ -256,6 +274,7 @@ async function assemble(config: Config, overrides: Overrides): Promise<App> {
   loginRoutes(server, { login, session, view, publicUrl: () => publicUrl })
   meRoutes(server, { ...world, me, sessions, session, phone, view })
   signInRoutes(server, { ...world, signIns, phone, view })
+  conflictPages(server, { ...world, phone, view })
   confirmationRoutes(server, { ...world, flows, confirmations, phone, view })
   await overrides.extend?.(server)
   server.get('/console', { schema: { hide: true } }, (_request, reply) => reply.redirect('/', 302))
@@ -273,6 +292,7 @@ async function assemble(config: Config, overrides: Overrides): Promise<App> {
   outbox.every('followers.beat', beatMs, 'upkeep', outages.beat)
   outbox.every('followers.reconcile', 15 * second, 'platform', (job) => reconciling.run(job, accounts.list()))
   outbox.every('followers.forget', hourMs, 'upkeep', (job) => followers.forget(job, accounts.list()))
+  outbox.every('conflicts.forget', hourMs, 'upkeep', conflicts.forget)
   outbox.every('chat.forget', hourMs, 'upkeep', chat.forget)
   outbox.every('confirmations.forget', hourMs, 'upkeep', oauth.forget)
   outbox.every('links.forget', hourMs, 'upkeep', links.forget)
@@ -290,6 +310,7 @@ async function assemble(config: Config, overrides: Overrides): Promise<App> {
     accounts,
     apps,
     users,
+    conflicts,
     flows,
     links,
     oauth,

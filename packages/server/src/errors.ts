@@ -17,6 +17,8 @@ export type ErrorCode =
   | 'user_already_bound'
   | 'too_many_tries'
   | 'last_credential'
+  | 'move_final'
+  | 'scope_missing'
   | 'external_user_id_taken'
   | 'idempotency_mismatch'
   | 'link_claimed'

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { Overrides } from '../src/app.ts'
 import type { AppInput } from '../src/apps/apps.ts'
 import { loadConfig } from '../src/config.ts'
 import { type Answer, type Harness, type NewFlow, type Page, type Problem, startHarness } from './harness.ts'
@@ -15,6 +16,7 @@ export interface Company {
     appid: string,
     body?: object,
     key?: string,
+    types?: boolean,
   ): Promise<{ flow: NewFlow; code: string; page: Page }>
   redeem(flow: NewFlow, code: string, key?: string): Promise<Answer<Redeemed & Problem>>
   enter(
@@ -42,8 +44,16 @@ const limits = {
   bindsPerUser: 10_000,
 }
 
-export async function startCompany(count: number, app: Partial<AppInput> = {}): Promise<Company> {
-  const world = await startHarness({ app: { registration: 'auto', bindAssurance: 'tap', ...app }, config: { limits } })
+export async function startCompany(
+  count: number,
+  app: Partial<AppInput> = {},
+  tell?: Overrides['tell'],
+): Promise<Company> {
+  const world = await startHarness({
+    ...(tell && { tell }),
+    app: { registration: 'auto', bindAssurance: 'tap', ...app },
+    config: { limits },
+  })
   const { accounts } = world.app
 
   async function addAccount(openPlatform: string | null): Promise<string> {
@@ -87,7 +97,7 @@ export async function startCompany(count: number, app: Partial<AppInput> = {}): 
     world,
     accounts: all,
     addAccount,
-    async confirmed(person, appid, body = { kind: 'login' }, key = world.apiKey) {
+    async confirmed(person, appid, body = { kind: 'login' }, key = world.apiKey, types = true) {
       const answer = await world.api<NewFlow>('POST', '/v1/flows', { ...body, account: appid }, { key })
       const flow = answer.body
       if (answer.status !== 201) throw new Error(JSON.stringify(flow))
@@ -102,7 +112,7 @@ export async function startCompany(count: number, app: Partial<AppInput> = {}): 
       const page: Page = await world.sim('POST', `/people/${person}/submit`, {
         button: { name: 'decision', value: 'confirm' },
       })
-      if (page.outputs.code) {
+      if (page.outputs.code && types) {
         await world.browser('POST', `/v1/flows/${flow.id}/code`, flow.secret, { code: page.outputs.code })
       }
       const { body: seen } = await world.browser('GET', `/v1/flows/${flow.id}`, flow.secret)

@@ -60,8 +60,7 @@ const events = async (): Promise<{ type: string }[]> => {
   const { body } = await world.api<{ data: { type: string }[] }>('GET', '/v1/events?limit=100')
   return body.data
 }
-const eventTypes = async () =>
-  (await events()).map(({ type }) => type).filter((type) => type.startsWith('follower.'))
+const eventTypes = async () => (await events()).map(({ type }) => type).filter((type) => type.startsWith('follower.'))
 
 describe('a round', () => {
   test('finds who left unheard, with all that follows from it, and who came back', async () => {

@@ -31,8 +31,8 @@ export interface App {
   entry: FlowEntry | undefined
 }
 
-/** `openid`, `unionid`: redeem answers them. `replies`: it writes its account's replies and menu. */
-export type Scope = 'openid' | 'unionid' | 'replies'
+/** `openid`, `unionid`: redeem answers them. `replies`: it writes its account's replies and menu. `conflicts`: who wanted what belongs to somebody else. */
+export type Scope = 'openid' | 'unionid' | 'replies' | 'conflicts'
 
 export interface Apps {
   /** Hufu itself, whose pages people log in to as they do to a site. In no list. */

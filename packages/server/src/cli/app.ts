@@ -13,7 +13,8 @@ const usage = `hufu app add --name NAME --origin https://shop.example.com [optio
   --bind-assurance     instant, tap, number or code (default)
   --entry              qr (scan and follow), page (scan a page of Hufu; nobody has to follow) or chat (a code typed in the account's chat);
                        without it, or where the account cannot do it: what the account can do
-  --scope              openid or unionid, for websites that need them; replies, for one that writes its account's replies and menu;
+  --scope              openid, unionid or conflicts, for websites that need them; replies, for one that writes its account's replies
+                       and menu;
                        may be repeated
   --reply-within       seconds (1 to 4) for which a push waits for the website's reply to what its user wrote; 0: none does
   --reauthenticate     seconds within which the website must have authenticated its user before a bind
@@ -79,7 +80,7 @@ function inputOf(values: Values): Partial<AppInput> {
     }),
     ...(values['bind-assurance'] && { bindAssurance: oneOf('bind-assurance', values['bind-assurance'], assurances) }),
     ...(entry && { entry: oneOf('entry', entry, ['qr', 'page', 'chat']) }),
-    ...(scope && { scopes: scope.map((one) => oneOf('scope', one, ['openid', 'unionid', 'replies'])) }),
+    ...(scope && { scopes: scope.map((one) => oneOf('scope', one, ['openid', 'unionid', 'replies', 'conflicts'])) }),
     ...(reauthenticate && { reauthenticateWithin: Number(reauthenticate) }),
     ...(replyWithin && { replyWithin: Number(replyWithin) }),
   }

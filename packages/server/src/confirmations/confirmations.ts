@@ -1,4 +1,4 @@
-import type { Events } from '../events/events.ts'
+import type { Conflicts, Met } from '../conflicts/conflicts.ts'
 import { type FlowRow, type Flows, numberTries, stateOf } from '../flows/flows.ts'
 import type { Links } from '../links/links.ts'
 import type { PhoneSession } from '../oauth/oauth.ts'
@@ -30,13 +30,13 @@ export function createConfirmations(deps: {
   store: Store
   vault: Vault
   clock: Clock
-  events: Events
+  conflicts: Conflicts
   users: Users
   flows: Flows
   links: Links
   redemptions: Redemptions
 }): Confirmations {
-  const { store, vault, clock, events, users, flows, links, redemptions } = deps
+  const { store, vault, clock, conflicts, users, flows, links, redemptions } = deps
 
   /** The flow as it is now, this person its scanner; a link opened inside WeChat makes them the scanner here, by their own click. */
   async function claim(
@@ -81,15 +81,12 @@ export function createConfirmations(deps: {
   }
 
   /** A bind that could not be redeemed ends here, where the person concerned can read why. */
-  async function findConflict(
-    tx: Tx,
-    row: FlowRow,
-  ): Promise<'wechat_already_bound' | 'user_already_bound' | undefined> {
+  async function findConflict(tx: Tx, row: FlowRow): Promise<Met | undefined> {
     if (row.kind !== 'bind' || !row.external_index || !row.scanner_index) return undefined
     const external = { kind: 'external', namespace: row.app_id, index: row.external_index, sealed: null } as const
     const wechat = { kind: 'wechat', namespace: row.appid, index: row.scanner_index, sealed: null } as const
     const joining = await users.foresee(tx, row.app_id, external, wechat)
-    return joining.outcome === 'conflict' ? joining.reason : undefined
+    return joining.outcome === 'conflict' ? { conflict: joining, flow: row, wechatIndex: row.scanner_index } : undefined
   }
 
   async function decideInTransaction(
@@ -118,15 +115,19 @@ export function createConfirmations(deps: {
         if (current.phone_confirmed_at !== null) return { outcome: 'done' }
         const refused = current.assurance === 'number' ? await checkNumber(tx, current, number) : undefined
         if (refused) return refused
-        const reason = await findConflict(tx, current)
-        if (reason) {
-          await flows.steps.fail(tx, current, reason)
-          events.append(tx, current.app_id, 'binding.conflict', { flow_id: current.id, reason })
+        const met = await findConflict(tx, current)
+        // A move takes six digits to a PC, and a link has none.
+        const isMove = met !== undefined && current.link_id === null && (await conflicts.permits(tx, met))
+        if (met && !isMove) {
+          await flows.steps.fail(tx, current, met.conflict.reason)
+          await conflicts.meet(tx, met)
           return { outcome: 'done' }
         }
         // Somebody came in by this WeChat lately who was not its holder: what only the phone shows must be typed on the PC. A link has no PC.
         const isGuarded = current.link_id === null && (await users.isGuarded(tx, current.appid, session.openidIndex))
-        const asked = isGuarded ? await flows.steps.raise(tx, current, 'flow.guarded') : current
+        const raised = isGuarded ? await flows.steps.raise(tx, current, 'flow.guarded') : current
+        const asked = isMove ? await flows.steps.askForCode(tx, raised) : raised
+        if (!asked) return { outcome: 'over' }
         if (current.link_id !== null && !(await links.use(tx, current.link_id))) return { outcome: 'over' }
         const confirmed = await flows.steps.confirmOnPhone(tx, asked)
         if (!confirmed) return { outcome: 'over' }

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Accounts } from '../accounts/accounts.ts'
 import type { Apps } from '../apps/apps.ts'
+import type { Conflicts } from '../conflicts/conflicts.ts'
 import { type FlowRow, type Flows, hostOf, stateOf } from '../flows/flows.ts'
 import { forPeople, pages } from '../http/pages.ts'
 import type { Phone } from '../http/phone.ts'
@@ -8,6 +9,7 @@ import type { Server } from '../http/server.ts'
 import type { Page, View } from '../http/view.ts'
 import type { OauthStart, PhoneSession } from '../oauth/oauth.ts'
 import type { Clock } from '../store/clock.ts'
+import type { Users } from '../users/users.ts'
 import type { Confirmations } from './confirmations.ts'
 
 /**
@@ -18,15 +20,17 @@ export function confirmationRoutes(
   server: Server,
   deps: {
     confirmations: Confirmations
+    conflicts: Conflicts
     flows: Flows
     apps: Apps
     accounts: Accounts
+    users: Pick<Users, 'namesNotFollowed'>
     clock: Clock
     phone: Phone<OauthStart, PhoneSession>
     view: View
   },
 ): void {
-  const { confirmations, flows, apps, accounts, clock, phone } = deps
+  const { confirmations, conflicts, flows, users, apps, accounts, clock, phone } = deps
   const page = pages(deps.view)
 
   async function flowOf(token: string): Promise<FlowRow | undefined> {
@@ -37,7 +41,7 @@ export function confirmationRoutes(
   }
 
   /** What a person with a proved WeChat sees of this flow now. */
-  function pageOf(row: FlowRow, token: string, formToken: string): { page: Page; status: number } {
+  async function pageOf(row: FlowRow, token: string, formToken: string): Promise<{ page: Page; status: number }> {
     const app = apps.get(row.app_id)
     const state = stateOf(row, clock.now())
     if (state === 'waiting' || (state === 'scanned' && row.phone_confirmed_at === null)) {
@@ -59,6 +63,8 @@ export function confirmationRoutes(
             by: byOf(row),
             app: app.name,
             returnTo: row.return_to ?? undefined,
+            twinsUrl: await conflicts.pathOfTwins(row.appid, row.scanner_index ?? ''),
+            others: await users.namesNotFollowed(row.appid, row.scanner_index ?? ''),
           },
         }
       case 'declined':
@@ -87,11 +93,13 @@ export function confirmationRoutes(
     } as const
   }
 
-  function endOf(row: FlowRow): { page: Page; status: number } {
+  async function endOf(row: FlowRow): Promise<{ page: Page; status: number }> {
     const { reason } = row
     if (reason === 'wechat_already_bound' || reason === 'user_already_bound') {
       const officialAccount = accounts.find(row.appid)?.name ?? ''
-      return { status: 409, page: { name: 'conflict', reason, app: apps.get(row.app_id).name, officialAccount } }
+      const sidesUrl = await conflicts.pathOfFlow(row.id)
+      const facts = { reason, app: apps.get(row.app_id).name, officialAccount, sidesUrl }
+      return { status: 409, page: { name: 'conflict', ...facts } }
     }
     if (row.link_id !== null) return { status: 410, page: { name: 'link_over' } }
     if (reason === 'too_many_tries') return { status: 409, page: { name: 'flow_over', reason } }
@@ -124,7 +132,7 @@ export function confirmationRoutes(
     if (!row) return page(request, reply, { name: 'not_found' }, 404)
     const held = phone.held(request, row.id)
     if (!held) {
-      const end = endOf(row)
+      const end = await endOf(row)
       const start = { appid: row.appid, about: row.id, path: `/confirm/${token}` }
       return isOver(row)
         ? page(request, reply, end.page, end.status, row.locale)
@@ -133,7 +141,7 @@ export function confirmationRoutes(
     if (row.scanner_index !== null && row.scanner_index !== held.session.openidIndex) {
       return page(request, reply, { name: row.entry === 'page' ? 'taken' : 'wrong_wechat_user' }, 403, row.locale)
     }
-    const shown = pageOf(row, token, held.formToken)
+    const shown = await pageOf(row, token, held.formToken)
     letThrough(reply, row)
     return page(request, reply, shown.page, shown.status, row.locale)
   }
@@ -174,7 +182,7 @@ export function confirmationRoutes(
       case 'too_many_tries':
         return page(request, reply, { name: 'flow_over', reason: 'too_many_tries' }, 409, row.locale)
       case 'over': {
-        const end = endOf((await flows.find(row.id)) ?? row)
+        const end = await endOf((await flows.find(row.id)) ?? row)
         return page(request, reply, end.page, end.status, row.locale)
       }
     }

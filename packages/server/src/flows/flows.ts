@@ -2,6 +2,7 @@ import type { Accounts } from '../accounts/accounts.ts'
 import type { App, Apps } from '../apps/apps.ts'
 import type { Chat } from '../chat/chat.ts'
 import type { Limits } from '../config.ts'
+import type { Conflicts } from '../conflicts/conflicts.ts'
 import { DomainError } from '../errors.ts'
 import type { Events, EventType } from '../events/events.ts'
 import type { Live } from '../live/live.ts'
@@ -9,26 +10,24 @@ import type { Job } from '../outbox/outbox.ts'
 import type { Clock } from '../store/clock.ts'
 import type { Store, Tx } from '../store/store.ts'
 import type { FlowReason } from '../store/tables.ts'
-import type { Keeper, Person, Users } from '../users/users.ts'
+import type { Keeper, Users } from '../users/users.ts'
 import type { Vault } from '../vault/vault.ts'
 import { createCreating } from './creating.ts'
 import type { FlowInput } from './input.ts'
+import { createKeeper } from './keeping.ts'
 import {
   advance,
   cancelOfScanners,
   countTry,
   deleteFlowsBefore,
   deleteIdempotencyKeysBefore,
-  deleteTheirs,
   expireDue,
   type FlowRow,
   findFlow,
   forgetScanners,
   forgetScannersBefore,
   holdFlow,
-  listTheirs,
   markRegistered,
-  type Theirs,
 } from './queries.ts'
 import { createScanning, longestLifeMs, type Scanning } from './scanning.ts'
 import { confirmedLifeMs, createFlowSecrets, type FlowSecrets, handBackLifeMs, numberTries } from './secrets.ts'
@@ -78,6 +77,8 @@ export interface FlowSteps {
   tryNumber(tx: Tx, id: string): Promise<number | undefined>
   confirmOnPhone(tx: Tx, row: FlowRow): Promise<FlowRow | undefined>
   decline(tx: Tx, row: FlowRow): Promise<FlowRow | undefined>
+  /** A move takes the six digits, whatever the app asks of its binds. */
+  askForCode(tx: Tx, row: FlowRow): Promise<FlowRow | undefined>
   /** Whoever confirms must now carry six digits back to the PC. @returns the flow as it is then */
   raise(tx: Tx, row: FlowRow, why?: 'flow.second_scan' | 'flow.guarded'): Promise<FlowRow>
   fail(tx: Tx, row: FlowRow, reason: FlowReason): Promise<FlowRow | undefined>
@@ -102,6 +103,7 @@ export function createFlows(deps: {
   apps: Apps
   users: Users
   chat: Chat
+  conflicts: Conflicts
   events: Events
   limits: Limits
   publicUrl: () => string
@@ -151,6 +153,12 @@ export function createFlows(deps: {
     async decline(tx, row) {
       return record(tx, await advance(tx, row.id, ['scanned'], clock.now(), { state: 'declined' }), 'flow.declined')
     },
+    async askForCode(tx, row) {
+      if (row.assurance === 'code') return row
+      const raised = await advance(tx, row.id, ['scanned'], clock.now(), { assurance: 'code' })
+      if (raised) announce(tx, raised)
+      return raised
+    },
     async raise(tx, row, why = 'flow.second_scan') {
       if (row.assurance === 'code') return row
       const also = { assuranceNot: 'code' } as const
@@ -177,40 +185,6 @@ export function createFlows(deps: {
     return record(tx, await advance(tx, row.id, ['scanned'], now, change), 'flow.confirmed')
   }
 
-  function theirs({ wechats, externals }: Person, appId: string | undefined): Theirs {
-    return {
-      // PostgreSQL has no empty list; nobody's index is empty.
-      scanners: ['', ...wechats.map(([, index]) => index)],
-      externals: [
-        '',
-        ...externals.filter((one) => appId === undefined || one.appId === appId).map(({ index }) => index),
-      ],
-      appId,
-      scannedAfter: clock.now() - longestLifeMs,
-    }
-  }
-
-  const keeper: Keeper = {
-    name: 'flows',
-    async show(person, appId) {
-      const rows = await listTheirs(store.db, theirs(person, appId))
-      const at = (time: number) => new Date(time).toISOString()
-      return rows.map((row) => ({
-        id: row.id,
-        kind: row.kind,
-        state: stateOf(row, clock.now()),
-        account: row.appid,
-        created_at: at(row.created_at),
-        ...(row.scanned_at !== null && { scanned_at: at(row.scanned_at) }),
-        ...(row.browser && { browser: JSON.parse(row.browser) }),
-        ...(row.metadata && { metadata: JSON.parse(row.metadata) }),
-      }))
-    },
-    async forget(tx, person, appId) {
-      for (const row of await deleteTheirs(tx, theirs(person, appId))) announce(tx, row)
-    },
-  }
-
   async function startRedeemWindow(row: FlowRow): Promise<FlowRow> {
     const now = clock.now()
     if (stateOf(row, now) !== 'confirmed' || row.code_read_at !== null) return row
@@ -223,7 +197,7 @@ export function createFlows(deps: {
     ...scanning,
     secrets,
     steps,
-    keeper,
+    keeper: createKeeper({ store, clock, announce }),
     announce,
     confirmUrl,
     create: creating.create,

@@ -1,6 +1,7 @@
 import type { Account } from '../accounts/accounts.ts'
 import type { Apps } from '../apps/apps.ts'
 import { type Chat, confirmsInChat, type Typed } from '../chat/chat.ts'
+import type { Conflicts } from '../conflicts/conflicts.ts'
 import type { Events } from '../events/events.ts'
 import type { Live } from '../live/live.ts'
 import type { Clock } from '../store/clock.ts'
@@ -77,6 +78,7 @@ export function createScanning(deps: {
   users: Users
   chat: Chat
   secrets: FlowSecrets
+  conflicts: Conflicts
 }): Scanning {
   const { clock, live, apps, events, users, chat, secrets } = deps
 
@@ -146,6 +148,7 @@ export function createScanning(deps: {
       ])
       const guarded = await guarding
       const gone = new Set<string>()
+      const conflicts = deps.conflicts.gather(batch)
       const isOpen = (flow: ScannedFlow) => ['scanned', 'registration_required', 'confirmed'].includes(flow.state)
 
       function tell(
@@ -165,7 +168,9 @@ export function createScanning(deps: {
         conflictOf(flow) {
           const { external, wechat } = sidesOf(flow, flow.scanner_index ?? '')
           const joining = joinings.foresee(flow.app_id, external, wechat)
-          return joining.outcome === 'conflict' ? joining.reason : undefined
+          if (joining.outcome !== 'conflict') return undefined
+          conflicts.meet({ conflict: joining, flow, wechatIndex: flow.scanner_index ?? '' })
+          return joining.reason
         },
       })
 
@@ -238,6 +243,7 @@ export function createScanning(deps: {
         put() {
           putChanges(batch, read, flows)
           tries.put()
+          conflicts.put()
           const leavers = [...gone].toSorted()
           batch.put(
             forgetScanner,

@@ -47,6 +47,11 @@ function everyPage(word: string): Page[] {
     { name: 'declined', by: 'link', app: word },
     ...over.map((reason): Page => ({ name: 'flow_over', reason, ...traced })),
     ...conflicts.map((reason): Page => ({ name: 'conflict', reason, app: word, officialAccount: word })),
+    ...conflicts.map(
+      (reason): Page => ({ name: 'conflict', reason, app: word, officialAccount: word, sidesUrl: '/sides' }),
+    ),
+    { name: 'confirmed', action: 'login', app: word, twinsUrl: '/sides', others: [word, word] },
+    ...sides(word),
     { name: 'wrong_wechat_user', ...traced },
     { name: 'taken', ...traced },
     { name: 'snapshot_user', ...retry },
@@ -59,6 +64,37 @@ function everyPage(word: string): Page[] {
     { name: 'try_again', ...traced },
     { name: 'home', version: word, simulator: true, links: { docs: '/docs', simulator: '/phone', source: '/source' } },
     { name: 'home', version: '0.1.0', simulator: false, links: { docs: '/docs' } },
+  ]
+}
+
+/** Both sides, as each person concerned sees them in each state. */
+function sides(word: string): Page[] {
+  const facts = { name: 'sides', token: word, formToken: word, officialAccount: word, until: confirm.at } as const
+  const known = { app: word, account: word, since: confirm.at }
+  const asked = ['open', 'impossible', 'waiting_site', 'waiting_holder', 'ready', 'refused', 'undone'] as const
+  return [
+    ...asked.map(
+      (status): Page => ({
+        ...facts,
+        ...known,
+        reason: 'wechat_already_bound',
+        role: 'asker',
+        status,
+        choices: ['ask'],
+      }),
+    ),
+    { ...facts, ...known, reason: 'user_already_bound', role: 'asker', status: 'open', choices: ['ask'] },
+    {
+      ...facts,
+      ...known,
+      reason: 'user_already_bound',
+      role: 'holder',
+      status: 'waiting_holder',
+      choices: ['allow', 'refuse'],
+    },
+    { ...facts, ...known, reason: 'user_already_bound', role: 'holder', status: 'ready', choices: [] },
+    { ...facts, reason: 'same_person', role: 'asker', status: 'open', choices: ['ask'] },
+    { ...facts, reason: 'same_person', role: 'asker', status: 'moved', choices: ['undo'] },
   ]
 }
 
@@ -115,6 +151,8 @@ describe.each(locales)('pages in %s', (locale) => {
       '/docs',
       '/phone',
       '/source',
+      '/sides',
+      '/conflicts/x',
     ]
     expect(new Set(addresses)).toEqual(new Set([...known, 'https://shop.example.com/']))
   })

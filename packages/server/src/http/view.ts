@@ -39,6 +39,7 @@ export function createView(directory: string = besideThePackage): View {
       switch (page.name) {
         case 'confirm':
         case 'code':
+        case 'sides':
         case 'home':
         case 'login':
         case 'me':
@@ -103,6 +104,7 @@ function describe(page: NoticePage, m: Messages) {
 
 function wayOn(page: NoticePage, m: Messages) {
   if ('retryUrl' in page) return { label: m.retry[page.name], href: page.retryUrl }
+  if (page.name === 'conflict' && page.sidesUrl !== undefined) return { label: m.seeSides, href: page.sidesUrl }
   if (page.name === 'confirmed' && page.returnTo !== undefined) return { label: m.returnTo, href: page.returnTo }
   return undefined
 }

@@ -1,5 +1,6 @@
 import type { Accounts } from '../accounts/accounts.ts'
 import type { App, Apps } from '../apps/apps.ts'
+import type { Conflicts, Met } from '../conflicts/conflicts.ts'
 import { DomainError } from '../errors.ts'
 import type { Events } from '../events/events.ts'
 import { type FlowRow, type Flows, stateOf } from '../flows/flows.ts'
@@ -41,9 +42,10 @@ export function createRedemptions(deps: {
   followers: Followers
   flows: Flows
   signIns: SignIns
+  conflicts: Conflicts
   lookups: Pick<Lookups, 'learnUnionid'>
 }): Redemptions {
-  const { store, vault, clock, accounts, apps, events, users, followers, flows, signIns } = deps
+  const { store, vault, clock, accounts, apps, conflicts, events, users, followers, flows, signIns } = deps
 
   async function own(tx: Tx, app: App, flowId: string): Promise<FlowRow> {
     const row = await flows.steps.hold(tx, flowId)
@@ -80,9 +82,17 @@ export function createRedemptions(deps: {
     row: FlowRow,
     external: IdentityKey,
     wechat: IdentityKey,
+    onConflict?: (met: Met) => void,
   ): Promise<SeenUser | DomainError> {
     const joining = await users.join(tx, app.id, external, wechat)
-    if (joining.outcome === 'conflict') return new DomainError(joining.reason)
+    if (joining.outcome === 'conflict') {
+      const met = { conflict: joining, flow: row, wechatIndex: wechat.index }
+      const moved = row.kind === 'bind' ? await conflicts.move(tx, met, external, wechat) : undefined
+      if (moved) return moved
+      if (onConflict) onConflict({ ...met, flow: { ...row, external_index: external.index } })
+      else await conflicts.meet(tx, met)
+      return new DomainError(joining.reason)
+    }
     if (!joining.seen) throw new Error('a join without conflict has a user')
     if (joining.outcome !== 'joined_already') {
       events.append(tx, app.id, 'binding.created', {
@@ -129,7 +139,6 @@ export function createRedemptions(deps: {
     if (identified instanceof DomainError) {
       const reason = identified.code === 'user_already_bound' ? 'user_already_bound' : 'wechat_already_bound'
       await flows.steps.fail(tx, row, reason)
-      events.append(tx, app.id, 'binding.conflict', { flow_id: row.id, reason })
       return identified
     }
     if (!(await flows.steps.complete(tx, row))) throw new DomainError('already_redeemed')
@@ -176,14 +185,17 @@ export function createRedemptions(deps: {
       await settle(tx, apps.get(row.app_id), row, await wechatKey(tx, row))
     },
     async register(app, flowId, presented) {
-      const result = await store.write(async (tx) => {
+      let met: Met | undefined
+      const registering = store.write(async (tx) => {
         const row = await own(tx, app, flowId)
         if (!equalSecrets(presented.registrationToken, flows.secrets.registrationToken(row.id)))
           throw new DomainError('code_invalid')
         if (row.registered_at !== null) throw new DomainError('already_registered')
         if (row.kind !== 'login' || !(await flows.steps.register(tx, row.id))) throw new DomainError('code_expired')
         const wechat = await wechatKey(tx, row)
-        const bound = await bind(tx, app, row, users.externalKey(app.id, presented.externalUserId), wechat)
+        const bound = await bind(tx, app, row, users.externalKey(app.id, presented.externalUserId), wechat, (found) => {
+          met = found
+        })
         if (bound instanceof DomainError) throw bound
         await signIns.record(tx, row)
         return {
@@ -195,7 +207,14 @@ export function createRedemptions(deps: {
           },
         }
       })
-      return result.answer
+      try {
+        return (await registering).answer
+      } catch (error) {
+        // The token may be used again: what was done is undone, what was met is not.
+        const found = met
+        if (found) await store.write((tx) => conflicts.meet(tx, found))
+        throw error
+      }
     },
   }
 }

@@ -337,6 +337,8 @@ export interface LinkRow {
 
 export interface ConflictRow {
   id: string
+  /** One conflict, however often it is met; none once it has been moved. */
+  dedupe: string | null
   reason: 'wechat_already_bound' | 'user_already_bound' | 'same_person'
   app_id: string | null
   appid: string
@@ -347,9 +349,7 @@ export interface ConflictRow {
   other_user_id: string | null
   /** The WeChat that scanned; and the one it would replace. */
   wechat_index: string
-  wechat_sealed: Uint8Array | null
   holder_index: string | null
-  holder_sealed: Uint8Array | null
   /** The site's id that was to be linked. */
   external_index: string | null
   /** Masked. */
@@ -358,6 +358,8 @@ export interface ConflictRow {
   state: 'open' | 'asked' | 'refused' | 'moved' | 'undone'
   /** The person concerned asked for the move. */
   asked_at: number | null
+  /** The other WeChat was told of it, with the way to refuse. */
+  told_at: number | null
   /** The site released its former user, or the other WeChat said yes. */
   allowed_at: number | null
   moved_at: number | null

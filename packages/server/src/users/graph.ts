@@ -18,7 +18,7 @@ import {
   moveAppUser,
   moveIdentities,
 } from './queries.ts'
-import type { InnerUnions } from './unions.ts'
+import type { InnerUnions } from './unions/unions.ts'
 import type { IdentityIndex, IdentityKey, SeenUser } from './users.ts'
 
 /** The identity graph: whatever changes what a user consists of is one of these steps. */

@@ -6,7 +6,6 @@ import type { IdentityRow } from '../store/tables.ts'
 import type { Vault } from '../vault/vault.ts'
 import {
   deleteIdentity,
-  deleteUnbackedUnions,
   findAppUser,
   findIdentity,
   findUser,
@@ -17,6 +16,7 @@ import {
   listSites,
   lockUsers,
 } from './queries.ts'
+import { deleteUnbackedUnions } from './unions/queries.ts'
 import { openidPlace, type WechatIndex } from './wechats.ts'
 
 /** One way to recognise somebody, as they may see it themselves. */

@@ -14,95 +14,6 @@ export async function findIdentity(
     .executeTakeFirst()
 }
 
-export interface FoundUnion {
-  /** The open platform that the account belongs to. */
-  namespace: string
-  unionid_index: string
-  /** Whose it is, if anybody's. */
-  user_id: string | null
-}
-
-/** The unionid of this follower, as the platform told it, within the open platform of the account. Reads what `followers` and `accounts` own. */
-export async function findUnion(db: Db | Tx, appid: string, openidIndex: string): Promise<FoundUnion | undefined> {
-  return db
-    .selectFrom('followers')
-    .innerJoin('accounts', 'accounts.appid', 'followers.appid')
-    .leftJoin('identities', (join) =>
-      join
-        .onRef('identities.namespace', '=', 'accounts.open_platform')
-        .onRef('identities.value_index', '=', 'followers.unionid_index')
-        .on('identities.kind', '=', 'union'),
-    )
-    .select(['accounts.open_platform as namespace', 'followers.unionid_index', 'identities.user_id'])
-    .where('followers.appid', '=', appid)
-    .where('followers.openid_index', '=', openidIndex)
-    .where('followers.unionid_index', 'is not', null)
-    .where('accounts.open_platform', 'is not', null)
-    .$narrowType<{ namespace: string; unionid_index: string }>()
-    .executeTakeFirst()
-}
-
-export async function listWechatUsers(
-  tx: Tx,
-  appid: string,
-  indexes: string[],
-): Promise<{ value_index: string; user_id: string }[]> {
-  return tx
-    .selectFrom('identities')
-    .select(['value_index', 'user_id'])
-    .where('kind', '=', 'wechat')
-    .where('namespace', '=', appid)
-    .where('value_index', 'in', indexes)
-    .execute()
-}
-
-export async function listWechatsAfter(db: Db | Tx, appid: string, after: string, limit: number): Promise<string[]> {
-  const rows = await db
-    .selectFrom('identities')
-    .select('value_index')
-    .where('kind', '=', 'wechat')
-    .where('namespace', '=', appid)
-    .where('value_index', '>', after)
-    .orderBy('value_index')
-    .limit(limit)
-    .execute()
-  return rows.map((row) => row.value_index)
-}
-
-export async function deleteUnion(
-  tx: Tx,
-  { userId, namespace, index }: { userId: string; namespace: string; index: string },
-): Promise<void> {
-  await tx
-    .deleteFrom('identities')
-    .where('kind', '=', 'union')
-    .where('namespace', '=', namespace)
-    .where('value_index', '=', index)
-    .where('user_id', '=', userId)
-    .execute()
-}
-
-/** A unionid without a WeChat of its open platform recognises nobody any more. */
-export async function deleteUnbackedUnions(tx: Tx, userId: string): Promise<void> {
-  await tx
-    .deleteFrom('identities')
-    .where('user_id', '=', userId)
-    .where('kind', '=', 'union')
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom('identities as wechats')
-            .innerJoin('accounts', 'accounts.appid', 'wechats.namespace')
-            .select('wechats.id')
-            .where('wechats.user_id', '=', userId)
-            .where('wechats.kind', '=', 'wechat')
-            .whereRef('accounts.open_platform', '=', 'identities.namespace'),
-        ),
-      ),
-    )
-    .execute()
-}
-
 export async function listIdentities(db: Db | Tx, userId: string): Promise<IdentityRow[]> {
   return db.selectFrom('identities').selectAll().where('user_id', '=', userId).orderBy('created_at').execute()
 }
@@ -134,6 +45,38 @@ export async function deleteIdentity(tx: Tx, id: string): Promise<void> {
 
 export async function moveIdentities(tx: Tx, from: string, to: string): Promise<void> {
   await tx.updateTable('identities').set({ user_id: to }).where('user_id', '=', from).execute()
+}
+
+/** These rows, as far as they are still this user's. @returns how many */
+export async function moveIdentityRows(
+  tx: Tx,
+  { from, to, identities }: { from: string; to: string; identities: string[] },
+): Promise<number> {
+  if (identities.length === 0) return 0
+  const result = await tx
+    .updateTable('identities')
+    .set({ user_id: to })
+    .where('id', 'in', identities)
+    .where('user_id', '=', from)
+    .executeTakeFirst()
+  return Number(result.numUpdatedRows)
+}
+
+/** The user's place in these apps, as far as the other has none there. @returns how many */
+export async function moveAppUsers(
+  tx: Tx,
+  { from, to, apps }: { from: string; to: string; apps: string[] },
+): Promise<number> {
+  if (apps.length === 0) return 0
+  const taken = tx.selectFrom('app_users').select('app_id').where('user_id', '=', to)
+  const result = await tx
+    .updateTable('app_users')
+    .set({ user_id: to })
+    .where('app_id', 'in', apps)
+    .where('user_id', '=', from)
+    .where('app_id', 'not in', taken)
+    .executeTakeFirst()
+  return Number(result.numUpdatedRows)
 }
 
 export async function findAppUser(

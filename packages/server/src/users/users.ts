@@ -8,11 +8,11 @@ import { createErasing, type Erasing } from './erasing.ts'
 import { gatherSides, type Joinings } from './gathering.ts'
 import { createGraph } from './graph.ts'
 import type { Joining } from './joining.ts'
+import { createMoving, type Moving } from './moving.ts'
 import { createPersons, type Persons } from './persons.ts'
 import {
   deleteAppUser,
   deleteIdentity,
-  deleteUnbackedUnions,
   findAppUser,
   findIdentity,
   findUserByPublicId,
@@ -20,13 +20,16 @@ import {
   listIdentities,
   lockUsers,
 } from './queries.ts'
-import { createUnions, type Unions } from './unions.ts'
+import { deleteUnbackedUnions } from './unions/queries.ts'
+import { createUnions, type Unions } from './unions/unions.ts'
 import { openidPlace, type Wechats, wechats } from './wechats.ts'
 
 export type { Keeper, Person } from './erasing.ts'
 export type { Joinings } from './gathering.ts'
+export type { Joining } from './joining.ts'
+export type { MoveStep } from './moving.ts'
 export type { OwnIdentity, OwnPerson, OwnSite } from './persons.ts'
-export type { ToldUnion, Twins } from './unions.ts'
+export type { ToldUnion, Twins } from './unions/unions.ts'
 export type { KnownTo, WechatIndex } from './wechats.ts'
 
 /** One way to recognise a person, ready to be stored: found by `index`, shown to nobody from `sealed`. */
@@ -54,7 +57,7 @@ export interface SeenUser {
   isNew: boolean
 }
 
-export interface Users extends Wechats, Erasing, Persons, Unions {
+export interface Users extends Wechats, Erasing, Persons, Unions, Moving {
   externalKey(appId: string, externalUserId: string): IdentityKey
   wechatIndex(appid: string, openid: string): string
   /** The place under which an openid is sealed, the same wherever it stands. */
@@ -76,6 +79,13 @@ export interface Users extends Wechats, Erasing, Persons, Unions {
   /** Takes the WeChat away from its user, unless it is the only way in and still is one. @returns whether it is gone */
   eraseWechat(tx: Tx, appid: string, index: string, isClosed: boolean): Promise<boolean>
   get(appId: string, id: string): Promise<AppUser>
+  /** How the app knows this user, if it does. */
+  publicIdOf(db: Db | Tx, appId: string, userId: string): Promise<string | undefined>
+  appsOf(db: Db | Tx, userId: string): Promise<{ appId: string; publicId: string }[]>
+  /** As the app sees them from now on. */
+  see(tx: Tx, appId: string, userId: string): Promise<SeenUser>
+  /** The WeChats of a user. */
+  wechatsOf(db: Db | Tx, userId: string): Promise<{ appid: string; index: string; since: number }[]>
   findByExternal(appId: string, externalUserId: string): Promise<AppUser | undefined>
   setExternal(appId: string, id: string, externalUserId: string): Promise<AppUser>
   /** Takes the app's user and the WeChat apart again. */
@@ -130,10 +140,19 @@ export function createUsers(deps: { store: Store; vault: Vault; clock: Clock; ev
     ...erasing,
     ...unions,
     ...createPersons(deps),
+    ...createMoving({ events, graph: { ...graph, give: unions.give }, keepers: erasing.keepers }),
     externalKey,
     foresee,
     get,
     gatherSides,
+    publicIdOf: async (db, appId, userId) => (await findAppUser(db, appId, userId))?.public_id,
+    appsOf: async (db, userId) =>
+      (await listAppUsers(db, userId)).map((row) => ({ appId: row.app_id, publicId: row.public_id })),
+    see,
+    wechatsOf: async (db, userId) =>
+      (await listIdentities(db, userId)).flatMap((row) =>
+        row.kind === 'wechat' ? [{ appid: row.namespace, index: row.value_index, since: row.created_at }] : [],
+      ),
     wechatIndex: (appid, openid) => vault.index(`wechat ${appid}`, openid),
     openidPlace,
     async eraseWechat(tx, appid, index, isClosed) {

@@ -14,6 +14,7 @@ ALTER TABLE accounts ADD COLUMN union_back_fill TEXT;
 
 CREATE TABLE conflicts (
   id TEXT PRIMARY KEY,
+  dedupe TEXT UNIQUE,
   reason TEXT NOT NULL CHECK (reason IN ('wechat_already_bound', 'user_already_bound', 'same_person')),
   app_id TEXT,
   appid TEXT NOT NULL,
@@ -21,14 +22,13 @@ CREATE TABLE conflicts (
   user_id TEXT NOT NULL,
   other_user_id TEXT,
   wechat_index TEXT NOT NULL,
-  wechat_sealed BLOB,
   holder_index TEXT,
-  holder_sealed BLOB,
   external_index TEXT,
   display_name TEXT,
   locale TEXT NOT NULL,
   state TEXT NOT NULL CHECK (state IN ('open', 'asked', 'refused', 'moved', 'undone')),
   asked_at INTEGER,
+  told_at INTEGER,
   allowed_at INTEGER,
   moved_at INTEGER,
   steps TEXT,
@@ -39,6 +39,8 @@ CREATE TABLE conflicts (
 CREATE INDEX conflicts_user ON conflicts (user_id);
 CREATE INDEX conflicts_other ON conflicts (other_user_id) WHERE other_user_id IS NOT NULL;
 CREATE INDEX conflicts_wechat ON conflicts (wechat_index);
+CREATE INDEX conflicts_holder ON conflicts (holder_index) WHERE holder_index IS NOT NULL;
+CREATE INDEX conflicts_flow ON conflicts (flow_id) WHERE flow_id IS NOT NULL;
 CREATE INDEX conflicts_app ON conflicts (app_id, created_at);
 CREATE INDEX conflicts_age ON conflicts (updated_at);
 `

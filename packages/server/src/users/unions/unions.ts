@@ -1,20 +1,11 @@
-import type { Events } from '../events/events.ts'
-import { newId } from '../ids.ts'
-import type { Clock } from '../store/clock.ts'
-import type { Db, Store, Tx } from '../store/store.ts'
-import { isFree } from './joining.ts'
-import {
-  deleteUnion,
-  findIdentity,
-  findUnion,
-  insertIdentity,
-  listAppUsers,
-  listIdentities,
-  listWechatsAfter,
-  listWechatUsers,
-  setIdentityValue,
-} from './queries.ts'
-import type { IdentityIndex, IdentityKey } from './users.ts'
+import type { Events } from '../../events/events.ts'
+import { newId } from '../../ids.ts'
+import type { Clock } from '../../store/clock.ts'
+import type { Db, Store, Tx } from '../../store/store.ts'
+import { isFree } from '../joining.ts'
+import { findIdentity, insertIdentity, listAppUsers, listIdentities, setIdentityValue } from '../queries.ts'
+import type { IdentityIndex, IdentityKey } from '../users.ts'
+import { deleteUnion, findUnion, listNotFollowed, listWechatsAfter, listWechatUsers } from './queries.ts'
 
 /** One person has two users, as the platform shows by one unionid. They are never made one without being asked. */
 export interface Twins {
@@ -42,6 +33,8 @@ export interface Unions {
   listWechats(db: Db | Tx, appid: string, after: string, limit: number): Promise<string[]>
   /** Whether this WeChat belongs to somebody. */
   isKnown(db: Db | Tx, appid: string, openidIndex: string): Promise<boolean>
+  /** The company's other accounts, by name, that this person does not follow, as far as we know. */
+  namesNotFollowed(appid: string, openidIndex: string): Promise<string[]>
   /** Who wants to hear of it. */
   onTwins(listener: (tx: Tx, twins: Twins) => Promise<void>): void
 }
@@ -157,6 +150,7 @@ export function createUnions(deps: { store: Store; clock: Clock; events: Events 
     listWechats: listWechatsAfter,
     isKnown: async (db, appid, index) =>
       (await findIdentity(db, { kind: 'wechat', namespace: appid, value_index: index })) !== undefined,
+    namesNotFollowed: (appid, openidIndex) => listNotFollowed(store.db, appid, openidIndex),
     onTwins: (listener) => void listeners.push(listener),
   }
 }
