@@ -7,7 +7,7 @@ import { type App, createApp } from '../packages/server/src/app.ts'
 import type { AppInput } from '../packages/server/src/apps/apps.ts'
 import { type Config, loadConfig } from '../packages/server/src/config.ts'
 import { playgroundRoutes } from '../packages/server/src/playground/routes.ts'
-import { seedAccount, seedApp } from '../packages/server/src/playground/seed.ts'
+import { demoWelcome, seedAccount, seedApp } from '../packages/server/src/playground/seed.ts'
 import { systemClock } from '../packages/server/src/store/clock.ts'
 
 /** Hufu, the simulated WeChat and the demo site, each with a life of its own: Hufu can be away while the others go on. */
@@ -20,6 +20,10 @@ export interface World {
   newPerson(name: string, options?: { follows: boolean }): Promise<Person>
   /** What the demo site's operator may set on its app. */
   changeApp(change: Partial<AppInput>): Promise<void>
+  /** The playground's own welcome, which hands out a link into the demo site. */
+  welcomeWithLink(): Promise<void>
+  /** The demo site goes through a subscription account from now on. @returns what that account's own QR code says */
+  useSubscription(): Promise<string>
   /** Moves the clock of Hufu and of WeChat together, and lets Hufu do what is due by then. */
   pass(seconds: number): Promise<void>
   stopHufu(): Promise<void>
@@ -79,6 +83,29 @@ export async function startWorld(): Promise<World> {
     async changeApp(change) {
       await running().apps.change(seeded.app.id, change)
     },
+    async welcomeWithLink() {
+      await running().accounts.change(account.appid, { welcome: demoWelcome })
+    },
+    async useSubscription() {
+      const account = await callSimulator<SimulatedAccount>(simulator, '/accounts', { kind: 'subscription' })
+      const { callbackKey } = await running().accounts.add({
+        appid: account.appid,
+        originalId: account.original_id,
+        secret: account.secret,
+        token: account.token,
+        encodingAesKey: account.encoding_aes_key,
+        name: account.name,
+        kind: 'subscription',
+        verified: false,
+        mode: 'safe',
+        simulated: true,
+        followQr: account.follow_content,
+      })
+      const callback_url = `${hufuUrl}/wechat/${callbackKey}`
+      await callSimulator(simulator, '/accounts', { appid: account.appid, callback_url })
+      await running().apps.change(seeded.app.id, { appid: account.appid })
+      return account.follow_content
+    },
     async pass(seconds) {
       clock.advance(seconds * 1000)
       await control('/clock', { offset_ms: clock.advanced() })
@@ -125,12 +152,18 @@ function movableClock() {
   }
 }
 
-async function callSimulator(simulator: Simulator, path: string, body: object): Promise<{ id: string }> {
+/** The simulator's side of an account, as far as the other side has to know it. */
+type SimulatedAccount = Record<
+  'appid' | 'original_id' | 'secret' | 'token' | 'encoding_aes_key' | 'name' | 'follow_content',
+  string
+>
+
+async function callSimulator<T = { id: string }>(simulator: Simulator, path: string, body: object): Promise<T> {
   const response = await fetch(`${simulator.url}/_sim${path}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(body),
   })
   if (!response.ok) throw new Error(`the simulator refused ${path}: ${response.status} ${await response.text()}`)
-  return (await response.json()) as { id: string }
+  return (await response.json()) as T
 }

@@ -46,7 +46,7 @@ export async function createWorld(directory: string, engine: Engine): Promise<Wo
     which: 'simulated',
     log,
   })
-  const apps = await createApps({ store, clock, log, which: 'simulated' })
+  const apps = await createApps({ store, clock, log, which: 'simulated', publicUrl: () => 'http://localhost' })
   try {
     const addAccount = async (mode: CallbackMode) => {
       const input = accountInput(mode)

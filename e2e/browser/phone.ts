@@ -13,6 +13,14 @@ export interface Phone {
   /** Opens the scanner and points it at this code. */
   scan(content: string): Promise<void>
   follow(): Promise<void>
+  /** From the list of chats to the one with the account. */
+  openChat(): Promise<void>
+  /** Points the scanner at a code that is no account's own with a parameter: one on paper, or of a page. */
+  scanElsewhere(content: string): Promise<void>
+  /** Follows, and is in the chat. */
+  followToChat(): Promise<void>
+  /** Writes into the chat. */
+  say(text: string): Promise<void>
   /** Opens the link of the newest reply. */
   openLink(): Promise<void>
   /** Presses a button of the confirm page. */
@@ -48,9 +56,29 @@ export async function openPhone(
       await page.getByTestId('scan').click()
       await page.locator(`[data-testid=code][data-content="${content}"]`).click()
     },
+    async scanElsewhere(content) {
+      await page.getByTestId('scan').click()
+      await page.locator('input[name=content]').fill(content)
+      await page.getByTestId('recognise').click()
+    },
+    async followToChat() {
+      await page.getByTestId('follow').click()
+      await page.getByTestId('send').waitFor()
+    },
+    async say(text) {
+      await page.locator('[name=text]').fill(text)
+      await page.getByTestId('send').click()
+    },
     async follow() {
       await page.getByTestId('follow').click()
       await reply.getByRole('link').waitFor()
+    },
+    async openChat() {
+      if (await page.getByTestId('close-page').isVisible()) await page.getByTestId('close-page').click()
+      await page.evaluate(() => {
+        location.hash = '#/chats'
+      })
+      await page.getByTestId(`chat-${world.appid}`).click()
     },
     async openLink() {
       // The newest reply may still be the former one, whose link we know.

@@ -84,6 +84,73 @@ describe('logging in with WeChat', () => {
   })
 })
 
+describe('begun in the chat', () => {
+  const confirm = { button: { name: 'decision', value: 'confirm' } }
+  const formTo = (page: { forms: { action: string }[] }, path: string) =>
+    page.forms.findIndex(({ action }) => action.endsWith(path))
+
+  it('a member logs in with the password once, and never again', async () => {
+    const person = await world.newPerson()
+    const arrived = await world.open(person, await world.linkFromChat(person))
+    expect(arrived.url).toMatch(/\/wechat\/begin\?link=ln_/)
+    const wrong = await world.press(person, {
+      form: formTo(arrived, '/begin/password'),
+      fields: { email: demoUser.email, password: 'wrong' },
+    })
+    expect(wrong).toMatchObject({ status: 401 })
+    const asked = await world.press(person, {
+      form: formTo(wrong, '/begin/password'),
+      fields: { email: demoUser.email, password: demoUser.password },
+    })
+    expect(asked.text).toContain('de•••@ex•••.com')
+    const linked = await world.press(person, confirm)
+    expect(linked.url).toBe(`${world.url}/settings`)
+    expect(linked.text).toMatch(/以后从公众号聊天进来无需密码/)
+
+    await world.press(person, { form: formTo(linked, '/logout') })
+    const again = await world.open(person, await world.linkFromChat(person))
+    expect(again.text).toMatch(/登录“示例商店”/)
+    const home = await world.press(person, confirm)
+    expect(home.url).toBe(`${world.url}/`)
+    expect(home.text).toMatch(/登录成功/)
+
+    // For the tests that follow, the demo user has no WeChat.
+    const settings = await world.open(person, `${world.url}/settings`)
+    await world.press(person, { form: formTo(settings, '/settings/unlink') })
+  })
+
+  it('a newcomer opens an account with one tap', async () => {
+    const person = await world.newPerson()
+    const arrived = await world.open(person, await world.linkFromChat(person))
+    await world.press(person, { form: formTo(arrived, '/begin/new') })
+    expect((await world.press(person, confirm)).text).toMatch(/欢迎！账号已开通/)
+  })
+
+  it('who is logged in already links that account', async () => {
+    const person = await world.newPerson()
+    const login = await world.open(person, `${world.url}/login`)
+    await world.press(person, {
+      form: formTo(login, '/login'),
+      fields: { email: demoUser.email, password: demoUser.password },
+    })
+    const arrived = await world.open(person, await world.linkFromChat(person))
+    await world.press(person, { form: formTo(arrived, '/begin/claim') })
+    expect((await world.press(person, confirm)).text).toMatch(/微信绑定成功/)
+    const settings = await world.open(person, `${world.url}/settings`)
+    await world.press(person, { form: formTo(settings, '/settings/unlink') })
+  })
+
+  it('says that a link is over, and gives a browser that began nothing no login', async () => {
+    const visitor = world.visitor()
+    expect(await visitor.open('/wechat/begin?link=ln_nobody')).toBe(410)
+    expect(await visitor.open('/wechat/begin')).toBe(410)
+    await visitor.open('/wechat/back')
+    expect(visitor.page).toContain('action="/login"')
+    await visitor.open('/wechat/linked')
+    expect(visitor.page).toContain('action="/login"')
+  })
+})
+
 describe('linking in the settings', () => {
   it('links with the six digits, logs in by scanning, and unlinks', async () => {
     const person = await world.newPerson()

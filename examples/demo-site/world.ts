@@ -18,7 +18,11 @@ interface HeardFlow {
 }
 
 interface PhonePage {
+  status: number
   title: string
+  text: string
+  url: string
+  forms: { action: string }[]
   outputs: Record<string, string>
 }
 
@@ -50,6 +54,7 @@ export async function startDemoWorld() {
     return response.status === 204 ? (undefined as T) : ((await response.json()) as T)
   }
 
+  let seconds = 0
   const sim = <T>(method: string, path: string, body?: object) =>
     json<T>(`${simulator_url}/_sim${path}`, method, body, {})
 
@@ -78,6 +83,20 @@ export async function startDemoWorld() {
       await sim('POST', `/people/${person}/open`, { url: chat.at(-1)?.links[0]?.url })
       return sim('POST', `/people/${person}/submit`, { button: { name: 'decision', value: 'confirm' } })
     },
+    /** Follows (anew), and gets the welcome's link into the shop. */
+    async linkFromChat(person: string): Promise<string> {
+      // Two of a person's events in one second are one to WeChat.
+      seconds += 2
+      await sim('POST', '/clock', { offset_ms: seconds * 1000 })
+      await sim('POST', `/people/${person}/unfollow`, { account: account.appid })
+      await sim('POST', `/people/${person}/follow`, { account: account.appid })
+      const chat = await sim<{ links: { url: string }[] }[]>('GET', `/people/${person}/chat?account=${account.appid}`)
+      return chat.at(-1)?.links[0]?.url ?? ''
+    },
+    /** On the phone, in WeChat's own browser. */
+    open: (person: string, url: string) => sim<PhonePage>('POST', `/people/${person}/open`, { url }),
+    /** A form of the page that is open there. */
+    press: (person: string, form: object) => sim<PhonePage>('POST', `/people/${person}/submit`, form),
     /** The browser asks Hufu itself. */
     look: (flow: StartedFlow) =>
       json<HeardFlow>(`${flow.hufu}/v1/flows/${flow.id}`, 'GET', undefined, { authorization: `Bearer ${flow.secret}` }),

@@ -8,7 +8,7 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
 /** Names of our own objects that no page, server or browser ever sees. Names of the wire, the DOM or a message must not be here. */
 const inner =
-  `answer away begin box card change clockOffset element enterCode entry event fetch finishUrl fraction giveUp late link
+  `answer away begin box card change clockOffset element digits enterCode event fetch finishUrl fraction giveUp late link
   over passes path pause render restart retry run seconds stage stop tell throttled tick unknown url wake`.split(/\s+/)
 
 /** The style sheet is a string, which a JavaScript minifier leaves as it is. */

@@ -1,10 +1,15 @@
+import { HufuError } from './errors.ts'
 import { type FollowOptions, follow } from './follow.ts'
 import { type CallOptions, createRequest, type HufuOptions } from './http.ts'
 import type {
+  Claimed,
+  ClaimInput,
   Event,
   EventPage,
   Flow,
   FlowInput,
+  Link,
+  LinkLoginInput,
   NewFlow,
   RedeemInput,
   Redemption,
@@ -16,6 +21,7 @@ import type {
 /** Hufu, as a site's backend speaks to it. Every call throws HufuError for a refusal. */
 export interface Hufu {
   flows: Flows
+  links: Links
   users: Users
   events: Events
 }
@@ -32,10 +38,26 @@ export interface Flows {
   wait(id: string, options?: CallOptions & { seen?: string; seconds?: number }): Promise<Flow>
   /** Buys the result with the completion code that the browser brought, once. Start a new session of your own after it. */
   redeem(id: string, input: RedeemInput, options?: CallOptions): Promise<Redemption>
+  /**
+   * For a browser that comes back from its phone page and runs no script of Hufu's: fetches the completion code with the browser secret,
+   * which your session has kept, and redeems it.
+   * @throws HufuError `not_confirmed` when the person has not said yes
+   */
+  finish(id: string, input: { secret: string; browser_binding?: string }, options?: CallOptions): Promise<Redemption>
   /** Gives a person who was unknown an id of your own; the token is what `redeem` answered, good for 30 minutes. */
   register(id: string, input: RegisterInput, options?: CallOptions): Promise<Redemption>
   /** Ends a flow that nobody needs any more: its QR code stops working. */
   cancel(id: string, options?: CallOptions): Promise<Flow>
+}
+
+/** People who begin in WeChat: a link of the chat brings them to your link URL as `?link=ln_…`. */
+export interface Links {
+  /** Whether you know who opened it. @throws HufuError `link_over`, `not_found` */
+  get(id: string, options?: CallOptions): Promise<Link>
+  /** Your user, logged in with you in this browser, is who opened it; send the browser to `continue_url`, where the follower confirms. */
+  claim(id: string, input: ClaimInput, options?: CallOptions & { idempotencyKey?: string }): Promise<Claimed>
+  /** Logs in whoever opened it: send the browser to the flow's `wechat_url`, and `finish` it when the browser is back. */
+  login(id: string, input?: LinkLoginInput, options?: CallOptions & { idempotencyKey?: string }): Promise<NewFlow>
 }
 
 export interface Users {
@@ -63,6 +85,8 @@ export interface Events {
 export function createHufu(options: HufuOptions): Hufu {
   const request = createRequest(options)
   const flow = (id: string) => `/v1/flows/${encodeURIComponent(id)}`
+  const link = (id: string) => `/v1/links/${encodeURIComponent(id)}`
+  const once = (key: string | undefined) => key && { headers: { 'idempotency-key': key } }
   const user = (id: string) => `/v1/users/${encodeURIComponent(id)}`
 
   return {
@@ -73,14 +97,27 @@ export function createHufu(options: HufuOptions): Hufu {
           path: '/v1/flows',
           body,
           signal,
-          ...(idempotencyKey && { headers: { 'idempotency-key': idempotencyKey } }),
+          ...once(idempotencyKey),
         }),
       get: (id, { signal } = {}) => request({ method: 'GET', path: flow(id), signal }),
       wait: (id, { seen, seconds = 25, signal } = {}) =>
         request({ method: 'GET', path: flow(id), query: { wait: seconds, seen }, wait: seconds, signal }),
       redeem: (id, body, { signal } = {}) => request({ method: 'POST', path: `${flow(id)}/redeem`, body, signal }),
+      async finish(id, { secret, ...input }, { signal } = {}) {
+        const headers = { authorization: `Bearer ${secret}` }
+        const { completion_code } = await request<Flow>({ method: 'GET', path: flow(id), headers, signal })
+        if (completion_code === undefined) throw new HufuError('not_confirmed', 409)
+        return request({ method: 'POST', path: `${flow(id)}/redeem`, body: { ...input, completion_code }, signal })
+      },
       register: (id, body, { signal } = {}) => request({ method: 'POST', path: `${flow(id)}/register`, body, signal }),
       cancel: (id, { signal } = {}) => request({ method: 'DELETE', path: flow(id), signal }),
+    },
+    links: {
+      get: (id, { signal } = {}) => request({ method: 'GET', path: link(id), signal }),
+      claim: (id, body, { idempotencyKey, signal } = {}) =>
+        request({ method: 'POST', path: `${link(id)}/claim`, body, signal, ...once(idempotencyKey) }),
+      login: (id, body = {}, { idempotencyKey, signal } = {}) =>
+        request({ method: 'POST', path: `${link(id)}/login`, body, signal, ...once(idempotencyKey) }),
     },
     users: {
       get: (id, { signal } = {}) => request({ method: 'GET', path: user(id), signal }),

@@ -1,14 +1,18 @@
 export { HufuError } from './errors.ts'
 export type { FollowOptions } from './follow.ts'
 export type { CallOptions, HufuOptions } from './http.ts'
-export { createHufu, type Events, type Flows, type Hufu, type Users } from './hufu.ts'
+export { createHufu, type Events, type Flows, type Hufu, type Links, type Users } from './hufu.ts'
 export type {
   Assurance,
+  Claimed,
+  ClaimInput,
   Event,
   EventPage,
   Flow,
   FlowInput,
   FlowState,
+  Link,
+  LinkLoginInput,
   NewFlow,
   RedeemInput,
   Redemption,

@@ -1,6 +1,1323 @@
 // Made by tools/openapi.ts from docs/openapi.json; do not edit.
 
 export interface paths {
+    "/v1/accounts/{appid}/menu": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The account’s menu: draft, and what phones show */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    appid: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Refused */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Refused */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            draft?: {
+                                /** @description As WeChat’s menu/create takes it: 1 to 3 buttons, each an act or 1 to 5 of its own */
+                                button: {
+                                    [key: string]: unknown;
+                                }[];
+                            };
+                            published?: {
+                                /** @description As WeChat’s menu/create takes it: 1 to 3 buttons, each an act or 1 to 5 of its own */
+                                button: {
+                                    [key: string]: unknown;
+                                }[];
+                            };
+                            /** Format: date-time */
+                            published_at?: string;
+                            /** Format: date-time */
+                            saved_at?: string;
+                        };
+                    };
+                };
+            };
+        };
+        /**
+         * Keep a draft of the menu
+         * @description Scope `replies`.
+         */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    appid: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description As WeChat’s menu/create takes it: 1 to 3 buttons, each an act or 1 to 5 of its own */
+                        button: {
+                            [key: string]: unknown;
+                        }[];
+                    };
+                };
+            };
+            responses: {
+                /** @description Refused */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Refused */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            draft?: {
+                                /** @description As WeChat’s menu/create takes it: 1 to 3 buttons, each an act or 1 to 5 of its own */
+                                button: {
+                                    [key: string]: unknown;
+                                }[];
+                            };
+                            published?: {
+                                /** @description As WeChat’s menu/create takes it: 1 to 3 buttons, each an act or 1 to 5 of its own */
+                                button: {
+                                    [key: string]: unknown;
+                                }[];
+                            };
+                            /** Format: date-time */
+                            published_at?: string;
+                            /** Format: date-time */
+                            saved_at?: string;
+                        };
+                    };
+                };
+            };
+        };
+        post?: never;
+        /** Take the menu away from the phones; the draft stays */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    appid: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Refused */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Refused */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            draft?: {
+                                /** @description As WeChat’s menu/create takes it: 1 to 3 buttons, each an act or 1 to 5 of its own */
+                                button: {
+                                    [key: string]: unknown;
+                                }[];
+                            };
+                            published?: {
+                                /** @description As WeChat’s menu/create takes it: 1 to 3 buttons, each an act or 1 to 5 of its own */
+                                button: {
+                                    [key: string]: unknown;
+                                }[];
+                            };
+                            /** Format: date-time */
+                            published_at?: string;
+                            /** Format: date-time */
+                            saved_at?: string;
+                        };
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/accounts/{appid}/menu/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give the draft to WeChat
+         * @description Phones show it within five minutes, or when they open the chat anew. Scope `replies`.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    appid: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Refused */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Refused */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            draft?: {
+                                /** @description As WeChat’s menu/create takes it: 1 to 3 buttons, each an act or 1 to 5 of its own */
+                                button: {
+                                    [key: string]: unknown;
+                                }[];
+                            };
+                            published?: {
+                                /** @description As WeChat’s menu/create takes it: 1 to 3 buttons, each an act or 1 to 5 of its own */
+                                button: {
+                                    [key: string]: unknown;
+                                }[];
+                            };
+                            /** Format: date-time */
+                            published_at?: string;
+                            /** Format: date-time */
+                            saved_at?: string;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/accounts/{appid}/replies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the account answers by itself, in the order in which it is tried
+         * @description Scope `replies`.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    appid: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Refused */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Refused */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: components["schemas"]["ReplyRule"][];
+                            next_cursor: null;
+                            /** @description What new followers are told; null: the built-in greeting */
+                            welcome: string | null;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        /**
+         * Add a reply rule
+         * @description Scope `replies`.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    appid: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description Capitals and full-width letters make no difference; keys of buttons count letter by letter */
+                        keywords: string[];
+                        /** @description What was written is a keyword, or contains one; a menu button with that key was tapped; or anything else was written */
+                        kind: "exact" | "contains" | "click" | "any";
+                        /** @description The highest is tried first */
+                        priority?: number;
+                        /** @description `{link}` or `{link:ap_…}` becomes a one-time link for the person who is answered */
+                        text: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Refused */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Refused */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            id: string;
+                            /** @description Capitals and full-width letters make no difference; keys of buttons count letter by letter */
+                            keywords: string[];
+                            /** @description What was written is a keyword, or contains one; a menu button with that key was tapped; or anything else was written */
+                            kind: "exact" | "contains" | "click" | "any";
+                            priority: number;
+                            /** @description `{link}` or `{link:ap_…}` becomes a one-time link for the person who is answered */
+                            text: string;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/accounts/{appid}/replies/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Replace a reply rule
+         * @description Scope `replies`.
+         */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    appid: string;
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description Capitals and full-width letters make no difference; keys of buttons count letter by letter */
+                        keywords: string[];
+                        /** @description What was written is a keyword, or contains one; a menu button with that key was tapped; or anything else was written */
+                        kind: "exact" | "contains" | "click" | "any";
+                        /** @description The highest is tried first */
+                        priority?: number;
+                        /** @description `{link}` or `{link:ap_…}` becomes a one-time link for the person who is answered */
+                        text: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Refused */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Refused */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            id: string;
+                            /** @description Capitals and full-width letters make no difference; keys of buttons count letter by letter */
+                            keywords: string[];
+                            /** @description What was written is a keyword, or contains one; a menu button with that key was tapped; or anything else was written */
+                            kind: "exact" | "contains" | "click" | "any";
+                            priority: number;
+                            /** @description `{link}` or `{link:ap_…}` becomes a one-time link for the person who is answered */
+                            text: string;
+                        };
+                    };
+                };
+            };
+        };
+        post?: never;
+        /**
+         * Remove a reply rule
+         * @description Scope `replies`.
+         */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    appid: string;
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Refused */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Refused */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/accounts/{appid}/replies/welcome": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set what new followers are told
+         * @description Scope `replies`.
+         */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    appid: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description What new followers are told; null: the built-in greeting */
+                        welcome: string | null;
+                    };
+                };
+            };
+            responses: {
+                /** @description Refused */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Refused */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description What new followers are told; null: the built-in greeting */
+                            welcome: string | null;
+                        };
+                    };
+                };
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/conflicts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who wanted what belongs to somebody else
+         * @description The newest first, of 30 days. For apps with the scope `conflicts`.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    cursor?: string;
+                    /** @description 1 to 100, default 50 */
+                    limit?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Refused */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Refused */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: components["schemas"]["Conflict"][];
+                            next_cursor: string | null;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/conflicts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One of them */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Refused */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Refused */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description appid */
+                            account: string;
+                            /** Format: date-time */
+                            created_at: string;
+                            /** @description Masked: the account that was to be linked */
+                            display_name?: string;
+                            flow_id?: string;
+                            id: string;
+                            /** Format: date-time */
+                            moved_at?: string;
+                            /** @description Your user on the other side, if there is one */
+                            other_user_id?: string;
+                            /** @description `wechat_already_bound` or `user_already_bound` */
+                            reason: string;
+                            released: boolean;
+                            /** @description How often it was met */
+                            seen: number;
+                            /** @description `open`, `asked`, `refused`, `moved` or `undone` */
+                            state: string;
+                            /** @description Your user who has what is wanted */
+                            user_id?: string;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/conflicts/{id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let the WeChat of your former user go
+         * @description Only for a user who came into being by WeChat alone and has nothing to lose at your site. The person has to have asked, and scans once more.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Refused */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Refused */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description appid */
+                            account: string;
+                            /** Format: date-time */
+                            created_at: string;
+                            /** @description Masked: the account that was to be linked */
+                            display_name?: string;
+                            flow_id?: string;
+                            id: string;
+                            /** Format: date-time */
+                            moved_at?: string;
+                            /** @description Your user on the other side, if there is one */
+                            other_user_id?: string;
+                            /** @description `wechat_already_bound` or `user_already_bound` */
+                            reason: string;
+                            released: boolean;
+                            /** @description How often it was met */
+                            seen: number;
+                            /** @description `open`, `asked`, `refused`, `moved` or `undone` */
+                            state: string;
+                            /** @description Your user who has what is wanted */
+                            user_id?: string;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/conflicts/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo a move
+         * @description Within 24 hours, and while nothing of it has been changed again.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Refused */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Refused */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description appid */
+                            account: string;
+                            /** Format: date-time */
+                            created_at: string;
+                            /** @description Masked: the account that was to be linked */
+                            display_name?: string;
+                            flow_id?: string;
+                            id: string;
+                            /** Format: date-time */
+                            moved_at?: string;
+                            /** @description Your user on the other side, if there is one */
+                            other_user_id?: string;
+                            /** @description `wechat_already_bound` or `user_already_bound` */
+                            reason: string;
+                            released: boolean;
+                            /** @description How often it was met */
+                            seen: number;
+                            /** @description `open`, `asked`, `refused`, `moved` or `undone` */
+                            state: string;
+                            /** @description Your user who has what is wanted */
+                            user_id?: string;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/events": {
         parameters: {
             query?: never;
@@ -10,7 +1327,7 @@ export interface paths {
         };
         /**
          * The app’s event feed
-         * @description In order, replayable for 30 days. Keep the id of the last event you handled and pass it as `after`.
+         * @description In order, replayable for 30 days. Keep the id of the last event you handled and pass it as `after`. The `text` of a `follower.message` is there for a week, and only while the person follows.
          */
         get: {
             parameters: {
@@ -140,6 +1457,11 @@ export interface paths {
                         browser_binding?: string;
                         /** @description Shown masked on the phone, so that a person sees whose account is asked for */
                         display_name?: string;
+                        /**
+                         * @description `qr`: scan the account’s code and follow · `page`: scan a page of Hufu, nobody has to follow · `chat`: follow, and type a code in the chat
+                         * @enum {string}
+                         */
+                        entry?: "qr" | "page" | "chat";
                         /** @description Seconds; login 180 and bind 300 by default */
                         expires_in?: number;
                         /** @description Your own id of the user */
@@ -230,9 +1552,16 @@ export interface paths {
                              * @enum {string}
                              */
                             assurance: "instant" | "tap" | "number" | "code";
+                            /** @description To be typed in the account’s chat, beside the QR code that leads there; entry `chat` */
+                            chat_code?: string;
                             /** @description Only for the browser secret, from confirmed until redeemed; 60 s from when it was first read */
                             completion_code?: string;
                             display_name?: string;
+                            /**
+                             * @description `qr`: scan the account’s code and follow · `page`: scan a page of Hufu, nobody has to follow · `chat`: follow, and type a code in the chat
+                             * @enum {string}
+                             */
+                            entry: "qr" | "page" | "chat";
                             /** Format: date-time */
                             expires_at: string;
                             id: string;
@@ -384,9 +1713,16 @@ export interface paths {
                              * @enum {string}
                              */
                             assurance: "instant" | "tap" | "number" | "code";
+                            /** @description To be typed in the account’s chat, beside the QR code that leads there; entry `chat` */
+                            chat_code?: string;
                             /** @description Only for the browser secret, from confirmed until redeemed; 60 s from when it was first read */
                             completion_code?: string;
                             display_name?: string;
+                            /**
+                             * @description `qr`: scan the account’s code and follow · `page`: scan a page of Hufu, nobody has to follow · `chat`: follow, and type a code in the chat
+                             * @enum {string}
+                             */
+                            entry: "qr" | "page" | "chat";
                             /** Format: date-time */
                             expires_at: string;
                             id: string;
@@ -522,9 +1858,16 @@ export interface paths {
                              * @enum {string}
                              */
                             assurance: "instant" | "tap" | "number" | "code";
+                            /** @description To be typed in the account’s chat, beside the QR code that leads there; entry `chat` */
+                            chat_code?: string;
                             /** @description Only for the browser secret, from confirmed until redeemed; 60 s from when it was first read */
                             completion_code?: string;
                             display_name?: string;
+                            /**
+                             * @description `qr`: scan the account’s code and follow · `page`: scan a page of Hufu, nobody has to follow · `chat`: follow, and type a code in the chat
+                             * @enum {string}
+                             */
+                            entry: "qr" | "page" | "chat";
                             /** Format: date-time */
                             expires_at: string;
                             id: string;
@@ -678,9 +2021,16 @@ export interface paths {
                              * @enum {string}
                              */
                             assurance: "instant" | "tap" | "number" | "code";
+                            /** @description To be typed in the account’s chat, beside the QR code that leads there; entry `chat` */
+                            chat_code?: string;
                             /** @description Only for the browser secret, from confirmed until redeemed; 60 s from when it was first read */
                             completion_code?: string;
                             display_name?: string;
+                            /**
+                             * @description `qr`: scan the account’s code and follow · `page`: scan a page of Hufu, nobody has to follow · `chat`: follow, and type a code in the chat
+                             * @enum {string}
+                             */
+                            entry: "qr" | "page" | "chat";
                             /** Format: date-time */
                             expires_at: string;
                             id: string;
@@ -1153,9 +2503,16 @@ export interface paths {
                              * @enum {string}
                              */
                             assurance: "instant" | "tap" | "number" | "code";
+                            /** @description To be typed in the account’s chat, beside the QR code that leads there; entry `chat` */
+                            chat_code?: string;
                             /** @description Only for the browser secret, from confirmed until redeemed; 60 s from when it was first read */
                             completion_code?: string;
                             display_name?: string;
+                            /**
+                             * @description `qr`: scan the account’s code and follow · `page`: scan a page of Hufu, nobody has to follow · `chat`: follow, and type a code in the chat
+                             * @enum {string}
+                             */
+                            entry: "qr" | "page" | "chat";
                             /** Format: date-time */
                             expires_at: string;
                             id: string;
@@ -1202,6 +2559,721 @@ export interface paths {
                             state: "waiting" | "scanned" | "registration_required" | "confirmed" | "completed" | "declined" | "expired" | "cancelled" | "failed";
                             /** @description For a page that is open inside WeChat itself, instead of the QR code */
                             wechat_url?: string;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/jssdk/signature": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign a page for WeChat’s JS-SDK
+         * @description The answer is what `wx.config` takes, by its own names; add `jsApiList`. The page’s origin must be the app’s, its host one of the account’s JS domains.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description appid of the Official Account to use */
+                        account?: string;
+                        /** @description `location.href` of the page */
+                        url: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Refused */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Refused */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            appId: string;
+                            nonceStr: string;
+                            signature: string;
+                            timestamp: number;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/links/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Look at a link that brought somebody to your link URL */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Refused */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Refused */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description appid of the Official Account it was handed out by */
+                            account: string;
+                            /**
+                             * Format: date-time
+                             * @description Until then it may be claimed or logged in with
+                             */
+                            expires_at: string;
+                            id: string;
+                            /** @description Whether this person is one of your users already. Log nobody in by it: only `login` proves who is there */
+                            known: boolean;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/links/{id}/claim": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say which of your users has opened the link
+         * @description For the user who is logged in with you, in the browser that brought the link. Send that browser to `continue_url`: only the follower the link was given to can confirm there, and then the two are linked.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    "idempotency-key"?: string;
+                };
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description Shown masked, so that a person sees whose account it is */
+                        display_name?: string;
+                        /** @description Seconds to confirm in */
+                        expires_in?: number;
+                        /** @description Your own id of the user */
+                        external_user_id: string;
+                        /** @enum {string} */
+                        locale?: "zh-CN" | "en";
+                        /** @description RFC 3339: when your user last authenticated */
+                        reauthenticated_at?: string;
+                        /** @description One of the app’s registered return URLs: where the phone goes after its yes */
+                        return_to?: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Refused */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Refused */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            continue_url: string;
+                            /** Format: date-time */
+                            expires_at: string;
+                            /** @description Under which your event feed tells how it ended */
+                            flow_id: string;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/links/{id}/login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin a login for whoever opened the link
+         * @description A flow like any other, but without a QR code: send the browser to its `wechat_url`, and redeem it when the browser is back.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    "idempotency-key"?: string;
+                };
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        browser?: {
+                            ip?: string;
+                            user_agent?: string;
+                        };
+                        /** @description Opaque value of your own session; redeem must repeat it */
+                        browser_binding?: string;
+                        /** @description Seconds to confirm in */
+                        expires_in?: number;
+                        /** @enum {string} */
+                        locale?: "zh-CN" | "en";
+                        metadata?: {
+                            [key: string]: string;
+                        };
+                        /** @description One of the app’s registered return URLs: where the phone goes after its yes */
+                        return_to?: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Refused */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Refused */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            account: {
+                                appid: string;
+                                name: string;
+                            };
+                            app: {
+                                id: string;
+                                name: string;
+                            };
+                            /**
+                             * @description How sure the flow must be before it confirms
+                             * @enum {string}
+                             */
+                            assurance: "instant" | "tap" | "number" | "code";
+                            /** @description To be typed in the account’s chat, beside the QR code that leads there; entry `chat` */
+                            chat_code?: string;
+                            /** @description Only for the browser secret, from confirmed until redeemed; 60 s from when it was first read */
+                            completion_code?: string;
+                            display_name?: string;
+                            /**
+                             * @description `qr`: scan the account’s code and follow · `page`: scan a page of Hufu, nobody has to follow · `chat`: follow, and type a code in the chat
+                             * @enum {string}
+                             */
+                            entry: "qr" | "page" | "chat";
+                            /** Format: date-time */
+                            expires_at: string;
+                            id: string;
+                            /** @enum {string} */
+                            kind: "login" | "bind";
+                            metadata?: {
+                                [key: string]: string;
+                            };
+                            /**
+                             * @description What the page has to do
+                             * @enum {string|null}
+                             */
+                            next: "scan" | "phone" | "enter_code" | "register" | "finish" | null;
+                            /** @description Two digits to type on the phone; only for the browser secret */
+                            number?: string;
+                            qr: {
+                                content: string;
+                                svg: string;
+                            };
+                            /** @enum {string} */
+                            reason?: "wechat_already_bound" | "user_already_bound" | "too_many_tries" | "snapshot_user" | "not_following";
+                            /** @description While `next` is `register`: how the person who is unknown may register */
+                            registration?: {
+                                methods: ("email" | "phone")[];
+                                /** @description Only in the answer to the call that sent a code */
+                                sent?: {
+                                    /** Format: date-time */
+                                    expires_at: string;
+                                    /** @enum {string} */
+                                    method: "email" | "phone";
+                                    /**
+                                     * Format: date-time
+                                     * @description When another code may be asked for
+                                     */
+                                    resend_at: string;
+                                    /** @description Masked */
+                                    to: string;
+                                };
+                            };
+                            return_to?: string;
+                            /** @description The browser secret; only in the answer to the call that began the flow */
+                            secret?: string;
+                            /** @enum {string} */
+                            state: "waiting" | "scanned" | "registration_required" | "confirmed" | "completed" | "declined" | "expired" | "cancelled" | "failed";
+                            /** @description For a page that is open inside WeChat itself, instead of the QR code */
+                            wechat_url?: string;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/messages/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What became of a message */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Refused */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Refused */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: date-time */
+                            created_at: string;
+                            /** Format: date-time */
+                            finished_at?: string;
+                            id: string;
+                            in_reply_to?: string;
+                            /** @description `not_following`, `refused_by_user`, `reply_window_over`, `content_refused`, `account_refused`, `expired`, `unknown` */
+                            reason?: string;
+                            /** @description `passive`: as the answer of the push itself; or `customer_service` */
+                            sent_as?: string;
+                            /** @description `ready`, `sending`, `sent`, `failed`, or `unknown`: WeChat was asked and did not answer, and is not asked again */
+                            state: string;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/messages/{id}/reply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer what one of your users wrote, or tapped in the menu
+         * @description The id is that of a `follower.message` or `follower.menu` event. An app with `reply-within` answers in the push itself while it is open; else it is a customer-service message, which WeChat allows five times within 48 hours after a message, three times within a minute after a tap.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    "idempotency-key"?: string;
+                };
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description At most 2048 bytes of UTF-8 */
+                        text: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Refused */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Refused */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: date-time */
+                            created_at: string;
+                            /** Format: date-time */
+                            finished_at?: string;
+                            id: string;
+                            in_reply_to?: string;
+                            /** @description `not_following`, `refused_by_user`, `reply_window_over`, `content_refused`, `account_refused`, `expired`, `unknown` */
+                            reason?: string;
+                            /** @description `passive`: as the answer of the push itself; or `customer_service` */
+                            sent_as?: string;
+                            /** @description `ready`, `sending`, `sent`, `failed`, or `unknown`: WeChat was asked and did not answer, and is not asked again */
+                            state: string;
                         };
                     };
                 };
@@ -1394,7 +3466,80 @@ export interface paths {
         };
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Delete your user
+         * @description Your part of the person: your own id of them, their flows, what your feed said of them. A person with no other site and no credential of their own is erased. Cannot be undone.
+         */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Refused */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Refused */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
         options?: never;
         head?: never;
         patch?: never;
@@ -1481,6 +3626,113 @@ export interface paths {
                 };
             };
         };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/users/{id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Everything that Hufu keeps of your user for you
+         * @description Your part of the person, for somebody who asks for their data. What other sites know is not in it.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Refused */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Refused */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: date-time */
+                            created_at: string;
+                            events: {
+                                [key: string]: unknown;
+                            }[];
+                            external_user_id?: string;
+                            id: string;
+                            identities: ({
+                                kind: string;
+                                since: string;
+                            } & {
+                                [key: string]: unknown;
+                            })[];
+                        } & {
+                            [key: string]: unknown;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1592,6 +3844,29 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        Conflict: {
+            /** @description appid */
+            account: string;
+            /** Format: date-time */
+            created_at: string;
+            /** @description Masked: the account that was to be linked */
+            display_name?: string;
+            flow_id?: string;
+            id: string;
+            /** Format: date-time */
+            moved_at?: string;
+            /** @description Your user on the other side, if there is one */
+            other_user_id?: string;
+            /** @description `wechat_already_bound` or `user_already_bound` */
+            reason: string;
+            released: boolean;
+            /** @description How often it was met */
+            seen: number;
+            /** @description `open`, `asked`, `refused`, `moved` or `undone` */
+            state: string;
+            /** @description Your user who has what is wanted */
+            user_id?: string;
+        };
         Event: {
             /** Format: date-time */
             at: string;
@@ -1601,6 +3876,16 @@ export interface components {
             id: string;
             /** @description Such as `binding.created`; ignore types you do not know */
             type: string;
+        };
+        ReplyRule: {
+            id: string;
+            /** @description Capitals and full-width letters make no difference; keys of buttons count letter by letter */
+            keywords: string[];
+            /** @description What was written is a keyword, or contains one; a menu button with that key was tapped; or anything else was written */
+            kind: "exact" | "contains" | "click" | "any";
+            priority: number;
+            /** @description `{link}` or `{link:ap_…}` becomes a one-time link for the person who is answered */
+            text: string;
         };
         User: {
             /** @description appids of the Official Accounts this person is linked with */

@@ -21,6 +21,13 @@ export type Redemption = Answer<paths['/v1/flows/{id}/redeem']['post']>
 export type RedeemInput = Sent<paths['/v1/flows/{id}/redeem']['post']>
 export type RegisterInput = Sent<paths['/v1/flows/{id}/register']['post']>
 
+/** A link of the chat that brought somebody to your link URL. It says whether you know them, not who they are. */
+export type Link = Answer<paths['/v1/links/{id}']['get']>
+/** Which of your users opened it. */
+export type ClaimInput = Sent<paths['/v1/links/{id}/claim']['post']>
+export type Claimed = Answer<paths['/v1/links/{id}/claim']['post']>
+export type LinkLoginInput = NonNullable<Sent<paths['/v1/links/{id}/login']['post']>>
+
 /** One person, as your app sees them. */
 export type User = components['schemas']['User']
 

@@ -46,6 +46,39 @@ describe('the client', () => {
     expect(await hufu.users.findByExternalId('member-1')).toBeUndefined()
   })
 
+  it('claims a link for a user, and logs in who comes by the next one', async () => {
+    const linkUrl = `${world.base}/healthz`
+    await world.app.apps.change(world.site.id, { linkUrl })
+    await world.app.accounts.change(world.account.appid, { welcome: '<a href="{link}">go</a>' })
+    const { appid } = world.account
+    const person = await world.newPerson()
+    const press = () =>
+      world.sim('POST', `/people/${person}/submit`, { button: { name: 'decision', value: 'confirm' } })
+    async function arrive(): Promise<string> {
+      const chat = await world.sim('GET', `/people/${person}/chat?account=${appid}`)
+      const { url } = await world.sim('POST', `/people/${person}/open`, { url: chat.at(-1).links[0].url })
+      return String(new URL(url).searchParams.get('link'))
+    }
+    const first = await arrive()
+    expect(await hufu.links.get(first)).toMatchObject({ id: first, known: false, account: appid })
+    const { continue_url } = await hufu.links.claim(first, { external_user_id: 'from-the-chat' })
+    await world.sim('POST', `/people/${person}/open`, { url: continue_url })
+    await press()
+    await expect(hufu.links.get(first)).rejects.toMatchObject({ code: 'link_over' })
+
+    await world.sim('POST', '/clock', { offset_ms: 2_000 })
+    await world.sim('POST', `/people/${person}/unfollow`, { account: appid })
+    await world.sim('POST', `/people/${person}/follow`, { account: appid })
+    const second = await arrive()
+    expect(await hufu.links.get(second)).toMatchObject({ known: true })
+    const { id, secret, wechat_url } = await hufu.links.login(second)
+    await expect(hufu.flows.finish(id, { secret })).rejects.toMatchObject({ code: 'not_confirmed' })
+    await world.sim('POST', `/people/${person}/open`, { url: wechat_url })
+    await press()
+    const { user } = await hufu.flows.finish(id, { secret })
+    expect(user).toMatchObject({ external_user_id: 'from-the-chat', is_new: false })
+  })
+
   it('waits for a change of a flow and hears of it in the feed', async () => {
     const flow = await hufu.flows.create({ kind: 'login', metadata: { cart: '7' } })
     const changed = hufu.flows.wait(flow.id, { seen: 'waiting' })

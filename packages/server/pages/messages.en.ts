@@ -8,12 +8,15 @@ export const en: Messages = {
     account: 'Account',
     officialAccount: 'Official Account',
     browser: 'QR shown in',
+    askedBy: 'Asked from',
     browserOnOs: '{browser} on {os}',
     place: 'Place',
     time: 'Time',
     timeOfDay: '{time} (Beijing time)',
     warning:
       'We never send this QR code by chat, mail or poster. If you did not just scan a code on this site’s page, tap Decline.',
+    warningByLink:
+      'Go on only if you came from the chat to this site yourself, just now. If somebody sent you this page, tap Decline.',
     number: 'Enter the two digits shown on the page you scanned',
     wrongNumber: 'Wrong number. Look at the computer and enter it again. Tries left: {tries}.',
     wrongNumberLastTry: 'Wrong number. Look at the computer and enter it again. This is your last try.',
@@ -80,6 +83,52 @@ export const en: Messages = {
     password: 'New password',
     submit: 'Set the password',
   },
+  sides: {
+    title: 'Both sides',
+    heading: {
+      wechat_already_bound: 'Your WeChat is linked to another account at {app}',
+      user_already_bound: 'The account at {app} is linked to another WeChat',
+      same_person: 'You have two accounts here',
+      holder: 'Another WeChat asks to take your place at {app}',
+    },
+    site: 'Site',
+    officialAccount: 'Official Account',
+    held: {
+      wechat_already_bound: 'Linked now',
+      user_already_bound: 'Linked now',
+      same_person: 'First account',
+      holder: 'Your WeChat',
+    },
+    since: 'since {date}',
+    wanted: 'You wanted',
+    status: {
+      open: 'Nothing has been changed.',
+      impossible:
+        'This cannot be moved here: more depends on it than this one account. Unlink it at the site, or ask the site.',
+      waiting_site:
+        'You asked for the move. The site now checks its former account. Then scan a new QR code on the computer.',
+      waiting_holder:
+        'You asked for the move. Now the other WeChat has to allow it: open this page there, too. Then scan a new QR code on the computer.',
+      holder_waiting: 'Nothing has been changed yet. Please answer, at best before {until}.',
+      holder_ready: 'The move is allowed. It happens with the next scan at the site’s page.',
+      ready: 'All is ready. Scan a new QR code on the computer within two days and type the six digits there.',
+      refused: 'This was refused. Nothing has been changed.',
+      moved: 'Done as asked. It can be undone until {until}.',
+      undone: 'The change was undone. All is as it was.',
+    },
+    effect: {
+      wechat_already_bound:
+        'If you move it, your WeChat no longer opens the former account. You can undo that within 24 hours.',
+      user_already_bound:
+        'If you replace it, the other WeChat no longer opens this account. It is told, and can undo that within 24 hours.',
+      same_person:
+        'WeChat tells us that both are you. If you join them, you have one account from now on. You can undo that within 24 hours.',
+      holder: 'If you allow it, your WeChat no longer opens this account. If it was not you who asked, refuse.',
+    },
+    warning: 'Do this only for yourself. Nobody from the site or from us ever asks you to.',
+    choice: { ask: 'Ask to move it', allow: 'Allow', refuse: 'Refuse', undo: 'Undo' },
+    merge: 'Join them',
+  },
   notices: {
     unregistered: {
       title: 'One more step',
@@ -105,6 +154,21 @@ export const en: Messages = {
       title: 'Linking confirmed',
       text: 'You confirmed linking your WeChat to your account at {app}.',
       next: 'The computer goes on by itself. You can close this page.',
+    },
+    confirmed_login_by_link: {
+      title: 'Login confirmed',
+      text: 'You confirmed the login to {app}.',
+      next: 'Go back to the site. You can close this page.',
+    },
+    confirmed_bind_by_link: {
+      title: 'Linked',
+      text: 'Your WeChat is linked to your account at {app}.',
+      next: 'From now on you get there from the chat without a password. You can close this page.',
+    },
+    declined_by_link: {
+      title: 'Declined',
+      text: '{app} did not get your confirmation. Nothing was changed.',
+      next: 'If somebody sent you this page, don’t open it again. You can close it.',
     },
     declined: {
       title: 'Declined',
@@ -152,9 +216,14 @@ export const en: Messages = {
       next: 'If that WeChat is yours too, unlink it in the account’s settings, then scan again. If not, ask {app}.',
     },
     wrong_wechat_user: {
-      title: 'Open this with the WeChat that scanned',
+      title: 'This is for another WeChat',
       text: 'This link works only for the WeChat that received it. It cannot be forwarded.',
-      next: 'Use the WeChat you scanned with, and open the link in the chat with the Official Account.',
+      next: 'Use the WeChat that got the link, and open it in the chat with the Official Account.',
+    },
+    taken: {
+      title: 'Another WeChat scanned this code',
+      text: 'Another WeChat has already scanned this QR code. For you nothing was changed.',
+      next: 'Refresh the code on the computer and scan again. If somebody sent you the code, do not scan it.',
     },
     snapshot_user: {
       title: 'Please use the full service',
@@ -163,7 +232,7 @@ export const en: Messages = {
     },
     oauth_declined: {
       title: 'You did not allow it',
-      text: 'That is fine, nothing was changed. To go on, WeChat has to tell us that you are the one who scanned.',
+      text: 'That is fine, nothing was changed. To go on, WeChat has to tell us that it is you.',
       next: 'Try again if you like, or simply close this page.',
     },
     oauth_restart: {
@@ -175,6 +244,11 @@ export const en: Messages = {
       title: 'This page cannot go on',
       text: 'It is no longer valid, or it was opened in another browser.',
       next: 'Go back to the chat with the Official Account and tap the link in the latest message.',
+    },
+    link_over: {
+      title: 'This link is over',
+      text: 'To keep you safe, a link works once and for a few minutes only. Nothing was changed.',
+      next: 'Go back to the chat with the Official Account and ask for a new link there.',
     },
     not_found: {
       title: 'There is no such page',
@@ -199,6 +273,9 @@ export const en: Messages = {
     form_expired: 'Open again',
   },
   returnTo: 'Back to {app}',
+  seeSides: 'See both sides',
+  seeTwins: 'You have another account here',
+  others: 'Also ours, if you like to follow:',
   requestId: 'Request ID',
   home: {
     title: 'Hufu 虎符',

@@ -1,6 +1,15 @@
 import { en } from './messages.en.ts'
 import { zhCN } from './messages.zh-cn.ts'
-import type { ConflictReason, FlowAction, FlowOverReason, FormError, Locale, NoticePage } from './page.ts'
+import type {
+  ConflictReason,
+  FlowAction,
+  FlowOverReason,
+  FormError,
+  Locale,
+  NoticePage,
+  SidesChoice,
+  SidesPage,
+} from './page.ts'
 
 type NoticeName = NoticePage['name']
 
@@ -8,6 +17,8 @@ type NoticeName = NoticePage['name']
 export type NoticeKey =
   | Exclude<NoticeName, 'confirmed' | 'flow_over' | 'conflict'>
   | `confirmed_${FlowAction}`
+  | `confirmed_${FlowAction}_by_link`
+  | 'declined_by_link'
   | `flow_over_${FlowOverReason}`
   | `conflict_${ConflictReason}`
 
@@ -31,12 +42,15 @@ export interface Messages {
     account: string
     officialAccount: string
     browser: string
+    /** The same for who came by a link. */
+    askedBy: string
     /** `{browser}` on `{os}`. */
     browserOnOs: string
     place: string
     time: string
     timeOfDay: string
     warning: string
+    warningByLink: string
     number: string
     wrongNumber: string
     wrongNumberLastTry: string
@@ -72,9 +86,30 @@ export interface Messages {
     here: string
   }
   reset: { title: string; lead: string; sent: string; password: string; submit: string }
+  sides: {
+    title: string
+    heading: Record<SidesPage['reason'] | 'holder', string>
+    site: string
+    officialAccount: string
+    /** What is linked now, since when. */
+    held: Record<SidesPage['reason'] | 'holder', string>
+    since: string
+    wanted: string
+    status: Record<SidesPage['status'] | 'holder_waiting' | 'holder_ready', string>
+    /** What the choice that is open would do. */
+    effect: Record<SidesPage['reason'] | 'holder', string>
+    warning: string
+    choice: Record<SidesChoice, string>
+    merge: string
+  }
   notices: Record<NoticeKey, NoticeMessages>
   retry: Record<RetryName, string>
   returnTo: string
+  /** To the page that explains a conflict; to the one that makes two users one. */
+  seeSides: string
+  seeTwins: string
+  /** Before the names of the company's other accounts. */
+  others: string
   requestId: string
   home: {
     title: string

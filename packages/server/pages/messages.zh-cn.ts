@@ -8,11 +8,13 @@ export const zhCN: Messages = {
     account: '绑定到账号',
     officialAccount: '公众号',
     browser: '扫码的页面',
+    askedBy: '请求来自',
     browserOnOs: '{os} 上的 {browser}',
     place: '地点',
     time: '时间',
     timeOfDay: '{time}（北京时间）',
     warning: '我们从不通过聊天、邮件或海报发送这个二维码。如果您刚才没有在该网站的页面上扫码，请点“拒绝”。',
+    warningByLink: '请确认是您自己刚才从公众号聊天进入该网站的。如果这个页面是别人发给您的，请点“拒绝”。',
     number: '输入您扫码的页面上显示的两位数字',
     wrongNumber: '数字不对，请看一眼电脑再输入。还可以试 {tries} 次。',
     wrongNumberLastTry: '数字不对，请看一眼电脑再输入。这是最后一次。',
@@ -72,6 +74,46 @@ export const zhCN: Messages = {
     password: '新密码',
     submit: '设置密码',
   },
+  sides: {
+    title: '看看两边',
+    heading: {
+      wechat_already_bound: '您的微信已绑定“{app}”的另一个账号',
+      user_already_bound: '“{app}”的这个账号已绑定另一个微信',
+      same_person: '您在这里有两个账号',
+      holder: '另一个微信请求取代您在“{app}”的绑定',
+    },
+    site: '网站',
+    officialAccount: '公众号',
+    held: {
+      wechat_already_bound: '现在绑定',
+      user_already_bound: '现在绑定',
+      same_person: '较早的账号',
+      holder: '您的微信',
+    },
+    since: '自 {date} 起',
+    wanted: '您想绑定',
+    status: {
+      open: '什么都没有改变。',
+      impossible: '这里无法转移：牵涉的不止这一个账号。请在网站的设置里解除绑定，或联系网站。',
+      waiting_site: '您已请求转移。网站正在核对原来的账号，之后请在电脑上重新扫码。',
+      waiting_holder: '您已请求更换。现在需要另一个微信同意：请也用它打开本页。之后请在电脑上重新扫码。',
+      holder_waiting: '现在什么都没有改变。请答复，最好在 {until} 之前。',
+      holder_ready: '更换已获同意，下次在网站页面扫码时生效。',
+      ready: '一切就绪。请在两天内到电脑上重新扫码，并在电脑上输入六位数字。',
+      refused: '请求已被拒绝，什么都没有改变。',
+      moved: '已按请求变更。{until} 之前可以撤销。',
+      undone: '变更已撤销，一切如前。',
+    },
+    effect: {
+      wechat_already_bound: '转移之后，您的微信不能再登录原来的账号。24 小时内可以撤销。',
+      user_already_bound: '更换之后，另一个微信不能再登录这个账号。它会收到通知，24 小时内可以撤销。',
+      same_person: '微信告诉我们，这两个都是您。合并之后您只有一个账号。24 小时内可以撤销。',
+      holder: '如果同意，您的微信就不能再登录这个账号。如果不是您本人请求的，请拒绝。',
+    },
+    warning: '请只为自己操作。网站和我们都不会要求您这样做。',
+    choice: { ask: '请求转移', allow: '同意', refuse: '拒绝', undo: '撤销' },
+    merge: '合并',
+  },
   notices: {
     unregistered: {
       title: '还差一步',
@@ -97,6 +139,21 @@ export const zhCN: Messages = {
       title: '已确认绑定',
       text: '您已确认把微信绑定到“{app}”的账号。',
       next: '电脑页面会自动继续，您可以关闭本页。',
+    },
+    confirmed_login_by_link: {
+      title: '已确认登录',
+      text: '您已确认登录“{app}”。',
+      next: '请返回网站。您可以关闭本页。',
+    },
+    confirmed_bind_by_link: {
+      title: '绑定成功',
+      text: '您的微信已绑定到“{app}”的账号。',
+      next: '以后从公众号聊天进入，无需密码。您可以关闭本页。',
+    },
+    declined_by_link: {
+      title: '已拒绝',
+      text: '“{app}”没有得到您的确认，什么都没有改变。',
+      next: '如果这个页面是别人发给您的，请不要再打开。您可以关闭本页。',
     },
     declined: {
       title: '已拒绝',
@@ -144,9 +201,14 @@ export const zhCN: Messages = {
       next: '如果那个微信也是您的，请先在账号设置里解除绑定，再回来扫码。如果不是，请联系“{app}”。',
     },
     wrong_wechat_user: {
-      title: '请用扫码的微信打开',
+      title: '这是给另一个微信的',
       text: '这个链接只对收到它的那个微信有效，转发给别人是打不开的。',
-      next: '请用扫码时的微信，在公众号的聊天里打开链接。',
+      next: '请用收到链接的微信，在公众号的聊天里打开。',
+    },
+    taken: {
+      title: '已被另一个微信扫描',
+      text: '这个二维码已被另一个微信扫描，您这边什么都没有改变。',
+      next: '请在电脑页面刷新二维码，再扫一次。如果二维码是别人发给您的，请不要再扫。',
     },
     snapshot_user: {
       title: '请使用完整服务',
@@ -155,7 +217,7 @@ export const zhCN: Messages = {
     },
     oauth_declined: {
       title: '您没有允许授权',
-      text: '没关系，什么都没有改变。我们需要微信确认您就是扫码的人，才能继续。',
+      text: '没关系，什么都没有改变。我们需要微信确认是您本人，才能继续。',
       next: '愿意的话可以再试一次，不愿意请直接关闭本页。',
     },
     oauth_restart: {
@@ -167,6 +229,11 @@ export const zhCN: Messages = {
       title: '本页无法继续',
       text: '这个页面已失效，或者是在另一个浏览器里打开的。',
       next: '请回到公众号的聊天，点最新一条消息里的链接。',
+    },
+    link_over: {
+      title: '链接已失效',
+      text: '为了安全，链接只能用一次，并且只在几分钟内有效。什么都没有改变。',
+      next: '请回到公众号的聊天，重新获取链接。',
     },
     not_found: {
       title: '没有这个页面',
@@ -191,6 +258,9 @@ export const zhCN: Messages = {
     form_expired: '重新打开',
   },
   returnTo: '返回“{app}”',
+  seeSides: '看看两边',
+  seeTwins: '您在这里还有一个账号',
+  others: '我们还有这些公众号，欢迎关注：',
   requestId: '请求编号',
   home: {
     title: 'Hufu 虎符',

@@ -5,6 +5,9 @@ export type FlowAction = 'login' | 'bind'
 
 export type FlowOverReason = 'expired' | 'cancelled' | 'completed' | 'declined' | 'too_many_tries' | 'other'
 
+/** How the person came: by a QR code on some screen, or by a link in the chat, with no second screen. */
+export type Arrival = 'scan' | 'link'
+
 export type ConflictReason = 'wechat_already_bound' | 'user_already_bound'
 
 export interface ConfirmPage {
@@ -12,6 +15,7 @@ export interface ConfirmPage {
   token: string
   formToken: string
   action: FlowAction
+  by?: Arrival | undefined
   /** The site's name. */
   app: string
   /** The site's domain. */
@@ -83,6 +87,28 @@ export interface ResetPage extends Form {
   step: 'contact' | 'change'
 }
 
+export type SidesChoice = 'ask' | 'allow' | 'refuse' | 'undo'
+
+/** Both sides of a conflict, to one of the people it concerns; who that is, their WeChat has proved. */
+export interface SidesPage {
+  name: 'sides'
+  token: string
+  formToken: string
+  reason: ConflictReason | 'same_person'
+  /** `asker` wants this WeChat to be linked; `holder` has the place. */
+  role: 'asker' | 'holder'
+  status: 'open' | 'impossible' | 'waiting_site' | 'waiting_holder' | 'ready' | 'refused' | 'moved' | 'undone'
+  choices: SidesChoice[]
+  /** The site's name; a conflict of two users of one person has none. */
+  app?: string | undefined
+  officialAccount: string
+  /** The masked account of the site that was to be linked. */
+  account?: string | undefined
+  /** When what is held was linked. */
+  since?: number | undefined
+  until: number
+}
+
 export interface HomePage {
   name: 'home'
   version: string
@@ -98,21 +124,83 @@ interface Traced {
 /** Pages that say one thing and offer at most one way on. */
 export type NoticePage = Traced &
   (
-    | { name: 'confirmed'; action: FlowAction; app: string; returnTo?: string | undefined }
     | { name: 'unregistered'; app: string; registerUrl: string }
     | { name: 'registered'; app: string; returnTo?: string | undefined }
     | { name: 'password_changed' }
-    | { name: 'declined'; app: string }
+    | {
+        name: 'confirmed'
+        action: FlowAction
+        by?: Arrival | undefined
+        app: string
+        returnTo?: string | undefined
+        /** Where this person can make their two users one. */
+        twinsUrl?: string | undefined
+        /** Other Official Accounts of the same company that they do not follow yet. */
+        others?: string[] | undefined
+      }
+    | { name: 'declined'; by?: Arrival | undefined; app: string }
     | { name: 'flow_over'; reason: FlowOverReason }
-    | { name: 'conflict'; reason: ConflictReason; app: string; officialAccount: string }
+    | { name: 'conflict'; reason: ConflictReason; app: string; officialAccount: string; sidesUrl?: string | undefined }
     | { name: 'wrong_wechat_user' }
+    | { name: 'taken' }
     | { name: 'snapshot_user'; retryUrl: string }
     | { name: 'oauth_declined'; retryUrl: string }
     | { name: 'oauth_restart'; retryUrl: string }
     | { name: 'state_invalid' }
+    | { name: 'link_over' }
     | { name: 'not_found' }
     | { name: 'try_again' }
     | { name: 'form_expired'; retryUrl: string }
   )
 
-export type Page = ConfirmPage | CodePage | RegisterPage | ResetPage | HomePage | NoticePage
+interface Browser {
+  browser?: string | undefined
+  os?: string | undefined
+}
+
+/** Logging in to Hufu's own pages: the widget, and for a browser without scripts the same by forms. */
+export interface LoginPage {
+  name: 'login'
+  /** This browser's flow, once it has begun one without scripts. */
+  plain?: { svg: string; asksCode: boolean; wrong?: 'code_invalid' | 'not_confirmed' | 'over' | undefined } | undefined
+}
+
+export type MeDone = 'unlinked' | 'left' | 'disowned' | 'signed_out' | 'signed_out_elsewhere'
+
+/** What is known of a person, for that person. */
+export interface MePage {
+  name: 'me'
+  formToken: string
+  done?: MeDone | undefined
+  since: number
+  wechats: { id: string; account: string; since: number }[]
+  addresses: { kind: 'email' | 'phone'; shown: string }[]
+  sites: { id: string; name: string; since: number; shown?: string | undefined }[]
+  signIns: { id: string; site: string; kind: FlowAction; browser: Browser; at: number; disowned: boolean }[]
+  sessions: { id: string; browser: Browser; seenAt: number; isThis: boolean }[]
+}
+
+/** One question before something that cannot, or not easily, be undone. */
+export interface AskPage {
+  name: 'ask'
+  question: 'unlink' | 'leave' | 'disown' | 'erase'
+  /** Where the form goes, and what it is about. */
+  action: string
+  id: string
+  formToken: string
+  back?: string | undefined
+  /** The site or Official Account it concerns. */
+  subject: string
+  facts?: { kind: FlowAction; browser: Browser; at: number } | undefined
+}
+
+/** It is done, or why it is not. */
+export interface DonePage extends Traced {
+  name: 'done'
+  done: 'unknown_person' | 'erased' | 'signed_out' | 'disowned' | 'last_way_in' | 'show_again' | 'no_account'
+  wayUrl?: string | undefined
+}
+
+export type PeoplePage = LoginPage | MePage | AskPage | DonePage
+
+export type Page = ConfirmPage | CodePage | RegisterPage | ResetPage | SidesPage | HomePage | NoticePage | PeoplePage

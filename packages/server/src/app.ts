@@ -2,10 +2,15 @@ import { join } from 'node:path'
 import type { FastifyBaseLogger } from 'fastify'
 import { pino } from 'pino'
 import { type Accounts, createAccounts } from './accounts/accounts.ts'
+import { accountRoutes } from './accounts/routes.ts'
 import { type Apps, createApps } from './apps/apps.ts'
+import { createChat } from './chat/chat.ts'
 import type { Config } from './config.ts'
 import { createConfirmations } from './confirmations/confirmations.ts'
 import { confirmationRoutes } from './confirmations/routes.ts'
+import { type Conflicts, createConflicts, type Tell } from './conflicts/conflicts.ts'
+import { conflictPages } from './conflicts/phone/routes.ts'
+import { conflictRoutes } from './conflicts/routes.ts'
 import { createCourier } from './courier/courier.ts'
 import { type Credentials, createCredentials, openBreachedList } from './credentials/credentials.ts'
 import { DomainError } from './errors.ts'
@@ -14,31 +19,55 @@ import { eventRoutes } from './events/routes.ts'
 import { createFlows, type Flows } from './flows/flows.ts'
 import { flowRoutes } from './flows/routes.ts'
 import { createWatching } from './flows/watching.ts'
+import { createBackFilling } from './followers/back-filling.ts'
 import { createFollowers } from './followers/followers.ts'
 import { createLookups } from './followers/lookups.ts'
 import { beatMs, createOutages } from './followers/outages.ts'
 import { createReconciling, type Reconciling } from './followers/reconciling.ts'
 import { createSettling } from './followers/settling.ts'
 import { clientAddress } from './http/address.ts'
+import { createCookie } from './http/cookie.ts'
 import { healthRoutes } from './http/health.ts'
 import { pages } from './http/pages.ts'
+import { createPhone } from './http/phone.ts'
 import { createServer, type Server } from './http/server.ts'
 import { staticRoutes } from './http/static.ts'
 import { createView } from './http/view.ts'
 import { callbackPath, createCallbackHandler } from './inbox/callback.ts'
 import { createInbox, type Inbox } from './inbox/inbox.ts'
+import { createWords } from './inbox/words.ts'
+import { createJssdk } from './jssdk/jssdk.ts'
+import { jssdkRoutes } from './jssdk/routes.ts'
 import { createLimiter } from './limiter.ts'
+import { createLinks, type Links } from './links/links.ts'
+import { linkRoutes } from './links/routes.ts'
 import { createLive } from './live/live.ts'
+import { createLogin } from './login/login.ts'
+import { loginRoutes } from './login/routes.ts'
+import { createMe } from './me/me.ts'
+import { meRoutes } from './me/routes.ts'
+import { createMenus, type Menus } from './menus/menus.ts'
+import { menuRoutes } from './menus/routes.ts'
+import { createMessages } from './messages/messages.ts'
+import { messageRoutes } from './messages/routes.ts'
+import { sendKind } from './messages/sending.ts'
 import { createMetrics } from './metrics.ts'
 import { networkOf } from './network.ts'
+import { createOauth, type Oauth, type PhoneSession } from './oauth/oauth.ts'
+import { oauthRoutes } from './oauth/routes.ts'
 import { createOutbox, type Outbox } from './outbox/outbox.ts'
 import { createRedemptions } from './redemptions/redemptions.ts'
 import { redemptionRoutes } from './redemptions/routes.ts'
 import { createRegistrations } from './registrations/registrations.ts'
 import { registrationRoutes } from './registrations/routes.ts'
 import { createReplies } from './replies/replies.ts'
+import { replyRoutes } from './replies/routes.ts'
+import { createReplyRules, type ReplyRules } from './replies/rules.ts'
 import { createResets } from './resets/resets.ts'
 import { resetRoutes } from './resets/routes.ts'
+import { createSessions, sessionSeconds } from './sessions/sessions.ts'
+import { signInRoutes } from './signins/routes.ts'
+import { createSignIns, type SignIns } from './signins/signins.ts'
 import { type Clock, createClock } from './store/clock.ts'
 import { lockData } from './store/lock.ts'
 import { openStore, type Store } from './store/store.ts'
@@ -55,11 +84,17 @@ export interface App {
   clock: Clock
   accounts: Accounts
   apps: Apps
-  flows: Flows
   users: Users
+  conflicts: Conflicts
+  flows: Flows
   credentials: Credentials
+  links: Links
+  oauth: Oauth
   inbox: Inbox
+  rules: ReplyRules
+  menus: Menus
   reconciling: Reconciling
+  signIns: SignIns
   outbox: Outbox
   /** Work that nobody waits for: expiry, retention, questions to the platform. Runs by itself once the app listens. */
   housekeep(): Promise<void>
@@ -78,6 +113,8 @@ export interface Overrides {
   beside?: boolean
   /** Which accounts are seen; see `createAccounts`. */
   accounts?: 'real' | 'simulated' | 'all'
+  /** Says something to somebody's chat, for what is about to be moved. */
+  tell?: Tell
   /** Pages beyond the product's own, such as the playground. */
   extend?(server: Server): Promise<void>
 }
@@ -136,10 +173,21 @@ async function assemble(config: Config, overrides: Overrides): Promise<App> {
     which,
     onCall: metrics.called,
   })
-  const apps = await createApps({ store, clock, log, which })
+  const apps = await createApps({ store, clock, log, which, publicUrl: () => publicUrl })
   const events = createEvents({ store, clock, live })
   const users = createUsers({ store, vault, clock, events })
-  const followers = createFollowers({ vault, clock, events, users })
+  const followers = createFollowers({ store, vault, clock, events, users })
+  const conflicts = createConflicts({
+    store,
+    vault,
+    clock,
+    events,
+    users,
+    apps,
+    publicUrl: () => publicUrl,
+    ...(overrides.tell && { tell: overrides.tell }),
+  })
+  const chat = createChat({ clock })
   const courier = createCourier({ config, clock, fetch: overrides.fetch ?? fetch })
   const breached = config.breachedPasswordsFile ? await openBreachedList(config.breachedPasswordsFile) : undefined
   const countries = config.smsCountries
@@ -153,7 +201,9 @@ async function assemble(config: Config, overrides: Overrides): Promise<App> {
     apps,
     events,
     users,
+    conflicts,
     followers,
+    chat,
     credentials,
     limits: config.limits,
     publicUrl: () => publicUrl,
@@ -161,16 +211,34 @@ async function assemble(config: Config, overrides: Overrides): Promise<App> {
   const flows = createFlows(world)
   const closing = new AbortController()
   const watching = createWatching({ ...world, flows, closing: closing.signal })
-  const replies = createReplies({ ...world, flows })
-  const inbox = createInbox({ ...world, flows, replies })
+  const rules = await createReplyRules({ ...world, log })
+  const links = createLinks({ ...world, flows })
+  const replies = createReplies({ ...world, flows, rules, linkFor: links.issue })
+  const menus = createMenus(world)
+  const messages = createMessages({ ...world, outbox, closing: closing.signal })
+  const inbox = createInbox({ ...world, flows, messages, replies })
+  const wordsOf = createWords({ ...world, messages })
+  for (const { keeper } of [flows, followers, credentials, inbox, links, messages, conflicts]) users.keeper(keeper)
   const settling = createSettling({ ...world, flows, inbox })
   const lookups = createLookups({ ...world, settling })
+  const backFilling = createBackFilling(world)
   const reconciling = createReconciling({ ...world, settling, share: config.reconcilePercent / 100, log })
   const outages = createOutages({ clock, log, onOutage: () => reconciling.want(accounts.list(), triesOverMs) })
-  const confirmations = createConfirmations({ ...world, flows })
-  const redemptions = createRedemptions({ ...world, flows })
+  const oauth = createOauth(world)
+  const sessions = createSessions(world)
+  const signIns = createSignIns({ ...world, sessions })
+  for (const { keeper } of [sessions, signIns]) users.keeper(keeper)
+  const redemptions = createRedemptions({ ...world, flows, signIns, lookups })
+  const confirmations = createConfirmations({ ...world, flows, links, lookups, redemptions })
   const registrations = createRegistrations({ ...world, flows, canSend: courier.can })
-  const resets = createResets({ ...world, canSend: courier.can })
+  const resets = createResets({
+    ...world,
+    canSend: courier.can,
+    onChanged: async (tx, userId) => void (await sessions.endAll(tx, userId)),
+  })
+  const login = createLogin({ ...world, flows, sessions, signIns })
+  const me = createMe({ ...world, sessions, signIns, export: users.exportPerson, erase: users.erase })
+  const jssdk = createJssdk(world)
 
   const guesses = createLimiter({ clock, limit: 20, windowMs: 60_000 })
   function authenticate(presented: string | undefined, address: string): string {
@@ -205,9 +273,28 @@ async function assemble(config: Config, overrides: Overrides): Promise<App> {
   flowRoutes(server, { flows, apps, watching, registrations })
   redemptionRoutes(server, { redemptions, apps })
   userRoutes(server, { users })
-  eventRoutes(server, { events, closing: closing.signal })
-  const { phoneCookie } = confirmationRoutes(server, { ...world, flows, confirmations, view })
-  registrationRoutes(server, { ...world, flows, registrations, view, phoneCookie })
+  eventRoutes(server, { events, wordsOf, closing: closing.signal })
+  conflictRoutes(server, { conflicts, users, apps, db: store.db })
+  jssdkRoutes(server, { jssdk, apps })
+  accountRoutes(server, { accounts })
+  messageRoutes(server, { messages, apps })
+  replyRoutes(server, { rules, accounts, apps })
+  menuRoutes(server, { menus, apps })
+  const phone = createPhone({ ...world, ...oauth, limit: config.limits.oauthPerAddress, view })
+  // Each object answers for itself whom it lets in, by the prefix of its id.
+  const admits = async (session: PhoneSession) => {
+    if (!session.about.startsWith('ln_')) return confirmations.admits(session)
+    return (await links.admits(session)) || 'wrong_wechat_user'
+  }
+  oauthRoutes(server, { oauth, phone, admits, view })
+  linkRoutes(server, { links, flows, apps, phone, view })
+  const session = createCookie({ name: 'session', seconds: sessionSeconds, publicUrl: () => publicUrl })
+  loginRoutes(server, { login, session, view, publicUrl: () => publicUrl })
+  meRoutes(server, { ...world, me, sessions, session, phone, view })
+  signInRoutes(server, { ...world, signIns, phone, view })
+  conflictPages(server, { ...world, phone, view })
+  confirmationRoutes(server, { ...world, flows, confirmations, phone, view })
+  registrationRoutes(server, { ...world, flows, registrations, phone, view })
   resetRoutes(server, { ...world, resets, view })
   await overrides.extend?.(server)
   server.get('/console', { schema: { hide: true } }, (_request, reply) => reply.redirect('/', 302))
@@ -220,13 +307,21 @@ async function assemble(config: Config, overrides: Overrides): Promise<App> {
   const second = 1_000
   outbox.every('flows.expire', 5 * second, 'upkeep', flows.expire)
   outbox.every('flows.forget', hourMs, 'upkeep', flows.forget)
+  outbox.every('followers.unite', 5 * second, 'upkeep', backFilling.run)
   outbox.every('followers.look_up', 5 * second, 'platform', (job) => lookups.lookUp(job, accounts.list()))
   outbox.every('followers.beat', beatMs, 'upkeep', outages.beat)
   outbox.every('followers.reconcile', 15 * second, 'platform', (job) => reconciling.run(job, accounts.list()))
   outbox.every('followers.forget', hourMs, 'upkeep', (job) => followers.forget(job, accounts.list()))
-  outbox.every('confirmations.forget', hourMs, 'upkeep', confirmations.forget)
+  outbox.every('conflicts.forget', hourMs, 'upkeep', conflicts.forget)
+  outbox.every('chat.forget', hourMs, 'upkeep', chat.forget)
+  outbox.every('confirmations.forget', hourMs, 'upkeep', oauth.forget)
   outbox.every('credentials.forget', hourMs, 'upkeep', credentials.proofs.forget)
+  outbox.every('links.forget', hourMs, 'upkeep', links.forget)
+  outbox.every('sessions.forget', hourMs, 'upkeep', sessions.forget)
+  outbox.every('signins.forget', hourMs, 'upkeep', signIns.forget)
   outbox.every('inbox.forget', hourMs, 'upkeep', inbox.forget)
+  outbox.handle(sendKind, 'messages', messages.send)
+  outbox.every('messages.forget', hourMs, 'upkeep', messages.forget)
   outbox.every('events.forget', hourMs, 'upkeep', events.forget)
 
   return {
@@ -235,11 +330,17 @@ async function assemble(config: Config, overrides: Overrides): Promise<App> {
     clock,
     accounts,
     apps,
-    flows,
     users,
+    conflicts,
+    flows,
     credentials,
+    links,
+    oauth,
     inbox,
+    rules,
+    menus,
     reconciling,
+    signIns,
     outbox,
     housekeep: outbox.runAll,
     async listen() {
@@ -260,6 +361,7 @@ async function assemble(config: Config, overrides: Overrides): Promise<App> {
       courier.close()
       await breached?.close()
       apps.close()
+      rules.close()
       databaseClock.close()
       await store.close()
     },

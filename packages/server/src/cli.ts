@@ -1,6 +1,9 @@
 import { accountCommand } from './cli/account.ts'
 import { appCommand } from './cli/app.ts'
+import { conflictCommand } from './cli/conflict.ts'
 import { backupCommand, migrateCommand, outboxCommand, restoreCommand } from './cli/data.ts'
+import { menuCommand } from './cli/menu.ts'
+import { replyCommand } from './cli/reply.ts'
 import { HelpWanted, NoInstallation, UsageError } from './cli/usage.ts'
 import { ConfigError } from './config.ts'
 import { DomainError } from './errors.ts'
@@ -23,6 +26,9 @@ const help = `hufu ${version}
   hufu app set ID            change a website
   hufu app key ID            one more API key; --revoke-others ends all former ones
   hufu app list              the websites
+  hufu reply add|list|remove|welcome APPID  what an account answers to words, taps and new followers
+  hufu menu set|show|publish|withdraw|get APPID  its menu
+  hufu conflict list         who wanted what belongs to somebody else; undo a move
   hufu backup FILE           copy the database while the server runs
   hufu restore FILE          put a copy back; nothing is sent until hufu outbox resume
   hufu migrate               move from SQLite to PostgreSQL
@@ -58,6 +64,15 @@ try {
       break
     case 'app':
       await appCommand(rest)
+      break
+    case 'reply':
+      await replyCommand(rest)
+      break
+    case 'menu':
+      await menuCommand(rest)
+      break
+    case 'conflict':
+      await conflictCommand(rest)
       break
     case 'backup':
       await backupCommand(rest)

@@ -19,7 +19,22 @@ export function base32(bytes: Uint8Array): string {
   return held > 0 ? text + alphabet[(bits << (5 - held)) & 31] : text
 }
 
-export type IdPrefix = 'fl' | 'us' | 'ap' | 'ak' | 'id' | 'pe' | 'jb' | 'pf'
+export type IdPrefix =
+  | 'fl'
+  | 'us'
+  | 'ap'
+  | 'ak'
+  | 'id'
+  | 'pe'
+  | 'jb'
+  | 'ln'
+  | 'rr'
+  | 'im'
+  | 'ms'
+  | 'cf'
+  | 'se'
+  | 'si'
+  | 'pf'
 
 /** A new id: prefix and 128 random bits. */
 export function newId(prefix: IdPrefix): string {

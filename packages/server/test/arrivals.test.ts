@@ -142,6 +142,22 @@ describe('pushes that are odd but genuine', () => {
     expect(await stateOf(flow)).toBe('waiting')
   })
 
+  test('who comes and goes twice within a second, which is told by two pushes that are alike, is asked about', async () => {
+    const person = await world.newPerson()
+    const { openids } = await world.sim('GET', `/people/${person}`)
+    const openid = openids[world.account.appid]
+    const seconds = nowSeconds(world) + 1
+    const say = (Event: string) => push(world, wire, event(openid, { Event, EventKey: '' }, seconds))
+    await say('unsubscribe')
+    await say('subscribe')
+    await world.app.housekeep()
+    await world.sim('POST', `/people/${person}/unfollow`, { account: world.account.appid, silent: true })
+    await say('unsubscribe')
+    await world.app.housekeep()
+    const rows = await look(world, 'SELECT * FROM followers WHERE event_at = ?', String(seconds))
+    expect(rows).toMatchObject([{ followed_at: null, openid_sealed: null, lookup_due_at: null }])
+  })
+
   test('a person who scans in a frenzy is answered once in ten seconds, and every scan counts', async () => {
     const openid = newOpenid()
     const answers: string[] = []

@@ -132,7 +132,7 @@ function beside(file: string): string[] {
 
 function namesIn(file: string): unknown[] {
   const database = new DatabaseSync(file)
-  const rows = database.prepare('SELECT name FROM apps ORDER BY created_at').all()
+  const rows = database.prepare("SELECT name FROM apps WHERE id != 'ap_hufu' ORDER BY created_at").all()
   database.close()
   return rows.map(({ name }) => name)
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { begin, codeFor, handBrowser } from './hand-browser.ts'
 import { type Harness, type NewFlow, type Page, startHarness } from './harness.ts'
 import { countRows, look } from './wire.ts'
 
@@ -27,48 +28,11 @@ async function oauthCalls(): Promise<number> {
   return (await world.sim('GET', '/calls'))['/sns/oauth2/access_token'] ?? 0
 }
 
-/** A browser of our own, which can do what a phone's would not: cookies are kept, redirects are not followed. */
-function handBrowser() {
-  const jar = new Map<string, string>()
-  return {
-    jar,
-    async go(url: string, init: RequestInit = {}): Promise<Response & { html: string }> {
-      const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ')
-      const response = await fetch(url, { redirect: 'manual', ...init, headers: { cookie, ...init.headers } })
-      for (const line of response.headers.getSetCookie()) {
-        const [name = '', value = ''] = line.slice(0, line.indexOf(';')).split('=')
-        jar.set(name, value)
-      }
-      return Object.assign(response, { html: await response.text() })
-    },
-  }
-}
-
-/** Begins OAuth by hand. @returns where WeChat is to send the person back, with the state it carries */
-async function begin(link: string, browser = handBrowser()) {
-  const response = await browser.go(link)
-  const authorize = new URL(response.headers.get('location') ?? '')
-  return {
-    browser,
-    state: authorize.searchParams.get('state') ?? '',
-    back: authorize.searchParams.get('redirect_uri') ?? '',
-    authorize,
-  }
-}
-
-/** A code for that person: the simulator's authorise page, asked from their phone, ends at an address of nobody's. */
-async function codeFor(person: string, authorize: URL): Promise<string> {
-  const nowhere = new URL(authorize)
-  nowhere.searchParams.set('redirect_uri', `${world.base}/healthz`)
-  nowhere.hash = '#wechat_redirect'
-  return new URL((await open(person, nowhere.href)).url).searchParams.get('code') ?? ''
-}
-
 describe('who holds the phone', () => {
   test('a state that is missing, doubled, foreign or used is 400, and WeChat is not asked [B38, T27]', async () => {
     const { link, flow, person } = await scanned()
     const { browser, state, back, authorize } = await begin(link)
-    const code = await codeFor(person, authorize)
+    const code = await codeFor(world, person, authorize)
     const other = await begin(link)
     const calls = await oauthCalls()
     const attempts: [typeof browser, string][] = [
@@ -97,7 +61,7 @@ describe('who holds the phone', () => {
   test('a state is good for ten minutes [T27]', async () => {
     const { link, person } = await scanned({ kind: 'login', expires_in: 1800 })
     const { browser, state, back, authorize } = await begin(link)
-    const code = await codeFor(person, authorize)
+    const code = await codeFor(world, person, authorize)
     world.clock.advance(600_001)
     expect((await browser.go(`${back}?code=${code}&state=${state}`)).status).toBe(400)
   })
@@ -170,7 +134,7 @@ describe('the form', () => {
   async function proved(body?: object) {
     const { flow, person, link } = await scanned(body)
     const { browser, state, back, authorize } = await begin(link)
-    await browser.go(`${back}?code=${await codeFor(person, authorize)}&state=${state}`)
+    await browser.go(`${back}?code=${await codeFor(world, person, authorize)}&state=${state}`)
     const { html } = await browser.go(link)
     const formToken = /name="form_token" value="([^"]+)"/.exec(html)?.[1] ?? ''
     const post = (fields: Record<string, string>, headers: Record<string, string> = {}) =>

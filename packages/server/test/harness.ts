@@ -7,7 +7,7 @@ import pg from 'pg'
 import { pino } from 'pino'
 import { inject } from 'vitest'
 import type { Account } from '../src/accounts/accounts.ts'
-import { type App, createApp } from '../src/app.ts'
+import { type App, createApp, type Overrides } from '../src/app.ts'
 import type { AppInput, App as Site } from '../src/apps/apps.ts'
 import { type Config, loadConfig } from '../src/config.ts'
 import type { FlowView } from '../src/flows/flows.ts'
@@ -83,6 +83,7 @@ export async function startHarness(
     config?: Partial<Config>
     logTo?: { write(line: string): void }
     background?: boolean
+    tell?: Overrides['tell']
   } = {},
 ): Promise<Harness> {
   const dataDir = mkdtempSync(join(tmpdir(), 'hufu-test-'))
@@ -107,6 +108,7 @@ export async function startHarness(
       {
         clock,
         background: options.background ?? false,
+        ...(options.tell && { tell: options.tell }),
         log: options.logTo ? pino({ level: 'debug' }, options.logTo) : silent,
       },
     )
@@ -277,4 +279,28 @@ async function occupySqlite(dataDir: string): Promise<() => Promise<void>> {
     other.exec('ROLLBACK')
     other.close()
   }
+}
+
+/** One more account, of another kind, on both sides. */
+export async function addSimulated(
+  world: Harness,
+  { kind, verified }: { kind: Account['kind']; verified: boolean },
+): Promise<Account> {
+  const platform = await world.sim('POST', '/accounts', { kind, verified, mode: 'safe' })
+  const account = await world.app.accounts.add({
+    appid: platform.appid,
+    originalId: platform.original_id,
+    secret: platform.secret,
+    token: platform.token,
+    encodingAesKey: platform.encoding_aes_key,
+    name: platform.name,
+    kind,
+    verified,
+    mode: 'safe',
+    simulated: true,
+    followQr: platform.follow_content,
+  })
+  const callback_url = `${world.base}/wechat/${account.callbackKey}`
+  await world.sim('PATCH', `/accounts/${account.appid}`, { callback_url, verify: true })
+  return account
 }

@@ -56,9 +56,7 @@ describe('the schema', () => {
       expect((await sql<{ name: string }>`SELECT name FROM migrations ORDER BY name`.execute(store.db)).rows).toEqual(
         all.map(({ name }) => ({ name })),
       )
-      expect(await store.db.selectFrom('users').select(['id', 'created_at']).execute()).toEqual([
-        { id: 'pe_old', created_at: 1 },
-      ])
+      expect(await store.db.selectFrom('users').selectAll().execute()).toMatchObject([{ id: 'pe_old', created_at: 1 }])
       await store.write((tx) => tx.deleteFrom('events').execute())
       await store.close()
     },

@@ -159,8 +159,10 @@ describe('on the phone', () => {
     await scanned(world, cy)
     const { url } = await open(cy)
     const page: Page = await world.sim('POST', `/people/${dee.person}/open`, { url: `${url}/register` })
-    expect(page.status).toBe(404)
-    expect((await browser().go(`${new URL(url).pathname}/register`)).status).toBe(404)
+    expect(page).toMatchObject({ status: 403, forms: [] })
+    // Whoever has proved nothing is sent to do so.
+    const stranger = await browser().go(`${new URL(url).pathname}/register`)
+    expect(stranger).toMatchObject({ status: 302, html: '' })
   })
 })
 

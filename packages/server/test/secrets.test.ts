@@ -60,6 +60,21 @@ test('logs, database, addresses and answers hold no identifier and no secret [T2
     event: { Event: 'SCAN', EventKey: 'x' },
     mutate: 'malformed',
   })
+  // A link from the chat into the site, and the claim of it.
+  const { appid } = world.account
+  await world.app.apps.change(world.site.id, { linkUrl: `${world.base}/healthz` })
+  await world.app.accounts.change(appid, { welcome: '<a href="{link}">go</a>' })
+  const { id: newcomer } = await world.sim('POST', '/people', { name: 'canary-newcomer-7391' })
+  await world.sim('POST', `/people/${newcomer}/follow`, { account: appid })
+  const [welcome] = (await world.sim('GET', `/people/${newcomer}/chat?account=${appid}`)).at(-1).links
+  canaries.newcomer = (await world.sim('GET', `/people/${newcomer}`)).openids[appid]
+  const arrived = await world.sim('POST', `/people/${newcomer}/open`, { url: welcome.url })
+  const claim = { external_user_id: canaries.external, display_name: canaries.display }
+  const link = new URL(arrived.url).searchParams.get('link')
+  const claimed = await world.api<{ continue_url: string }>('POST', `/v1/links/${link}/claim`, claim)
+  expect(claimed.status).toBe(200)
+  addresses.push(welcome.url, arrived.url, claimed.body.continue_url)
+  const token = welcome.url.split('/').pop()
   await world.app.housekeep()
 
   const database = await everythingStored(world)
@@ -75,6 +90,7 @@ test('logs, database, addresses and answers hold no identifier and no secret [T2
       false,
     )
   }
-  for (const secret of [flow.id.slice(3), reply.links[0]?.split('/').pop() ?? 'x'])
+  expect(database.includes(token), 'a link’s token in the database').toBe(false)
+  for (const secret of [token, flow.id.slice(3), reply.links[0]?.split('/').pop() ?? 'x'])
     expect(logs.includes(secret), 'a flow or its link in the logs').toBe(false)
 })

@@ -175,6 +175,24 @@ export async function everythingStored(world: Harness): Promise<string> {
     .join(' ')
 }
 
+/** Every row of every table, as one text: what the database still knows. On SQLite the file may hold older pages, too. */
+export async function everyRow(world: Harness): Promise<string> {
+  const catalogue =
+    world.app.store.engine === 'sqlite'
+      ? `SELECT name FROM sqlite_master WHERE type = 'table'`
+      : `SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public'`
+  const lines: string[] = []
+  for (const { name } of await look<{ name: string }>(world, catalogue)) {
+    for (const row of await look(world, `SELECT * FROM ${name}`)) {
+      const values = Object.values(row).map((value) =>
+        value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : String(value),
+      )
+      lines.push(`${name} ${values.join(' ')}`)
+    }
+  }
+  return lines.join('\n')
+}
+
 const counted = ['inbox', 'quarantine', 'events', 'followers', 'flows', 'users', 'identities', 'app_users'] as const
 
 /** Rows of every table that a push or a flow can touch. */

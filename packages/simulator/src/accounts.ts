@@ -31,12 +31,12 @@ export type Account = {
 export type AccountFields = Partial<Omit<Account, 'follow_content'>>
 
 /** Groups of interfaces that depend on kind and verification. @see https://developers.weixin.qq.com/doc/service/guide/product/permission.html */
-export type Capability = 'base' | 'users' | 'customer_service' | 'template' | 'qrcode' | 'oauth'
+export type Capability = 'base' | 'users' | 'customer_service' | 'template' | 'qrcode' | 'oauth' | 'menu'
 
 export function isCapable(account: Account, capability: Capability): boolean {
   if (capability === 'base' || account.kind === 'test') return true
-  if (!account.verified) return false
-  return account.kind === 'service' || capability === 'users' || capability === 'customer_service'
+  if (!account.verified) return capability === 'menu' && account.kind === 'service'
+  return account.kind === 'service' || ['users', 'customer_service', 'menu'].includes(capability)
 }
 
 export type Accounts = {

@@ -27,7 +27,15 @@ export type Actions = {
   /** So many people of no name follow, and no push tells of it. */
   crowd(account: Account, count: number): void
   say(person: Person, account: Account, text: string): Delivery
-  tap(person: Person, account: Account, key: string): Delivery
+  /** A menu button: one with a key, or one that opens a page (which opens no window for messages). */
+  tap(person: Person, account: Account, button: { key: string } | { url: string }): Delivery
+  /** What a person let the account know was cleaned by the platform, withdrawn by them, or ends with their WeChat. */
+  changeAuthorization(
+    person: Person,
+    account: Account,
+    change: documents.AuthorizationChange,
+    revokeInfo?: string | undefined,
+  ): Delivery
 }
 
 const MAX_TEST_FOLLOWERS = 100
@@ -122,10 +130,20 @@ export function createActions({ clock, accounts, people, codes, chat, windows, p
       windows.open(account.appid, people.openid(account, person), 'message')
       return deliver(account, person, documents.text(envelope(account, person), text))
     },
-    tap(person, account, key) {
+    changeAuthorization(person, account, change, revokeInfo) {
+      const document = documents.authorization(envelope(account, person), change, {
+        unionid: people.unionid(account, person),
+        revokeInfo,
+      })
+      // Who closes their WeChat follows nobody any more, and no other push tells of it.
+      if (change === 'cancelled') people.unfollow(account, person)
+      return deliver(account, person, document)
+    },
+    tap(person, account, button) {
       requireFollower(person, account)
+      if ('url' in button) return deliver(account, person, documents.view(envelope(account, person), button.url))
       windows.open(account.appid, people.openid(account, person), 'menu')
-      return deliver(account, person, documents.click(envelope(account, person), key))
+      return deliver(account, person, documents.click(envelope(account, person), button.key))
     },
   }
 }

@@ -63,6 +63,13 @@ export function createCodes(deps: { clock: Clock; stream: Stream; accounts: Acco
     return url.pathname === '/cgi-bin/showqrcode' ? (url.searchParams.get('ticket') ?? '') : input
   }
 
+  /** The public page with an account's code: pressing the picture does what scanning it does. */
+  function accountOfPage(input: string): Account | undefined {
+    const url = URL.parse(input)
+    if (url?.pathname !== '/qr/code') return undefined
+    return deps.accounts.findByOriginalId(url.searchParams.get('username') ?? '')
+  }
+
   return {
     create(account, wanted) {
       forgetOld()
@@ -94,7 +101,7 @@ export function createCodes(deps: { clock: Clock; stream: Stream; accounts: Acco
     find(input) {
       const code = byContent.get(input) ?? byTicket.get(ticketOf(input))
       if (code !== undefined) return { kind: 'code', code }
-      const account = deps.accounts.findByFollowContent(input)
+      const account = deps.accounts.findByFollowContent(input) ?? accountOfPage(input)
       return account === undefined ? { kind: 'unknown' } : { kind: 'account', account }
     },
     isExpired,

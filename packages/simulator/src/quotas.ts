@@ -10,6 +10,9 @@ const DAILY: Record<string, readonly [number, number]> = {
   '/cgi-bin/user/get': [500, 100],
   '/cgi-bin/user/info': [5_000_000, 500_000],
   '/cgi-bin/user/info/batchget': [5_000_000, 500_000],
+  '/cgi-bin/menu/create': [1000, 100],
+  '/cgi-bin/menu/get': [10_000, 1000],
+  '/cgi-bin/menu/delete': [1000, 100],
   '/cgi-bin/message/custom/send': [500_000, 50_000],
   '/cgi-bin/message/template/send': [100_000, 100_000],
 }

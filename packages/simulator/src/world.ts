@@ -8,6 +8,7 @@ import { createFaults, type Faults } from './faults.ts'
 import { createHttpClient } from './http.ts'
 import { createLedger, type Ledger } from './ledger.ts'
 import { createMailbox, type Mailbox } from './mailbox.ts'
+import { createMenus, type Menus } from './menus.ts'
 import { createGrants, type Grants } from './oauth/grants.ts'
 import { createPeople, type People } from './people.ts'
 import { createPushes, type Pushes, type PushOptions } from './pushes/engine.ts'
@@ -25,6 +26,7 @@ export type World = {
   people: People
   codes: Codes
   chat: Chat
+  menus: Menus
   windows: Windows
   tokens: Tokens
   quotas: Quotas
@@ -49,6 +51,7 @@ export function createWorld(options: PushOptions): World {
   const people = createPeople({ clock, stream, accounts })
   const codes = createCodes({ clock, stream, accounts })
   const chat = createChat({ clock, stream })
+  const menus = createMenus({ stream })
   const windows = createWindows({ clock })
   const tokens = createTokens({ clock })
   const quotas = createQuotas({ clock })
@@ -61,8 +64,8 @@ export function createWorld(options: PushOptions): World {
   const ledger = createLedger()
   const texts = createTexts({ clock, stream })
   const mailbox = createMailbox({ clock, stream })
-  const ofPlatform = [accounts, people, codes, chat, windows, tokens, quotas, grants, pushes, browsers, faults, ledger]
-  const forgetful = [...ofPlatform, texts, mailbox]
+  const ofPlatform = [accounts, people, codes, chat, menus, windows, tokens, quotas, grants, pushes, browsers, faults]
+  const forgetful = [...ofPlatform, ledger, texts, mailbox]
   const world: World = {
     clock,
     stream,
@@ -70,6 +73,7 @@ export function createWorld(options: PushOptions): World {
     people,
     codes,
     chat,
+    menus,
     windows,
     tokens,
     quotas,

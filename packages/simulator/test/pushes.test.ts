@@ -285,3 +285,21 @@ describe('the five-second rule', () => {
     expect(await chat()).toEqual([])
   })
 })
+
+describe('what a person authorised', () => {
+  it.each([
+    ['modified', 'user_info_modified', undefined],
+    ['revoked', 'user_authorization_revoke', '205'],
+    ['cancelled', 'user_authorization_cancellation', undefined],
+  ])('that is %s is told by a service of the platform, which names the person', async (change, event, revokeInfo) => {
+    const { account, person, openid } = await world('safe')
+    await bench.post(`/_sim/people/${person.id}/authorization`, { account: account.appid, change })
+    const [document = ''] = open(account, 'safe')
+    expect(field(document, 'Event')).toBe(event)
+    expect([field(document, 'OpenID'), field(document, 'AppID')]).toEqual([openid, account.appid])
+    expect(field(document, 'FromUserName')).not.toBe(openid)
+    expect(field(document, 'RevokeInfo')).toBe(revokeInfo)
+    const { follows } = await bench.get(`/_sim/people/${person.id}`)
+    expect(follows).toEqual(change === 'cancelled' ? [] : [account.appid])
+  })
+})

@@ -21,10 +21,12 @@ import type {
   UserPage,
 } from './api-types.ts'
 import { authorizeUrl } from './authorize.ts'
+import { checkText } from './compose.ts'
 import { createTokenHolder, memoryTokenStore, type TokenSource } from './credential.ts'
 import { ConfigError, LimitError, WechatError } from './errors.ts'
 import { API_ORIGINS, createHostList, readOrigin } from './hosts.ts'
-import type { JsonObject } from './json.ts'
+import type { JsonObject, JsonValue } from './json.ts'
+import { type Menu, parseMenu } from './menu.ts'
 import { encodeQrcode, expireSecondsOf } from './qrcode.ts'
 import { send, type TransportOptions } from './transport.ts'
 
@@ -75,6 +77,18 @@ export interface WechatClient {
   /** Addresses (some with a prefix length) the pushes come from. */
   callbackIps(): Promise<readonly string[]>
   jsapiTicket(): Promise<JsapiTicket>
+  /** Replaces the account's menu as a whole. @throws LimitError */
+  menuCreate(menu: Menu): Promise<void>
+  /** The menu made by API, whatever there is in it; undefined when there is none. */
+  menuGet(): Promise<JsonValue | undefined>
+  /** Takes the menu away, the conditional ones too. */
+  menuDelete(): Promise<void>
+  /**
+   * A customer-service message: only within the window that a message, a tap, a scan or a follow of the person opens. After a lost answer it
+   * is unknown whether the person has it. @throws LimitError
+   * @see https://developers.weixin.qq.com/doc/service/guide/product/message/Service_Center_messages.html
+   */
+  customSendText(message: { readonly touser: string; readonly content: string }): Promise<void>
   /** @throws LimitError */
   authorizeUrl(request: AuthorizeRequest): string
   oauthAccessToken(code: string): Promise<OauthToken>
@@ -115,6 +129,8 @@ export function createWechatClient(options: WechatClientOptions): WechatClient {
 }
 
 const DEFAULT_TIMEOUT_MS = 5000
+/** The account has no menu: not a failure. */
+const NO_MENU = 46003
 
 type Call = WechatClient['call']
 
@@ -205,6 +221,25 @@ function createAccountCalls(call: Call) {
     async callbackIps() {
       const path = '/cgi-bin/getcallbackip'
       return readIpList(await call(path), path)
+    },
+    async menuCreate(menu: Menu) {
+      // The whole menu each time: the second time changes nothing.
+      await call('/cgi-bin/menu/create', { body: parseMenu(menu), idempotent: true })
+    },
+    async menuGet() {
+      try {
+        return (await call('/cgi-bin/menu/get')).menu
+      } catch (error) {
+        if (error instanceof WechatError && error.errcode === NO_MENU) return undefined
+        throw error
+      }
+    },
+    async menuDelete() {
+      await call('/cgi-bin/menu/delete')
+    },
+    async customSendText({ touser, content }: { readonly touser: string; readonly content: string }) {
+      const text = { content: checkText(content) }
+      await call('/cgi-bin/message/custom/send', { body: { touser, msgtype: 'text', text } })
     },
     async jsapiTicket() {
       const path = '/cgi-bin/ticket/getticket'

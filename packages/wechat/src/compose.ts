@@ -12,7 +12,7 @@ export interface ReplyHead {
   readonly createTime: number
 }
 
-/** Bytes of UTF-8. The platform documents no limit for a passive reply; this is the one of its sibling products. */
+/** Bytes of UTF-8. The platform documents no limit for a text in the chat; this is the one of its sibling products. */
 export const MAX_REPLY_TEXT = 2048
 const MAX_ARTICLES = 8
 
@@ -75,12 +75,17 @@ function encodeBody(reply: Reply): string {
 }
 
 function encodeText(content: string): string {
+  return `<Content>${cdata(checkText(content))}</Content>`
+}
+
+/** A text as it may stand in the chat. @throws LimitError */
+export function checkText(content: string): string {
   const text = legal(content)
   // An empty text is not an empty answer: the person would read that the account is out of order.
   if (text.trim() === '') throw new LimitError('content', 'must not be empty')
   if (Buffer.byteLength(text) > MAX_REPLY_TEXT)
     throw new LimitError('content', `must not exceed ${MAX_REPLY_TEXT} bytes`)
-  return `<Content>${cdata(text)}</Content>`
+  return text
 }
 
 function encodeArticles(articles: readonly Article[]): string {

@@ -28,6 +28,10 @@ export interface Flow {
   readonly qr: { readonly content: string; readonly svg: string }
   readonly wechat_url?: string
   readonly registration?: { readonly methods: readonly string[] }
+  /** Older servers know the parametric code only, and do not say so. */
+  readonly entry?: 'qr' | 'page' | 'chat'
+  /** To be typed in the chat, where the QR code only leads there. */
+  readonly chat_code?: string
   readonly expires_at: string
   readonly completion_code?: string
   readonly account?: { readonly name: string }

@@ -21,7 +21,7 @@ export interface Progress {
   readonly stage: Stage
   readonly flow?: Flow
   readonly link: Link
-  readonly entry: Entry
+  readonly digits: Entry
   readonly clockOffset: number
 }
 
@@ -49,7 +49,7 @@ export interface World {
 
 const maxStarts = 5
 
-export const atFirst: Progress = { stage: 'starting', link: 'up', entry: 'ready', clockOffset: 0 }
+export const atFirst: Progress = { stage: 'starting', link: 'up', digits: 'ready', clockOffset: 0 }
 
 export type Scan = ReturnType<typeof createScan>
 
@@ -115,7 +115,7 @@ export function createScan(settings: ScanSettings, renew: boolean, world: World,
     const { stage } = progress
     if (life.signal.aborted || stage !== 'open' || (before && isOlder(flow, before))) return
     const changed = !before || seenOf(before) !== seenOf(flow)
-    set(changed ? { flow, entry: 'ready' } : { flow })
+    set(changed ? { flow, digits: 'ready' } : { flow })
     if (changed) on.tell('hufu-state', { flow: withoutCode(flow) })
     if (flow.state === 'confirmed' && changed && flow.completion_code) {
       if (finishUrl) void finish(finishUrl, flow.completion_code)
@@ -166,18 +166,18 @@ export function createScan(settings: ScanSettings, renew: boolean, world: World,
     },
 
     async enterCode(code: string): Promise<void> {
-      if (!line || progress.entry === 'sending') return
-      set({ entry: 'sending' })
+      if (!line || progress.digits === 'sending') return
+      set({ digits: 'sending' })
       try {
         await post(line, 'code', { code }, life.signal)
         // Confirmed: no need to wait for the stream to tell.
         await lookAndHear()
-        set({ entry: 'ready' })
+        set({ digits: 'ready' })
       } catch (error) {
         if (!(error instanceof ProblemError) || life.signal.aborted) return
         const { problem } = error
         const { tries_left } = problem
-        set({ entry: tries_left ?? 'unsent' })
+        set({ digits: tries_left ?? 'unsent' })
         on.tell('hufu-error', { problem })
         // Maybe the flow is over, and says itself why.
         if (tries_left === undefined) await lookAndHear()

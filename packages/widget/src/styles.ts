@@ -17,7 +17,7 @@ const card = `
 text-align:center;word-break:keep-all;overflow-wrap:anywhere;color:var(--hufu-text);background:var(--hufu-background);border:1px solid var(--hufu-border);
 border-radius:var(--hufu-radius);box-shadow:0 12px 32px -8px #0003;outline:0}
 .status{width:100%;min-height:74px;text-wrap:balance}
-.title{font-size:19px;font-weight:600}
+.title,.chat{font-size:19px;font-weight:600}
 .text,.time,.plain,.help{color:var(--hufu-muted)}
 .notice,.link{padding:6px 12px;border-radius:12px;background:var(--hufu-soft)}
 .away{position:absolute;clip-path:inset(50%)}
@@ -28,19 +28,19 @@ const stage = `
 border-radius:20px;background:var(--hufu-soft);forced-color-adjust:none}
 .stage>*{grid-area:1/1}
 [data-screen=waiting] .stage{background:#fff}
-[data-screen=loading] .stage{animation:pulse 2s infinite}
 .ring{position:absolute;width:100%;fill:none;stroke-width:3;stroke:var(--hufu-border);pointer-events:none}
 .left{stroke:var(--hufu-accent);stroke-linecap:round;stroke-dasharray:100;transition:stroke-dashoffset 1s linear}
 .soon .left{stroke:var(--hufu-danger)}
 .qr{width:var(--hufu-qr-size);max-width:calc(100% - 28px)}
 svg{display:block}
-[data-screen=expired] .qr{opacity:.14;filter:blur(3px);fill:var(--hufu-text)}
+[data-screen=expired] .qr{opacity:.14;fill:var(--hufu-text)}
 .badge{width:88px;padding:22px;border-radius:50%;color:var(--hufu-muted);background:var(--hufu-background)}
 .badge,.number{animation:pop .3s}
 .badge svg{fill:none;stroke:currentColor;stroke-width:2;stroke-linecap:round;stroke-linejoin:round}
 [data-icon=alert] .badge{color:var(--hufu-danger)}
 [data-icon=check] .badge{color:#fff;background:var(--hufu-accent)}
-[data-icon=phone] .badge,[data-screen=finishing] .badge{color:var(--hufu-strong);background:var(--hufu-tint);animation:pulse 2s infinite}
+[data-icon=phone] .badge,[data-screen=finishing] .badge{color:var(--hufu-strong);background:var(--hufu-tint)}
+[data-screen=loading] .stage,[data-icon=phone] .badge,[data-screen=finishing] .badge{animation:pulse 2s infinite}
 .number{font-size:96px;font-weight:600;color:var(--hufu-strong)}
 `
 

@@ -51,6 +51,7 @@ export function createView(on: ViewEvents) {
   const badge = h('div', 'badge')
   const number = h('div', 'number', { 'aria-hidden': 'true' })
   const code = createCodeForm(on.code)
+  const typed = h('p', 'chat')
   const stage = h('div', 'stage', {}, ringElement, qr, badge, number, code.element)
   const open = h('a', 'button solid open')
   const button = h('button', 'button action')
@@ -65,6 +66,7 @@ export function createView(on: ViewEvents) {
     { role: 'group', tabindex: '-1', 'aria-labelledby': 'title' },
     h('div', 'status', { role: 'status' }, title, sentence, spelled),
     stage,
+    typed,
     open,
     button,
     notice,
@@ -117,7 +119,7 @@ export function createView(on: ViewEvents) {
     card,
 
     render(progress: Progress, language: Language): void {
-      const { flow, clockOffset, entry } = progress
+      const { flow, clockOffset, digits } = progress
       const had = (card.getRootNode() as ShadowRoot).activeElement
       const inWechat = /MicroMessenger/i.test(navigator.userAgent)
       const before = screen
@@ -131,9 +133,10 @@ export function createView(on: ViewEvents) {
       card.dataset.screen = screen
       setText(title, heading)
       setText(sentence, text)
+      setText(typed, flow?.chat_code)
       drawStage(progress, screen, entered)
       if (entered && screen === 'register') on.unknown()
-      code.render(screen === 'code', entry, say, entered)
+      code.render(screen === 'code', digits, say, entered)
       // WeChat's own browser cannot scan what it shows.
       open.href = address ?? ''
       setText(open, address && inWechat && (screen === 'wechat' || screen === 'scanned') ? say('open') : '')

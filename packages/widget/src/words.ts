@@ -26,15 +26,14 @@ export function wordsFor(
     return clean ? say('quote', clean) : say(key)
   }
   const names = { title: say(kind), app: name('app'), account: name('account') }
-  const [zhTitle, zhSentence, enTitle, enSentence] = screens[keyOf(screen, flow, kind)]
-  return language === 'en'
-    ? [fill(enTitle, names), fill(enSentence, names)]
-    : [fill(zhTitle, names), fill(zhSentence, names)]
+  const [heading = '', sentence = ''] = screens[keyOf(screen, flow, kind)].slice(language === 'en' ? 2 : 0)
+  return [fill(heading, names), fill(sentence, names)]
 }
 
 function keyOf(screen: Screen, flow: Flow | undefined, kind: Flow['kind']): keyof typeof screens {
   if (screen === 'done' || screen === 'elsewhere') return kind === 'bind' ? 'linked' : 'done'
   if (screen === 'unfinished') return 'failed'
-  // A newer server may have other reasons: they get the sentence of `failed`.
-  return screen === 'failed' && flow?.reason && Object.hasOwn(screens, flow.reason) ? flow.reason : screen
+  const special = screen === 'waiting' ? flow?.entry : screen === 'failed' && flow?.reason
+  // A newer server may have other entries and reasons: they get the sentence of their screen.
+  return special && Object.hasOwn(screens, special) ? (special as keyof typeof screens) : screen
 }

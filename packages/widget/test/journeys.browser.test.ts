@@ -196,7 +196,7 @@ test('a site that is busy is asked again when it says', async () => {
     return true
   })
   const { page } = await widget.open({ body: english })
-  await page.getByText('Too many requests, going on in 1 s').waitFor()
+  await page.getByText('Reconnecting in 1 s').waitFor()
   busy()
   await shows(page, 'waiting')
 })

@@ -37,6 +37,16 @@ describe.each([
     expect(complaints).toEqual([])
   })
 
+  test('a page’s code asks nobody to follow; a code for the chat stands beside the account’s own', async () => {
+    for (const patch of [{ entry: 'page' }, { entry: 'chat', chat_code: 'BCDF-GHJK' }] as const) {
+      widget.fake.template({ kind, ...patch })
+      const { page } = await widget.open({ body })
+      await shows(page, 'waiting')
+      expect(await page.locator('.qr svg').isVisible()).toBe(true)
+      expect(await spoken(page)).toMatchSnapshot()
+    }
+  })
+
   test.each(states)('%s', async (_, screen, patch) => {
     widget.fake.template({ kind })
     const { page } = await widget.open({ body })

@@ -2,7 +2,7 @@ import { type Html, html } from '../html.ts'
 import { words } from '../words.ts'
 import { page, type Visit } from './layout.ts'
 
-export function messagePage(visit: Visit, kind: 'notFound' | 'failed' | 'forbidden'): Html {
+export function messagePage(visit: Visit, kind: 'notFound' | 'failed' | 'forbidden' | 'linkOver'): Html {
   const t = words[visit.language]
   return page(
     visit,

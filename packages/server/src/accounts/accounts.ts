@@ -4,16 +4,27 @@ import { DomainError } from '../errors.ts'
 import { base32 } from '../ids.ts'
 import type { Live } from '../live/live.ts'
 import type { Clock } from '../store/clock.ts'
-import { isConstraintViolation, type Store } from '../store/store.ts'
+import { isConstraintViolation, type Store, type Tx } from '../store/store.ts'
 import type { AccountRow } from '../store/tables.ts'
 import { Secret } from '../vault/secret.ts'
 import type { Vault } from '../vault/vault.ts'
 import { type Capabilities, capabilitiesOf } from './capabilities.ts'
 import { sealedTokenStore } from './credentials.ts'
-import { type AccountInput, validateAccount } from './input.ts'
+import { type AccountInput, validateAccount, validateVerifyFile } from './input.ts'
 import { createPlatformAddresses } from './platform-addresses.ts'
 import { createPlatformClock, type PlatformClock } from './platform-clock.ts'
-import { forgetRefreshes, insertAccount, listAccounts, updateAccount } from './queries.ts'
+import {
+  type AccountChange,
+  advanceBackFill,
+  type BackFill,
+  findVerifyFile,
+  forgetRefreshes,
+  insertAccount,
+  listAccounts,
+  listBackFills,
+  putVerifyFile,
+  updateAccount,
+} from './queries.ts'
 
 export type { Capabilities } from './capabilities.ts'
 export type { AccountInput } from './input.ts'
@@ -30,11 +41,19 @@ export interface Account {
   callbackKey: string
   onUnfollow: AccountRow['on_unfollow']
   welcome: string | undefined
+  /** What the account's own QR code says: whoever scans it follows. */
+  followQr: string
+  /** Domains (JS接口安全域名) whose pages may use the JS-SDK, subdomains included. */
+  jsDomains: string[]
+  /** Accounts of one open platform (微信开放平台) share the unionids of their people. The operator's own name for it. */
+  openPlatform: string | undefined
   capabilities: Capabilities
   /** Whether a push may authenticate anyone: a plaintext signature does not cover the body. */
   mayAuthenticate: boolean
   callback: Callback
   client: WechatClient
+  /** The fleet's ticket for signing pages (JS-SDK); held like the token. */
+  jsapiTicket(): Promise<string>
   platformClock: PlatformClock
 }
 
@@ -48,7 +67,14 @@ export interface Accounts {
   /** Secrets that are left out stay as they are. */
   change(
     appid: string,
-    change: Partial<Pick<AccountInput, 'name' | 'mode' | 'token' | 'encodingAesKey' | 'secret' | 'welcome'>>,
+    change: Partial<
+      Pick<AccountInput, 'name' | 'mode' | 'token' | 'encodingAesKey' | 'secret' | 'followQr' | 'jsDomains'>
+    > & {
+      /** null: the built-in one. */
+      welcome?: string | null
+      /** null: it belongs to none any more. Another one: its people are recognised by it in the background. */
+      openPlatform?: string | null
+    },
   ): Promise<Account>
   /** Whether the platform's own list (getcallbackip, refreshed daily) names this address; pushes from there are never muted. */
   isPlatformAddress(account: Account, address: string): boolean
@@ -56,6 +82,13 @@ export interface Accounts {
   learnClock(account: Account): void
   /** The callback token, for the check that calls ourselves as WeChat would. */
   revealToken(appid: string): string
+  /** Keeps a file of WeChat's console (`MP_verify_….txt`), to be found at the root of our host. */
+  addVerifyFile(appid: string, name: string, content: string): Promise<void>
+  findVerifyFile(name: string): Promise<string | undefined>
+  /** Accounts whose people are still to be recognised by their unionids, and how far that is. */
+  listBackFills(): Promise<BackFill[]>
+  /** It has come this far; null: to the end. @returns whether nobody was faster */
+  advanceBackFill(tx: Tx, backFill: BackFill, to: string | null): Promise<boolean>
   reload(): Promise<void>
   close(): void
 }
@@ -119,6 +152,15 @@ export async function createAccounts(deps: AccountsDeps): Promise<Accounts> {
       store: sealedTokenStore(deps, row, 'access_token'),
       now: clock.now,
     })
+    const client = createWechatClient({ ...options, token: holder })
+    const tickets = createTokenHolder({
+      fetchToken: async () => {
+        const { ticket, expiresIn } = await client.jsapiTicket()
+        return { accessToken: ticket, expiresIn }
+      },
+      store: sealedTokenStore(deps, row, 'jsapi_ticket'),
+      now: clock.now,
+    })
     return {
       appid: row.appid,
       originalId: row.original_id,
@@ -130,10 +172,15 @@ export async function createAccounts(deps: AccountsDeps): Promise<Accounts> {
       callbackKey: row.callback_key,
       onUnfollow: row.on_unfollow,
       welcome: row.welcome ?? undefined,
+      // WeChat's public page with the code: whoever has scanned it follows by pressing the picture.
+      followQr: row.follow_qr ?? `${simulator ?? 'https://open.weixin.qq.com'}/qr/code?username=${row.original_id}`,
+      jsDomains: JSON.parse(row.js_domains ?? '[]'),
+      openPlatform: row.open_platform ?? undefined,
       capabilities: capabilitiesOf(row),
       mayAuthenticate: row.mode !== 'plaintext' || row.kind === 'test' || row.allow_plaintext === 1,
       platformClock,
-      client: createWechatClient({ ...options, token: holder }),
+      client,
+      jsapiTicket: () => tickets.get(),
       callback: createCallback({
         appid: row.appid,
         originalId: row.original_id,
@@ -169,6 +216,15 @@ export async function createAccounts(deps: AccountsDeps): Promise<Accounts> {
       const row = byAppid.get(get(appid).appid)?.row
       return row ? vault.open(`accounts.token.${appid}`, row.token_sealed) : ''
     },
+    async addVerifyFile(appid, name, content) {
+      get(appid)
+      validateVerifyFile(name, content)
+      const row = { name, appid, content, created_at: clock.now() }
+      await store.write((tx) => putVerifyFile(tx, row))
+    },
+    findVerifyFile: (name) => findVerifyFile(store.db, name),
+    listBackFills: async () => (await listBackFills(store.db)).filter(({ appid }) => byAppid.has(appid)),
+    advanceBackFill,
     list: () => [...byAppid.values()].map(({ account }) => account),
     reload,
     close: () => clearInterval(timer),
@@ -190,8 +246,10 @@ export async function createAccounts(deps: AccountsDeps): Promise<Accounts> {
         token_sealed: seal('token', input.token),
         encoding_aes_key_sealed: input.encodingAesKey ? seal('encoding_aes_key', input.encodingAesKey) : null,
         on_unfollow: input.onUnfollow ?? 'keep_index',
-        open_platform: null,
+        open_platform: input.openPlatform ?? null,
         welcome: input.welcome ?? null,
+        follow_qr: input.followQr ?? null,
+        js_domains: input.jsDomains ? JSON.stringify(input.jsDomains) : null,
         created_at: now,
         updated_at: now,
       }
@@ -212,11 +270,17 @@ export async function createAccounts(deps: AccountsDeps): Promise<Accounts> {
       const secret = seal('secret', change.secret)
       const token = seal('token', change.token)
       const key = seal('encoding_aes_key', change.encodingAesKey)
-      const row: Partial<AccountRow> = {
+      const row: AccountChange = {
         updated_at: clock.now(),
         ...(change.name && { name: change.name }),
         ...(change.mode && { mode: change.mode }),
-        ...(change.welcome && { welcome: change.welcome }),
+        ...(change.welcome !== undefined && { welcome: change.welcome }),
+        ...(change.followQr && { follow_qr: change.followQr }),
+        ...(change.jsDomains && { js_domains: JSON.stringify(change.jsDomains) }),
+        ...(change.openPlatform !== undefined && {
+          open_platform: change.openPlatform,
+          union_back_fill: change.openPlatform === null ? null : '',
+        }),
         ...(secret && { secret_sealed: secret }),
         ...(token && { token_sealed: token }),
         ...(key && { encoding_aes_key_sealed: key }),

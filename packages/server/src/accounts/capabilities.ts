@@ -6,6 +6,8 @@ export interface Capabilities {
   webOauth: boolean
   userInfo: boolean
   templateMessages: boolean
+  customerService: boolean
+  menu: boolean
 }
 
 /** By kind and verification: the permission table of the official documentation (公众平台接口权限说明). Test accounts have nearly all of it. */
@@ -16,5 +18,7 @@ export function capabilitiesOf(account: Pick<AccountRow, 'kind' | 'verified'>): 
     webOauth: full,
     userInfo: full || account.verified === 1,
     templateMessages: full,
+    customerService: full || account.verified === 1,
+    menu: full || account.verified === 1 || account.kind === 'service',
   }
 }

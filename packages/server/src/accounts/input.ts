@@ -1,3 +1,4 @@
+import { MAX_REPLY_TEXT } from '@hufu/wechat'
 import { DomainError } from '../errors.ts'
 import type { AccountRow } from '../store/tables.ts'
 
@@ -15,11 +16,21 @@ export interface AccountInput {
   allowPlaintext?: boolean
   onUnfollow?: AccountRow['on_unfollow']
   welcome?: string
+  /** What the account's own QR code says. */
+  followQr?: string
+  /** JS接口安全域名: without protocol, port or path. */
+  jsDomains?: string[]
+  openPlatform?: string
 }
 
 /** Appids of the simulator; WeChat's own begin with `wx` and sixteen hex digits. */
 function isSimulatedAppid(appid: string): boolean {
   return appid.startsWith('wxsim')
+}
+
+/** WeChat does not say which open platform an account belongs to: the operator names it, and accounts of one share the name. */
+function isOpenPlatform(name: string): boolean {
+  return /^[0-9A-Za-z._-]{1,64}$/.test(name)
 }
 
 /** Refuses what could never work, everything at once. An empty token would make every forged push genuine. */
@@ -40,9 +51,39 @@ export function validateAccount(input: AccountInput): void {
       input.mode === 'plaintext' || /^[0-9A-Za-z]{43}$/.test(input.encodingAesKey ?? ''),
       'The EncodingAESKey has 43 letters or digits; only plaintext mode does without.',
     ],
+    [
+      'welcome',
+      Buffer.byteLength(input.welcome ?? '') <= MAX_REPLY_TEXT,
+      `A welcome has at most ${MAX_REPLY_TEXT} bytes.`,
+    ],
+    [
+      'follow_qr',
+      /^https?:\/\/[\x21-\x7e]{4,500}$/.test(input.followQr ?? 'http://weixin.qq.com/r/'),
+      'What the account’s QR code says is an address: http://weixin.qq.com/r/…',
+    ],
+    [
+      'js_domains',
+      (input.jsDomains ?? []).every((domain) => /^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(domain)),
+      'A JS domain is a host name in lower case, without https:// and without a port.',
+    ],
+    [
+      'open_platform',
+      isOpenPlatform(input.openPlatform ?? 'none'),
+      'An open platform has a name of 1 to 64 letters, digits, dots, hyphens or underscores.',
+    ],
     ['verified', input.kind !== 'test' || input.verified, 'A test account counts as verified.'],
   ]
   const errors = rules.filter(([, holds]) => !holds).map(([path, , message]) => ({ path, message }))
   if (errors.length > 0)
     throw new DomainError('invalid_value', { detail: errors.map((error) => error.message).join(' '), errors })
+}
+
+/** Files of WeChat's console are small and say what their name says; anything else must not be served from our host. */
+export function validateVerifyFile(name: string, content: string): void {
+  if (!/^MP_verify_[0-9A-Za-z]{16}\.txt$/.test(name)) {
+    throw new DomainError('invalid_value', 'The file is named MP_verify_ and 16 letters or digits, .txt.')
+  }
+  if (!/^[0-9A-Za-z]{1,64}\r?\n?$/.test(content)) {
+    throw new DomainError('invalid_value', 'The file holds a line of letters and digits, as WeChat’s console gave it.')
+  }
 }

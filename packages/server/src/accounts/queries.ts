@@ -9,7 +9,37 @@ export async function insertAccount(tx: Tx, row: AccountRow): Promise<void> {
   await tx.insertInto('accounts').values(row).execute()
 }
 
-export async function updateAccount(tx: Tx, appid: string, change: Partial<AccountRow>): Promise<void> {
+export type AccountChange = Partial<AccountRow> & { union_back_fill?: string | null }
+
+export interface BackFill {
+  appid: string
+  openPlatform: string
+  /** People up to this index are recognised. */
+  after: string
+}
+
+export async function listBackFills(db: Db): Promise<BackFill[]> {
+  return db
+    .selectFrom('accounts')
+    .select(['appid', 'open_platform as openPlatform', 'union_back_fill as after'])
+    .where('open_platform', 'is not', null)
+    .where('union_back_fill', 'is not', null)
+    .$narrowType<{ openPlatform: string; after: string }>()
+    .execute()
+}
+
+export async function advanceBackFill(tx: Tx, backFill: BackFill, to: string | null): Promise<boolean> {
+  const result = await tx
+    .updateTable('accounts')
+    .set({ union_back_fill: to })
+    .where('appid', '=', backFill.appid)
+    .where('open_platform', '=', backFill.openPlatform)
+    .where('union_back_fill', '=', backFill.after)
+    .executeTakeFirst()
+  return Number(result.numUpdatedRows) === 1
+}
+
+export async function updateAccount(tx: Tx, appid: string, change: AccountChange): Promise<void> {
   await tx.updateTable('accounts').set(change).where('appid', '=', appid).execute()
 }
 
@@ -80,4 +110,18 @@ export async function forgetRefreshes(tx: Tx, appid: string): Promise<void> {
     .set((eb) => ({ started_at: 0, fence: eb('fence', '+', 1) }))
     .where('appid', '=', appid)
     .execute()
+}
+
+export async function putVerifyFile(tx: Tx, row: Tables['verify_files']): Promise<void> {
+  const { name, ...value } = row
+  await tx
+    .insertInto('verify_files')
+    .values(row)
+    .onConflict((conflict) => conflict.column('name').doUpdateSet(value))
+    .execute()
+}
+
+export async function findVerifyFile(db: Db, name: string): Promise<string | undefined> {
+  const row = await db.selectFrom('verify_files').select('content').where('name', '=', name).executeTakeFirst()
+  return row?.content
 }

@@ -3,10 +3,10 @@ import { DomainError } from '../errors.ts'
 import { newId } from '../ids.ts'
 import type { Clock } from '../store/clock.ts'
 import type { Store } from '../store/store.ts'
-import type { AppRow, Assurance, CredentialMethod, FlowKind } from '../store/tables.ts'
+import type { AppRow, Assurance, CredentialMethod, FlowEntry, FlowKind } from '../store/tables.ts'
 import { hashSecret } from '../vault/vault.ts'
 import { type AppInput, validateApp } from './input.ts'
-import { insertApiKey, insertApp, listApiKeys, listApps, revokeApiKeys, updateApp } from './queries.ts'
+import { ensureApp, insertApiKey, insertApp, listApiKeys, listApps, revokeApiKeys, updateApp } from './queries.ts'
 
 export type { AppInput } from './input.ts'
 
@@ -25,19 +25,29 @@ export interface App {
   registration: 'auto' | 'site' | CredentialMethod[]
   /** Seconds within which the site must have authenticated its user again before a bind; undefined: it need not. */
   reauthenticateWithin: number | undefined
+  /** Seconds for which a push waits for this site's reply; undefined: it does not. */
+  replyWithin: number | undefined
   /** The account its flows use unless they name one. */
   appid: string | undefined
+  /** Where people arrive who begin in WeChat; undefined: the app takes no links. */
+  linkUrl: string | undefined
+  /** How its flows are entered where the account can do it; undefined: as the account can. */
+  entry: FlowEntry | undefined
 }
 
-/** `openid`, `unionid`: redeem answers them. */
-export type Scope = 'openid' | 'unionid'
+/** `openid`, `unionid`: redeem answers them. `replies`: it writes its account's replies and menu. `conflicts`: who wanted what belongs to somebody else. */
+export type Scope = 'openid' | 'unionid' | 'replies' | 'conflicts'
 
 export interface Apps {
+  /** Hufu itself, whose pages people log in to as they do to a site. In no list. */
+  own(): App
   find(id: string): App | undefined
   get(id: string): App
   list(): App[]
   /** The app of an API key (`hk_…`), if the key is live. */
   byApiKey(key: string): App | undefined
+  /** Refuses an app that may not write what this account answers and offers. Another app's account is as good as none. */
+  mayWrite(id: string, appid: string): void
   /** Whether any app allows this origin: what a CORS preflight, which carries no credential, may know. */
   allowsOrigin(origin: string): boolean
   /** @returns the app and its first API key, which is shown this once */
@@ -49,6 +59,9 @@ export interface Apps {
   close(): void
 }
 
+/** There before any other, on every installation. */
+const ownId = 'ap_hufu'
+
 /** Appids of the simulator; WeChat's own go on with hex digits. */
 const simulatedPrefix = 'wxsim'
 
@@ -59,6 +72,8 @@ export async function createApps(deps: {
   clock: Clock
   /** Without a simulator, apps of a simulated account are not served: their keys stand in demo.json. */
   which: 'real' | 'simulated' | 'all'
+  /** The origin of Hufu's own pages. */
+  publicUrl: () => string
   log: { error(details: object, message: string): void }
 }): Promise<Apps> {
   const { store, clock } = deps
@@ -69,7 +84,7 @@ export async function createApps(deps: {
   async function reload(): Promise<void> {
     const [all, keys] = [await listApps(store.db), await listApiKeys(store.db)]
     const rows = all.filter((row) => deps.which !== 'real' || !row.appid?.startsWith(simulatedPrefix))
-    byId = new Map(rows.map((row) => [row.id, appOf(row)]))
+    byId = new Map(rows.map((row) => [row.id, row.id === ownId ? ownAppOf(row) : appOf(row)]))
     byKeyHash = new Map(
       keys.flatMap((key) => {
         const app = byId.get(key.app_id)
@@ -85,6 +100,18 @@ export async function createApps(deps: {
     return app
   }
 
+  /** Six digits: whoever is in may unlink, export and erase. */
+  function ownAppOf(row: AppRow): App {
+    return Object.defineProperty(appOf(row), 'allowedOrigins', { get: () => [deps.publicUrl()], enumerable: true })
+  }
+
+  await store.write((tx) =>
+    ensureApp(tx, {
+      ...rowOf({ ...defaults, name: 'Hufu', allowedOrigins: [], loginAssurance: 'code' }),
+      id: ownId,
+      created_at: clock.now(),
+    }),
+  )
   await reload()
   const timer = setInterval(() => {
     reload().catch((error) => deps.log.error({ err: error }, 'apps could not be read again'))
@@ -93,8 +120,15 @@ export async function createApps(deps: {
   return {
     find: (id) => byId.get(id),
     get,
-    list: () => [...byId.values()],
+    own: () => get(ownId),
+    list: () => [...byId.values()].filter(({ id }) => id !== ownId),
     byApiKey: (key) => byKeyHash.get(hashSecret(key)),
+    mayWrite(id, appid) {
+      const app = get(id)
+      if (!app.scopes.includes('replies'))
+        throw new DomainError('scope_missing', `Let the operator run: hufu app set ${id} --scope replies`)
+      if (app.appid !== appid) throw new DomainError('not_found')
+    },
     allowsOrigin: (origin) => origins.has(origin),
     reload,
     close: () => clearInterval(timer),
@@ -144,6 +178,9 @@ function newApiKey(): string {
   return `hk_${randomBytes(32).toString('base64url')}`
 }
 
+/** What an app may do without. */
+type Optional = 'reauthenticateWithin' | 'replyWithin' | 'appid' | 'linkUrl' | 'entry'
+
 const defaults = {
   returnUrls: [],
   scopes: [],
@@ -153,7 +190,7 @@ const defaults = {
 } satisfies Partial<AppInput>
 
 function rowOf(
-  input: (AppInput & typeof defaults) | (Required<Omit<AppInput, 'reauthenticateWithin' | 'appid'>> & AppInput),
+  input: (AppInput & typeof defaults) | (Required<Omit<AppInput, Optional>> & AppInput),
 ): Omit<AppRow, 'id' | 'created_at'> {
   return {
     name: input.name,
@@ -165,7 +202,10 @@ function rowOf(
     registration: typeof input.registration === 'string' ? input.registration : 'site',
     registration_methods: typeof input.registration === 'string' ? null : JSON.stringify(input.registration),
     reauthenticate_within: input.reauthenticateWithin ?? null,
+    reply_within: input.replyWithin || null,
     appid: input.appid ?? null,
+    link_url: input.linkUrl ?? null,
+    entry: input.entry ?? null,
   }
 }
 
@@ -179,11 +219,14 @@ function appOf(row: AppRow): App {
     assurance: { login: row.login_assurance, bind: row.bind_assurance },
     registration: row.registration_methods ? JSON.parse(row.registration_methods) : row.registration,
     reauthenticateWithin: row.reauthenticate_within ?? undefined,
+    replyWithin: row.reply_within ?? undefined,
     appid: row.appid ?? undefined,
+    linkUrl: row.link_url ?? undefined,
+    entry: row.entry ?? undefined,
   }
 }
 
-function inputOf(app: App): Required<Omit<AppInput, 'reauthenticateWithin' | 'appid'>> & AppInput {
+function inputOf(app: App): Required<Omit<AppInput, Optional>> & AppInput {
   return {
     name: app.name,
     allowedOrigins: app.allowedOrigins,
@@ -193,6 +236,9 @@ function inputOf(app: App): Required<Omit<AppInput, 'reauthenticateWithin' | 'ap
     bindAssurance: app.assurance.bind,
     registration: app.registration,
     ...(app.reauthenticateWithin !== undefined && { reauthenticateWithin: app.reauthenticateWithin }),
+    ...(app.replyWithin !== undefined && { replyWithin: app.replyWithin }),
     ...(app.appid && { appid: app.appid }),
+    ...(app.linkUrl && { linkUrl: app.linkUrl }),
+    ...(app.entry && { entry: app.entry }),
   }
 }

@@ -1,5 +1,5 @@
 import { DomainError } from '../errors.ts'
-import type { Assurance, CredentialMethod } from '../store/tables.ts'
+import type { Assurance, CredentialMethod, FlowEntry } from '../store/tables.ts'
 import { hasControlCharacters } from '../text.ts'
 import type { Scope } from './apps.ts'
 
@@ -13,7 +13,11 @@ export interface AppInput {
   registration?: 'auto' | 'site' | CredentialMethod[]
   /** Seconds. */
   reauthenticateWithin?: number
+  /** Seconds; 0: no push waits for this site. */
+  replyWithin?: number
   appid?: string
+  linkUrl?: string
+  entry?: FlowEntry
 }
 
 export function validateApp(input: AppInput): void {
@@ -32,6 +36,16 @@ export function validateApp(input: AppInput): void {
       'return_urls',
       (input.returnUrls ?? []).every(isWebAddress),
       'A return URL is a whole http(s) address; it is matched letter by letter.',
+    ],
+    [
+      'link_url',
+      input.linkUrl === undefined || (isWebAddress(input.linkUrl) && new URL(input.linkUrl).hash === ''),
+      'A link URL is a whole http(s) address without a fragment.',
+    ],
+    [
+      'reply_within',
+      [0, 1, 2, 3, 4].includes(input.replyWithin ?? 0),
+      'WeChat waits five seconds: a push may wait 1 to 4 for the site, or 0 for none.',
     ],
     [
       'registration',

@@ -9,6 +9,15 @@ export async function insertApp(tx: Tx, row: AppRow): Promise<void> {
   await tx.insertInto('apps').values(row).execute()
 }
 
+/** There once, whoever comes first. */
+export async function ensureApp(tx: Tx, row: AppRow): Promise<void> {
+  await tx
+    .insertInto('apps')
+    .values(row)
+    .onConflict((conflict) => conflict.column('id').doNothing())
+    .execute()
+}
+
 export async function updateApp(tx: Tx, id: string, change: Partial<AppRow>): Promise<void> {
   await tx.updateTable('apps').set(change).where('id', '=', id).execute()
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { basename } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import type { Accounts } from '../accounts/accounts.ts'
 import { validateAccount } from '../accounts/input.ts'
@@ -20,10 +21,15 @@ const usage = `hufu account add --appid wx… --original-id gh_… --name NAME -
   --token          callback token you use already; made for you otherwise
   --aes-key        EncodingAESKey you use already; made for you otherwise
   --welcome        text for new followers
+  --follow-qr      what the account's own QR code says (http://weixin.qq.com/r/…), for accounts that may not make codes with a parameter
+  --js-domain      host whose pages may use the JS-SDK (JS接口安全域名), subdomains included; may be repeated
   --on-unfollow    keep_index (default: a returning person is recognised) or erase
+  --open-platform  your name for the open platform (微信开放平台) the account is bound to; accounts of one share their people
   --allow-plaintext  let a real account authenticate people although its pushes can be forged
 
-hufu account set APPID     with any of --name --mode --secret-file --token --aes-key --welcome; what is left out stays
+hufu account set APPID     with any of --name --mode --secret-file --token --aes-key --welcome --follow-qr --js-domain --open-platform (none:
+                           it belongs to none any more); what is left out stays
+hufu account verify-file APPID MP_verify_….txt   serves the file of WeChat's console at the root of this server
 hufu account list
 hufu account check [APPID]
 hufu account reconcile APPID   compare its followers with WeChat now; a server must be running`
@@ -39,8 +45,11 @@ const options = {
   token: { type: 'string' },
   'aes-key': { type: 'string' },
   welcome: { type: 'string' },
+  'follow-qr': { type: 'string' },
+  'js-domain': { type: 'string', multiple: true },
   'on-unfollow': { type: 'string' },
   'allow-plaintext': { type: 'boolean' },
+  'open-platform': { type: 'string' },
 } as const
 
 export async function accountCommand([verb, ...args]: string[]): Promise<void> {
@@ -54,6 +63,8 @@ export async function accountCommand([verb, ...args]: string[]): Promise<void> {
       return list()
     case 'check':
       return check(positionals[0])
+    case 'verify-file':
+      return verifyFile(positionals[0], positionals[1])
     case 'reconcile':
       return reconcile(positionals[0], usage)
     default:
@@ -62,7 +73,8 @@ export async function accountCommand([verb, ...args]: string[]): Promise<void> {
 }
 
 type Change = Parameters<Accounts['change']>[1]
-type Values = { [name in keyof typeof options]?: string | boolean | undefined }
+type Given = Omit<Change, 'openPlatform' | 'welcome'> & { openPlatform?: string; welcome?: string }
+type Values = { [name in keyof typeof options]?: string | string[] | boolean | undefined }
 
 const unchangeable = ['appid', 'original-id', 'kind', 'unverified', 'on-unfollow', 'allow-plaintext'] as const
 const modes = ['safe', 'compatible', 'plaintext'] as const
@@ -81,8 +93,11 @@ async function set(appid: string | undefined, values: Values): Promise<void> {
     token: text('token'),
     encodingAesKey: text('aes-key'),
     welcome: text('welcome'),
+    followQr: text('follow-qr'),
+    jsDomains: domainsOf(values),
+    openPlatform: text('open-platform'),
   }
-  const given: Change = Object.fromEntries(Object.entries(change).filter(([, value]) => value))
+  const given: Given = Object.fromEntries(Object.entries(change).filter(([, value]) => value))
   if (Object.keys(given).length === 0) throw new UsageError(usage)
   await withInstallation(async (app, publicUrl) => {
     const former = app.accounts.get(appid)
@@ -92,7 +107,11 @@ async function set(appid: string | undefined, values: Values): Promise<void> {
     const kept = { secret: 'x'.repeat(32), encodingAesKey: 'x'.repeat(43), token: app.accounts.revealToken(appid) }
     const { originalId, name, kind, verified, simulated, mode } = former
     validateAccount({ appid, originalId, name, kind, verified, simulated, mode, ...kept, ...given })
-    const account = await app.accounts.change(appid, given)
+    const { openPlatform, ...rest } = given
+    const account = await app.accounts.change(appid, {
+      ...rest,
+      ...(openPlatform && { openPlatform: openPlatform === 'none' ? null : openPlatform }),
+    })
     print(
       `Account ${appid} is changed: ${Object.keys(given).join(', ')}. A running server sees it within five seconds.`,
     )
@@ -117,6 +136,9 @@ async function add(values: Values): Promise<void> {
   const token = text('token') ?? randomBytes(16).toString('hex')
   const encodingAesKey = mode === 'plaintext' ? undefined : (text('aes-key') ?? newAesKey())
   const welcome = text('welcome')
+  const followQr = text('follow-qr')
+  const jsDomains = domainsOf(values)
+  const openPlatform = text('open-platform')
   const onUnfollow = text('on-unfollow') ?? 'keep_index'
   if (onUnfollow !== 'keep_index' && onUnfollow !== 'erase') throw new UsageError(usage)
   await withInstallation(
@@ -134,6 +156,9 @@ async function add(values: Values): Promise<void> {
         allowPlaintext: values['allow-plaintext'] === true,
         ...(encodingAesKey && { encodingAesKey }),
         ...(welcome && { welcome }),
+        ...(followQr && { followQr }),
+        ...(jsDomains && { jsDomains }),
+        ...(openPlatform && { openPlatform }),
       })
       print(`Account ${appid} is added. Now, in WeChat's console (微信开发者平台 → 消息与事件推送):
 
@@ -148,6 +173,20 @@ Then: hufu account check ${appid}
     },
     { create: true },
   )
+}
+
+function domainsOf(values: Values): string[] | undefined {
+  const given = values['js-domain']
+  return Array.isArray(given) ? given : undefined
+}
+
+async function verifyFile(appid: string | undefined, file: string | undefined): Promise<void> {
+  if (!appid || !file) throw new UsageError(usage)
+  const content = readFileSync(file, 'utf8')
+  await withInstallation(async ({ accounts }, publicUrl) => {
+    await accounts.addVerifyFile(appid, basename(file), content)
+    print(`${publicUrl}/${basename(file)} is served from now on.`)
+  })
 }
 
 function newAesKey(): string {
@@ -179,7 +218,7 @@ async function list(): Promise<void> {
         account.name,
         account.simulated ? 'simulated' : account.kind,
         account.mode,
-        account.capabilities.parametricQr ? 'scan' : 'no scan',
+        account.capabilities.parametricQr ? 'scan' : 'chat code',
         `${publicUrl}/wechat/${account.callbackKey}`,
       ])
     print(

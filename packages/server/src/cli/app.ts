@@ -6,12 +6,18 @@ const usage = `hufu app add --name NAME --origin https://shop.example.com [optio
   --name               the website's name, as the phone shows it
   --origin             an origin whose pages show the QR code; may be repeated
   --return-url         an address to return to; may be repeated; matched letter by letter
+  --link-url           where people arrive who begin in WeChat; ?link=ln_… is added
   --account            appid of the account it uses by default
   --registration       who registers people that are not known: site (default, the website), auto (Hufu, by their WeChat alone),
                        email, phone or email,phone (Hufu, by a verified e-mail address with a password, or a phone number)
   --login-assurance    instant, tap (default), number or code
   --bind-assurance     instant, tap, number or code (default)
-  --scope              openid or unionid, for websites that need them; may be repeated
+  --entry              qr (scan and follow), page (scan a page of Hufu; nobody has to follow) or chat (a code typed in the account's chat);
+                       without it, or where the account cannot do it: what the account can do
+  --scope              openid, unionid or conflicts, for websites that need them; replies, for one that writes its account's replies
+                       and menu;
+                       may be repeated
+  --reply-within       seconds (1 to 4) for which a push waits for the website's reply to what its user wrote; 0: none does
   --reauthenticate     seconds within which the website must have authenticated its user before a bind
 
   instant: the scan itself confirms. Whoever talks a person into scanning a foreign QR code is then logged in as that person,
@@ -25,12 +31,15 @@ const options = {
   name: { type: 'string' },
   origin: { type: 'string', multiple: true },
   'return-url': { type: 'string', multiple: true },
+  'link-url': { type: 'string' },
   account: { type: 'string' },
   registration: { type: 'string' },
   'login-assurance': { type: 'string' },
   'bind-assurance': { type: 'string' },
+  entry: { type: 'string' },
   scope: { type: 'string', multiple: true },
   reauthenticate: { type: 'string' },
+  'reply-within': { type: 'string' },
   'revoke-others': { type: 'boolean' },
 } as const
 
@@ -56,20 +65,25 @@ const assurances = ['instant', 'tap', 'number', 'code'] as const
 
 /** What was given, checked; what was not is absent. */
 function inputOf(values: Values): Partial<AppInput> {
-  const { name, origin, account, registration, scope, reauthenticate } = values
+  const { name, origin, account, registration, scope, reauthenticate, entry } = values
   if (reauthenticate && !/^[1-9]\d{0,6}$/.test(reauthenticate)) throw new UsageError('--reauthenticate takes seconds.')
+  const replyWithin = values['reply-within']
+  if (replyWithin && !/^[0-4]$/.test(replyWithin)) throw new UsageError('--reply-within takes 0 to 4 seconds.')
   return {
     ...(name && { name }),
     ...(origin && { allowedOrigins: origin }),
     ...(values['return-url'] && { returnUrls: values['return-url'] }),
+    ...(values['link-url'] && { linkUrl: values['link-url'] }),
     ...(account && { appid: account }),
     ...(registration && { registration: registrationOf(registration) }),
     ...(values['login-assurance'] && {
       loginAssurance: oneOf('login-assurance', values['login-assurance'], assurances),
     }),
     ...(values['bind-assurance'] && { bindAssurance: oneOf('bind-assurance', values['bind-assurance'], assurances) }),
-    ...(scope && { scopes: scope.map((one) => oneOf('scope', one, ['openid', 'unionid'])) }),
+    ...(entry && { entry: oneOf('entry', entry, ['qr', 'page', 'chat']) }),
+    ...(scope && { scopes: scope.map((one) => oneOf('scope', one, ['openid', 'unionid', 'replies', 'conflicts'])) }),
     ...(reauthenticate && { reauthenticateWithin: Number(reauthenticate) }),
+    ...(replyWithin && { replyWithin: Number(replyWithin) }),
   }
 }
 

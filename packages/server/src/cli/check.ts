@@ -24,13 +24,9 @@ export async function checkAccount(app: App, account: Account, publicUrl: string
     ['credentials', async () => `token for ${(await account.client.stableToken()).expiresIn} s`],
     ['clock', async () => describeOffset(account)],
     ['capabilities', async () => describeCapabilities(account)],
-    [
-      'parametric QR',
-      async () => {
-        const qrcode = await account.client.qrcodeCreate({ kind: 'QR_STR_SCENE', scene: newScene(), expireSeconds: 60 })
-        return qrcode.url
-      },
-    ],
+    account.capabilities.parametricQr
+      ? ['parametric QR', () => makeQrcode(account)]
+      : ['chat code', async () => `beside the account’s own QR code: ${account.followQr}`],
     ['pushes', async () => `come from ${(await account.client.callbackIps()).length} addresses`],
     ['callback', () => callBack(app, account, publicUrl)],
   ]
@@ -46,6 +42,11 @@ export async function checkAccount(app: App, account: Account, publicUrl: string
   return well
 }
 
+async function makeQrcode(account: Account): Promise<string> {
+  const qrcode = await account.client.qrcodeCreate({ kind: 'QR_STR_SCENE', scene: newScene(), expireSeconds: 60 })
+  return qrcode.url
+}
+
 function describeOffset(account: Account): string {
   if (!account.platformClock.known()) throw new Error('WeChat has not answered, so its clock is not known.')
   const seconds = Math.round(account.platformClock.offset() / 1000)
@@ -57,9 +58,8 @@ function describeOffset(account: Account): string {
 function describeCapabilities(account: Account): string {
   if (!account.mayAuthenticate)
     throw new Error('Plaintext mode cannot authenticate anyone. Switch the account to safe mode (安全模式).')
-  if (!account.capabilities.parametricQr)
-    throw new Error('Scanning needs a verified service account or a test account.')
-  return `${account.kind}, ${account.mode} mode`
+  const entry = account.capabilities.parametricQr ? 'people scan' : 'people follow and type a code in the chat'
+  return `${account.kind}, ${account.mode} mode: ${entry}`
 }
 
 /** Calls our own public address as WeChat's GET check does. */

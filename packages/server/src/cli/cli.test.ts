@@ -60,6 +60,11 @@ test('hufu app add begins an installation, and hufu app list then finds it', asy
   expect(added).toMatchObject({ status: 0, said: expect.stringContaining('hk_') })
   expect(readdirSync(fresh).sort()).toEqual(['data', 'hufu.key'])
   expect(await run(['app', 'list'], fresh)).toMatchObject({ status: 0, said: expect.stringContaining('Tea') })
+  const refused = await run(
+    ['app', 'add', '--name', 'T', '--origin', 'https://t.example.com', '--link-url', 'x'],
+    fresh,
+  )
+  expect(refused).toMatchObject({ status: 1, said: expect.stringContaining('A link URL is a whole http(s) address') })
 })
 
 test('what cannot be changed of an account is refused, not ignored', async () => {
@@ -94,6 +99,33 @@ test('account set refuses what could never be served, and makes the key that a s
   expect(refused).toMatchObject({ status: 1, said: 'The callback token has 16 to 32 letters or digits.\n' })
   expect((await set('--mode', 'safe')).said).toMatch(/mode, encodingAesKey[\s\S]*EncodingAESKey [0-9A-Za-z]{43}\n/)
   expect((await run(['account', 'list'], cwd, settings)).said).toMatch(/wxsim0000000000001 +Tea +simulated +safe/)
+})
+
+test('account verify-file keeps the file of WeChat’s console, and nothing else', async () => {
+  const cwd = mkdtempSync(join(folder, 'verify-'))
+  const appid = 'wxsim0000000000001'
+  const settings = { HUFU_DATA_DIR: join(cwd, 'data'), HUFU_SECRET_KEY_FILE: join(cwd, 'hufu.key') }
+  const app = await createApp(loadConfig({ ...settings, HUFU_LOG_LEVEL: 'silent' }), { accounts: 'all' })
+  await app.accounts.add({
+    appid,
+    originalId: 'gh_000000000001',
+    name: 'Tea',
+    kind: 'subscription',
+    verified: false,
+    simulated: true,
+    mode: 'plaintext',
+    secret: 's'.repeat(32),
+    token: 't'.repeat(24),
+  })
+  await app.close()
+  expect((await run(['account', 'list'], cwd, settings)).said).toMatch(/Tea +simulated +plaintext +chat code/)
+  const file = 'MP_verify_AbCd0123456789Ef.txt'
+  writeFileSync(join(cwd, file), 'AbCd0123456789Ef')
+  writeFileSync(join(cwd, 'other.txt'), 'AbCd0123456789Ef')
+  const kept = await run(['account', 'verify-file', appid, file], cwd, settings)
+  expect(kept).toMatchObject({ status: 0, said: expect.stringContaining(`/${file} is served`) })
+  const refused = await run(['account', 'verify-file', appid, 'other.txt'], cwd, settings)
+  expect(refused).toMatchObject({ status: 1, said: expect.stringContaining('MP_verify_') })
 })
 
 test('a signal to the command stops its server in order', async () => {

@@ -1,23 +1,15 @@
-import { randomBytes } from 'node:crypto'
-import { NetworkError, WechatError } from '@hufu/wechat'
 import type { Accounts } from '../accounts/accounts.ts'
-import type { Events } from '../events/events.ts'
-import { type FlowRow, type Flows, numberTries, stateOf } from '../flows/flows.ts'
-import type { Job } from '../outbox/outbox.ts'
+import type { Apps } from '../apps/apps.ts'
+import type { Conflicts, Met } from '../conflicts/conflicts.ts'
+import { type FlowRow, type Flows, numberTries, registersHere, stateOf } from '../flows/flows.ts'
+import type { Lookups } from '../followers/followers.ts'
+import type { Links } from '../links/links.ts'
+import type { PhoneSession } from '../oauth/oauth.ts'
+import type { Redemptions } from '../redemptions/redemptions.ts'
 import type { Clock } from '../store/clock.ts'
 import type { Store, Tx } from '../store/store.ts'
 import type { Users } from '../users/users.ts'
-import { equalSecrets, hashSecret, type Vault } from '../vault/vault.ts'
-import { deleteOauthStatesBefore, insertOauthState, useOauthState } from './queries.ts'
-import { createPhoneSessions, type PhoneSession, type PhoneSessions } from './session.ts'
-
-export { type PhoneSession, phoneSessionSeconds } from './session.ts'
-
-/** What the OAuth answer came to. */
-export type OauthOutcome =
-  | { outcome: 'state_invalid' }
-  | { outcome: 'declined' | 'restart' | 'snapshot_user' | 'wrong_wechat_user' | 'unavailable'; path: string }
-  | { outcome: 'proved'; path: string; cookie: string }
+import { equalSecrets, type Vault } from '../vault/vault.ts'
 
 export type Decision =
   | { outcome: 'done' | 'declined' | 'over' | 'wrong_wechat_user' | 'too_many_tries' }
@@ -31,39 +23,26 @@ interface Claimed {
 
 /** The phone's side of a flow: prove who holds it, show what is asked, take the answer. */
 export interface Confirmations {
-  sessions: PhoneSessions
-  /** Begins silent OAuth. `browser` is the value of the phone's cookie that the state is bound to. @returns WeChat's URL */
-  beginOauth(row: FlowRow, path: string, browser: string): Promise<string>
-  finishOauth(answer: {
-    appid: string
-    state: string
-    code: string | undefined
-    browser: string
-  }): Promise<OauthOutcome>
+  /** Whether this person, whom OAuth has just proved, may see the flow; if not, why. */
+  admits(session: PhoneSession): Promise<true | 'taken' | 'wrong_wechat_user'>
   confirm(row: FlowRow, session: PhoneSession, number: string | undefined): Promise<Decision>
   decline(row: FlowRow, session: PhoneSession): Promise<Decision>
-  /** Deletes OAuth states past their time. */
-  forget(job: Job): Promise<void>
 }
-
-const stateLifeMs = 10 * 60_000
-/** Rows of one deletion. */
-const atOnce = 500
-const base62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
-export const statePattern = /^[0-9A-Za-z]{43}$/
 
 export function createConfirmations(deps: {
   store: Store
   vault: Vault
   clock: Clock
-  accounts: Accounts
-  events: Events
+  conflicts: Conflicts
   users: Users
   flows: Flows
-  publicUrl: () => string
+  links: Links
+  redemptions: Redemptions
+  accounts: Accounts
+  apps: Apps
+  lookups: Pick<Lookups, 'learnUnionid'>
 }): Confirmations {
-  const { store, vault, clock, accounts, events, users, flows } = deps
-  const sessions = createPhoneSessions(deps)
+  const { store, vault, clock, accounts, apps, conflicts, users, flows, links, redemptions } = deps
 
   /** The flow as it is now, this person its scanner; a link opened inside WeChat makes them the scanner here, by their own click. */
   async function claim(
@@ -74,15 +53,27 @@ export function createConfirmations(deps: {
     const row = await flows.steps.hold(tx, id)
     if (!row) return 'over'
     const state = stateOf(row, clock.now())
+    if (row.scanner_index !== null && row.scanner_index !== session.openidIndex) return 'wrong_wechat_user'
     if (state === 'waiting') {
       const sealed = vault.seal(users.openidPlace(row.appid, session.openidIndex), session.openid)
       const claimed = await flows.steps.claimByLink(tx, row, { index: session.openidIndex, sealed })
       return claimed ? { row: claimed, now: true } : 'over'
     }
-    if (row.scanner_index !== null && row.scanner_index !== session.openidIndex) return 'wrong_wechat_user'
     // The second tap of a double tap: the first one has confirmed, and the page says so.
     if (row.scanner_index !== null && isBeyondPhone(state)) return 'done'
     return state === 'scanned' ? { row, now: false } : 'over'
+  }
+
+  /** Of a page's QR code the proof of who opened it is the scan; the first who opened it is the scanner. */
+  async function scanByPage(
+    row: FlowRow | undefined,
+    openid: string,
+    openidIndex: string,
+  ): Promise<FlowRow | undefined> {
+    if (row?.entry !== 'page' || stateOf(row, clock.now()) !== 'waiting') return row
+    const sealed = vault.seal(users.openidPlace(row.appid, openidIndex), openid)
+    const scanned = await store.write((tx) => flows.steps.claimByLink(tx, row, { index: openidIndex, sealed }))
+    return scanned ?? flows.find(row.id)
   }
 
   async function checkNumber(tx: Tx, row: FlowRow, typed: string | undefined): Promise<Decision | undefined> {
@@ -96,15 +87,18 @@ export function createConfirmations(deps: {
   }
 
   /** A bind that could not be redeemed ends here, where the person concerned can read why. */
-  async function findConflict(
-    tx: Tx,
-    row: FlowRow,
-  ): Promise<'wechat_already_bound' | 'user_already_bound' | undefined> {
+  async function findConflict(tx: Tx, row: FlowRow): Promise<Met | undefined> {
     if (row.kind !== 'bind' || !row.external_index || !row.scanner_index) return undefined
     const external = { kind: 'external', namespace: row.app_id, index: row.external_index, sealed: null } as const
     const wechat = { kind: 'wechat', namespace: row.appid, index: row.scanner_index, sealed: null } as const
     const joining = await users.foresee(tx, row.app_id, external, wechat)
-    return joining.outcome === 'conflict' ? joining.reason : undefined
+    return joining.outcome === 'conflict' ? { conflict: joining, flow: row, wechatIndex: row.scanner_index } : undefined
+  }
+
+  /** Before the transaction, WeChat is asked: who is known by another account of the company does not register again. */
+  async function learnUnionid(row: FlowRow, { openidIndex }: PhoneSession): Promise<void> {
+    const account = registersHere(apps, row) ? accounts.find(row.appid) : undefined
+    if (account) await deps.lookups.learnUnionid(account, openidIndex)
   }
 
   async function decideInTransaction(
@@ -119,67 +113,41 @@ export function createConfirmations(deps: {
   }
 
   return {
-    sessions,
-    async beginOauth(row, path, browser) {
-      const state = randomState()
-      const account = accounts.get(row.appid)
-      await store.write((tx) =>
-        insertOauthState(tx, {
-          state_hash: hashSecret(state),
-          appid: row.appid,
-          flow_id: row.id,
-          path,
-          cookie_hash: hashSecret(browser),
-          expires_at: clock.now() + stateLifeMs,
-        }),
-      )
-      const redirectUri = `${deps.publicUrl()}/oauth/wechat/${row.appid}`
-      return account.client.authorizeUrl({ redirectUri, scope: 'snsapi_base', state })
+    async admits({ about, openid, openidIndex }) {
+      const row = await scanByPage(await flows.find(about), openid, openidIndex)
+      if (!row?.scanner_index || row.scanner_index === openidIndex) return true
+      // A second person holds what one person scanned, as with a second scan.
+      await store.write((tx) => flows.steps.raise(tx, row))
+      return row.entry === 'page' ? 'taken' : 'wrong_wechat_user'
     },
-    async finishOauth({ appid, state, code, browser }) {
-      const account = accounts.find(appid)
-      if (!account) return { outcome: 'state_invalid' }
-      const presented = { state_hash: hashSecret(state), appid, cookie_hash: hashSecret(browser) }
-      const record = await store.write((tx) => useOauthState(tx, presented, clock.now()))
-      if (!record) return { outcome: 'state_invalid' }
-      const { path } = record
-      if (!code) return { outcome: 'declined', path }
-      try {
-        const person = await account.client.oauthAccessToken(code)
-        if (person.isSnapshotUser) return { outcome: 'snapshot_user', path }
-        const openidIndex = users.wechatIndex(appid, person.openid)
-        const row = await flows.find(record.flow_id)
-        if (row?.scanner_index && row.scanner_index !== openidIndex) {
-          // A second person holds what one person scanned, as with a second scan.
-          await store.write((tx) => flows.steps.raise(tx, row))
-          return { outcome: 'wrong_wechat_user', path }
-        }
-        return {
-          outcome: 'proved',
-          path,
-          cookie: sessions.seal({ flowId: record.flow_id, openid: person.openid, openidIndex }),
-        }
-      } catch (error) {
-        if (error instanceof WechatError && error.retry === 'reauth') return { outcome: 'restart', path }
-        if (error instanceof WechatError || error instanceof NetworkError) return { outcome: 'unavailable', path }
-        throw error
-      }
-    },
-    confirm: (row, session, number) =>
-      decideInTransaction(row.id, session, async (tx, { row: current, now }) => {
+    async confirm(row, session, number) {
+      await learnUnionid(row, session)
+      return decideInTransaction(row.id, session, async (tx, { row: current, now }) => {
         // The number is shown from here on: the page asks for it next, and no try is spent.
         if (now && current.assurance === 'number') return { outcome: 'done' }
         if (current.phone_confirmed_at !== null) return { outcome: 'done' }
         const refused = current.assurance === 'number' ? await checkNumber(tx, current, number) : undefined
         if (refused) return refused
-        const reason = await findConflict(tx, current)
-        if (reason) {
-          await flows.steps.fail(tx, current, reason)
-          events.append(tx, current.app_id, 'binding.conflict', { flow_id: current.id, reason })
+        const met = await findConflict(tx, current)
+        // A move takes six digits to a PC, and a link has none.
+        const isMove = met !== undefined && current.link_id === null && (await conflicts.permits(tx, met))
+        if (met && !isMove) {
+          await flows.steps.fail(tx, current, met.conflict.reason)
+          await conflicts.meet(tx, met)
           return { outcome: 'done' }
         }
-        return (await flows.steps.confirmOnPhone(tx, current)) ? { outcome: 'done' } : { outcome: 'over' }
-      }),
+        // Somebody came in by this WeChat lately who was not its holder: what only the phone shows must be typed on the PC. A link has no PC.
+        const isGuarded = current.link_id === null && (await users.isGuarded(tx, current.appid, session.openidIndex))
+        const raised = isGuarded ? await flows.steps.raise(tx, current, 'flow.guarded') : current
+        const asked = isMove ? await flows.steps.askForCode(tx, raised) : raised
+        if (!asked) return { outcome: 'over' }
+        if (current.link_id !== null && !(await links.use(tx, current.link_id))) return { outcome: 'over' }
+        const confirmed = await flows.steps.confirmOnPhone(tx, asked)
+        if (!confirmed) return { outcome: 'over' }
+        if (confirmed.link_id !== null && confirmed.kind === 'bind') await redemptions.complete(tx, confirmed)
+        return { outcome: 'done' }
+      })
+    },
     async decline(row, session) {
       const decided = await decideInTransaction(row.id, session, async (tx, { row: current }) =>
         (await flows.steps.decline(tx, current)) ? { outcome: 'declined' } : { outcome: 'over' },
@@ -187,25 +155,10 @@ export function createConfirmations(deps: {
       // A no after the yes comes too late, and must not look as if it had counted.
       return decided.outcome === 'done' ? { outcome: 'over' } : decided
     },
-    async forget({ write }) {
-      const now = clock.now()
-      while ((await write((tx) => deleteOauthStatesBefore(tx, now, atOnce))) === atOnce);
-    },
   }
 }
 
 /** The phone has said yes, and nothing more is asked of it. */
 function isBeyondPhone(state: FlowRow['state']): boolean {
   return state === 'registration_required' || state === 'confirmed' || state === 'completed'
-}
-
-/** 256 bits in WeChat's alphabet for `state` (letters and digits). */
-function randomState(): string {
-  let number = BigInt(`0x${randomBytes(32).toString('hex')}`)
-  let text = ''
-  for (let digit = 0; digit < 43; digit++) {
-    text += base62[Number(number % 62n)]
-    number /= 62n
-  }
-  return text
 }

@@ -1,67 +1,51 @@
-import { randomBytes } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Accounts } from '../accounts/accounts.ts'
 import type { Apps } from '../apps/apps.ts'
-import type { Limits } from '../config.ts'
+import type { Conflicts } from '../conflicts/conflicts.ts'
 import { type FlowRow, type Flows, hostOf, stateOf } from '../flows/flows.ts'
-import { readForms } from '../http/forms.ts'
-import { pages } from '../http/pages.ts'
+import { forPeople, pages } from '../http/pages.ts'
+import type { Phone } from '../http/phone.ts'
 import type { Server } from '../http/server.ts'
 import type { Page, View } from '../http/view.ts'
-import { createLimiter } from '../limiter.ts'
-import { networkOf } from '../network.ts'
+import type { OauthStart, PhoneSession } from '../oauth/oauth.ts'
 import type { Clock } from '../store/clock.ts'
-import { type Confirmations, type PhoneSession, phoneSessionSeconds, statePattern } from './confirmations.ts'
+import type { Users } from '../users/users.ts'
+import type { Confirmations } from './confirmations.ts'
 
-const browserCookiePattern = /^[0-9A-Za-z_-]{43}$/
-
-/** The pages a person meets on the phone. Every step is a plain form; GET and HEAD change nothing about the flow. */
+/**
+ * The pages a person meets on the phone. Every step is a plain form; GET and HEAD change nothing about the flow, but that WeChat's answer to
+ * whoever scanned a page's QR code is the scan.
+ */
 export function confirmationRoutes(
   server: Server,
   deps: {
     confirmations: Confirmations
+    conflicts: Conflicts
     flows: Flows
     apps: Apps
     accounts: Accounts
+    users: Pick<Users, 'namesNotFollowed'>
     clock: Clock
-    limits: Limits
+    phone: Phone<OauthStart, PhoneSession>
     view: View
-    publicUrl: () => string
   },
-): { phoneCookie(request: FastifyRequest, row: FlowRow): string | undefined } {
-  const { confirmations, flows, apps, accounts, clock, publicUrl } = deps
+): void {
+  const { confirmations, conflicts, flows, users, apps, accounts, clock, phone } = deps
   const page = pages(deps.view)
-  const starts = createLimiter({ clock, limit: deps.limits.oauthPerAddress, windowMs: 60_000 })
-  const secure = () => publicUrl().startsWith('https:')
-  /** The browser's cookie is the origin's own, which no sibling domain can plant; the phone's belongs to one page. */
-  const prefixes = { browser: '__Host-', phone: '__Secure-' }
-  const cookieName = (name: keyof typeof prefixes) => `${secure() ? prefixes[name] : ''}hufu_${name}`
-  const cookieOptions = (path: string) =>
-    ({ path, httpOnly: true, sameSite: 'lax', secure: secure(), maxAge: phoneSessionSeconds }) as const
 
   async function flowOf(token: string): Promise<FlowRow | undefined> {
     const id = flows.secrets.flowOfConfirmToken(token)
-    return id === undefined ? undefined : flows.find(id)
-  }
-
-  function sessionOf(request: FastifyRequest, row: FlowRow): { session: PhoneSession; cookie: string } | undefined {
-    const cookie = request.cookies[cookieName('phone')] ?? ''
-    const session = confirmations.sessions.open(cookie, row.id)
-    return session && { session, cookie }
-  }
-
-  /** The cookie of the phone that scanned, and of no other. */
-  function phoneCookie(request: FastifyRequest, row: FlowRow): string | undefined {
-    const held = sessionOf(request, row)
-    return held && row.scanner_index === held.session.openidIndex ? held.cookie : undefined
+    const row = id === undefined ? undefined : await flows.find(id)
+    // Where an account has no web authorisation there is no page: all is said in the chat.
+    return row && accounts.find(row.appid)?.capabilities.webOauth ? row : undefined
   }
 
   /** What a person with a proved WeChat sees of this flow now. */
-  function pageOf(row: FlowRow, token: string, cookie: string): { page: Page; status: number } {
+  async function pageOf(row: FlowRow, token: string, formToken: string): Promise<{ page: Page; status: number }> {
     const app = apps.get(row.app_id)
     const state = stateOf(row, clock.now())
     if (state === 'waiting' || (state === 'scanned' && row.phone_confirmed_at === null)) {
-      return { status: 200, page: { ...confirmPage(row, token), formToken: confirmations.sessions.formToken(cookie) } }
+      return { status: 200, page: { ...confirmPage(row, token), formToken } }
     }
     switch (state) {
       case 'scanned':
@@ -73,12 +57,20 @@ export function confirmationRoutes(
       case 'completed':
         return {
           status: 200,
-          page: { name: 'confirmed', action: row.kind, app: app.name, returnTo: row.return_to ?? undefined },
+          page: {
+            name: 'confirmed',
+            action: row.kind,
+            by: byOf(row),
+            app: app.name,
+            returnTo: row.return_to ?? undefined,
+            twinsUrl: await conflicts.pathOfTwins(row.appid, row.scanner_index ?? ''),
+            others: await users.namesNotFollowed(row.appid, row.scanner_index ?? ''),
+          },
         }
       case 'registration_required':
         return { status: 200, page: { name: 'unregistered', app: app.name, registerUrl: `/confirm/${token}/register` } }
       case 'declined':
-        return { status: 200, page: { name: 'declined', app: app.name } }
+        return { status: 200, page: { name: 'declined', by: byOf(row), app: app.name } }
       default:
         return endOf(row)
     }
@@ -90,6 +82,7 @@ export function confirmationRoutes(
       name: 'confirm',
       token,
       action: row.kind,
+      by: byOf(row),
       app: app.name,
       host: hostOf(app),
       account: row.display_name ?? undefined,
@@ -102,12 +95,15 @@ export function confirmationRoutes(
     } as const
   }
 
-  function endOf(row: FlowRow): { page: Page; status: number } {
+  async function endOf(row: FlowRow): Promise<{ page: Page; status: number }> {
     const { reason } = row
     if (reason === 'wechat_already_bound' || reason === 'user_already_bound') {
       const officialAccount = accounts.find(row.appid)?.name ?? ''
-      return { status: 409, page: { name: 'conflict', reason, app: apps.get(row.app_id).name, officialAccount } }
+      const sidesUrl = await conflicts.pathOfFlow(row.id)
+      const facts = { reason, app: apps.get(row.app_id).name, officialAccount, sidesUrl }
+      return { status: 409, page: { name: 'conflict', ...facts } }
     }
+    if (row.link_id !== null) return { status: 410, page: { name: 'link_over' } }
     if (reason === 'too_many_tries') return { status: 409, page: { name: 'flow_over', reason } }
     const state = stateOf(row, clock.now())
     const over =
@@ -115,37 +111,44 @@ export function confirmationRoutes(
     return { status: 410, page: { name: 'flow_over', reason: over } }
   }
 
-  async function begin(
-    request: FastifyRequest,
-    reply: FastifyReply,
-    row: FlowRow,
-    token: string,
-  ): Promise<FastifyReply> {
-    const retryAfter = starts.take(networkOf(request.ip))
-    if (retryAfter > 0)
-      return page(request, reply.header('retry-after', retryAfter), { name: 'try_again' }, 429, row.locale)
-    const held = request.cookies[cookieName('browser')] ?? ''
-    const browser = browserCookiePattern.test(held) ? held : randomBytes(32).toString('base64url')
-    const url = await confirmations.beginOauth(row, `/confirm/${token}`, browser)
-    return reply
-      .header('cache-control', 'no-store')
-      .setCookie(cookieName('browser'), browser, cookieOptions('/'))
-      .redirect(url, 302)
+  /** Where a yes leads. Who began in WeChat is done with us, and goes on at the site. */
+  async function afterYes(row: FlowRow, token: string): Promise<string> {
+    const own = `/confirm/${token}`
+    if (row.link_id === null || row.return_to === null) return own
+    const current = await flows.find(row.id)
+    const isDone = current && ['confirmed', 'completed'].includes(stateOf(current, clock.now()))
+    return isDone ? row.return_to : own
+  }
+
+  /** Browsers hold the answer to a form to the policy of the page it stood on: there, too, it may lead back to the site. */
+  function letThrough(reply: FastifyReply, row: FlowRow): void {
+    const policy = reply.getHeader('content-security-policy')
+    if (row.link_id === null || row.return_to === null || typeof policy !== 'string') return
+    const { origin } = new URL(row.return_to)
+    reply.header('content-security-policy', policy.replace("form-action 'self'", `form-action 'self' ${origin}`))
   }
 
   async function show(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const { token } = request.params as { token: string }
     const row = await flowOf(token)
     if (!row) return page(request, reply, { name: 'not_found' }, 404)
-    const held = sessionOf(request, row)
+    const held = phone.held(request, row.id)
     if (!held) {
-      const end = endOf(row)
-      return isOver(row) ? page(request, reply, end.page, end.status, row.locale) : begin(request, reply, row, token)
+      const end = await endOf(row)
+      const start = { appid: row.appid, about: row.id, path: `/confirm/${token}` }
+      return isOver(row)
+        ? page(request, reply, end.page, end.status, row.locale)
+        : phone.prove(request, reply, start, row.locale)
     }
     if (row.scanner_index !== null && row.scanner_index !== held.session.openidIndex) {
-      return page(request, reply, { name: 'wrong_wechat_user' }, 403, row.locale)
+      return page(request, reply, { name: row.entry === 'page' ? 'taken' : 'wrong_wechat_user' }, 403, row.locale)
     }
-    const shown = pageOf(row, token, held.cookie)
+    // A link of the chat has no other page to register at.
+    if (row.link_id !== null && stateOf(row, clock.now()) === 'registration_required') {
+      return reply.header('cache-control', 'no-store').redirect(`/confirm/${token}/register`, 303)
+    }
+    const shown = await pageOf(row, token, held.formToken)
+    letThrough(reply, row)
     return page(request, reply, shown.page, shown.status, row.locale)
   }
 
@@ -160,11 +163,8 @@ export function confirmationRoutes(
     const row = await flowOf(token)
     if (!row) return page(request, reply, { name: 'not_found' }, 404)
     const form = (request.body ?? {}) as Record<string, unknown>
-    const held = sessionOf(request, row)
-    const { origin } = request.headers
-    const foreign = origin !== undefined && origin !== publicUrl()
-    const formToken = typeof form.form_token === 'string' ? form.form_token : ''
-    if (!held || foreign || !confirmations.sessions.isFormToken(held.cookie, formToken)) {
+    const held = phone.heldBySender(request, row.id)
+    if (!held) {
       return page(request, reply, { name: 'form_expired', retryUrl: `/confirm/${token}` }, 403, row.locale)
     }
     if (form.decision !== 'confirm' && form.decision !== 'decline') {
@@ -177,63 +177,31 @@ export function confirmationRoutes(
         : await confirmations.decline(row, held.session)
     switch (decided.outcome) {
       case 'done':
+        return reply.redirect(await afterYes(row, token), 303)
       case 'declined':
         return reply.redirect(`/confirm/${token}`, 303)
       case 'wrong_wechat_user':
-        return page(request, reply, { name: 'wrong_wechat_user' }, 403, row.locale)
+        return page(request, reply, { name: row.entry === 'page' ? 'taken' : 'wrong_wechat_user' }, 403, row.locale)
       case 'wrong_number': {
-        const again = { ...confirmPage(row, token), formToken: confirmations.sessions.formToken(held.cookie) }
+        letThrough(reply, row)
+        const again = { ...confirmPage(row, token), formToken: held.formToken }
         return page(request, reply, { ...again, error: 'wrong_number', triesLeft: decided.triesLeft }, 422, row.locale)
       }
       case 'too_many_tries':
         return page(request, reply, { name: 'flow_over', reason: 'too_many_tries' }, 409, row.locale)
       case 'over': {
-        const end = endOf((await flows.find(row.id)) ?? row)
+        const end = await endOf((await flows.find(row.id)) ?? row)
         return page(request, reply, end.page, end.status, row.locale)
       }
     }
   }
 
-  async function finish(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    const { appid } = request.params as { appid: string }
-    const { state, code } = request.query as Record<string, unknown>
-    const browser = request.cookies[cookieName('browser')] ?? ''
-    if (typeof state !== 'string' || !statePattern.test(state) || !browserCookiePattern.test(browser)) {
-      return page(request, reply, { name: 'state_invalid' }, 400)
-    }
-    const answer = await confirmations.finishOauth({
-      appid,
-      state,
-      browser,
-      code: typeof code === 'string' ? code : undefined,
-    })
-    switch (answer.outcome) {
-      case 'proved':
-        return reply
-          .header('cache-control', 'no-store')
-          .setCookie(cookieName('phone'), answer.cookie, cookieOptions(answer.path))
-          .redirect(answer.path, 303)
-      case 'state_invalid':
-        return page(request, reply, { name: 'state_invalid' }, 400)
-      case 'declined':
-        return page(request, reply, { name: 'oauth_declined', retryUrl: answer.path }, 200)
-      case 'restart':
-        return page(request, reply, { name: 'oauth_restart', retryUrl: answer.path }, 200)
-      case 'snapshot_user':
-        return page(request, reply, { name: 'snapshot_user', retryUrl: answer.path }, 409)
-      case 'wrong_wechat_user':
-        return page(request, reply, { name: 'wrong_wechat_user' }, 403)
-      case 'unavailable':
-        return page(request, reply, { name: 'try_again' }, 502)
-    }
-  }
-
-  server.register(async (scope) => {
-    await readForms(scope, page)
+  forPeople(server, deps.view, (scope) => {
     scope.get('/confirm/:token', { schema: { hide: true } }, show)
     scope.post('/confirm/:token', { schema: { hide: true } }, decide)
-    scope.get('/oauth/wechat/:appid', { schema: { hide: true } }, finish)
   })
+}
 
-  return { phoneCookie }
+function byOf(row: FlowRow): 'scan' | 'link' {
+  return row.link_id === null ? 'scan' : 'link'
 }

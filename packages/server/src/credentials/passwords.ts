@@ -4,13 +4,24 @@ import type { Store, Tx } from '../store/store.ts'
 import type { Vault } from '../vault/vault.ts'
 import type { BreachedList } from './breached.ts'
 import { refused } from './contacts.ts'
-import { countPasswordTry, findPassword, forgetPasswordTries, putPassword } from './queries.ts'
+import {
+  countPasswordTry,
+  deletePassword,
+  findPassword,
+  forgetPasswordTries,
+  movePassword,
+  putPassword,
+} from './queries.ts'
 
 export interface Passwords {
   /** Refuses what is short, or known from leaks; hashes the rest. It costs the same whoever asks. @throws DomainError */
   hash(password: string, not: string): Promise<string>
   set(tx: Tx, userId: string, hash: string): Promise<void>
   has(userId: string): Promise<boolean>
+  changedAt(userId: string): Promise<number | undefined>
+  forget(tx: Tx, userId: string): Promise<void>
+  /** One person's two users become one: where both have a password, the second's stays. */
+  move(tx: Tx, from: string, to: string): Promise<void>
   /** Whether it is this user's; costs the same without a user, or without a password. Wrong ones are counted, and lock for a while. */
   isRight(userId: string | undefined, password: string): Promise<boolean>
 }
@@ -51,6 +62,15 @@ export function createPasswords(deps: {
     },
     set: (tx, userId, hash) => putPassword(tx, userId, vault.seal(place(userId), hash), clock.now()),
     has: async (userId) => (await findPassword(store.db, userId)) !== undefined,
+    changedAt: async (userId) => (await findPassword(store.db, userId))?.changed_at,
+    forget: deletePassword,
+    async move(tx, from, to) {
+      const row = await findPassword(tx, from)
+      if (!row) return
+      // It is sealed for its user.
+      const sealed = vault.seal(place(to), vault.open(place(from), row.hash_sealed))
+      if (!(await movePassword(tx, { from, to, sealed }))) await deletePassword(tx, from)
+    },
     async isRight(userId, password) {
       nobodys ??= hashArgon2('nobody', cost)
       const now = clock.now()

@@ -99,8 +99,40 @@ export async function deleteProofsBefore(tx: Tx, before: number, limit: number):
   return Number(result.numDeletedRows)
 }
 
-export async function findPassword(db: Db | Tx, userId: string): Promise<Pick<PasswordRow, 'hash_sealed'> | undefined> {
-  return db.selectFrom('passwords').select('hash_sealed').where('user_id', '=', userId).executeTakeFirst()
+/** Whatever was sent to these addresses and numbers. */
+export async function deleteProofsOf(tx: Tx, valueIndexes: string[]): Promise<void> {
+  if (valueIndexes.length === 0) return
+  await tx.deleteFrom('proofs').where('value_index', 'in', valueIndexes).execute()
+}
+
+export async function findPassword(
+  db: Db | Tx,
+  userId: string,
+): Promise<Pick<PasswordRow, 'hash_sealed' | 'changed_at'> | undefined> {
+  return db
+    .selectFrom('passwords')
+    .select(['hash_sealed', 'changed_at'])
+    .where('user_id', '=', userId)
+    .executeTakeFirst()
+}
+
+export async function deletePassword(tx: Tx, userId: string): Promise<void> {
+  await tx.deleteFrom('passwords').where('user_id', '=', userId).execute()
+}
+
+/** @returns whether the other had none */
+export async function movePassword(
+  tx: Tx,
+  { from, to, sealed }: { from: string; to: string; sealed: Uint8Array },
+): Promise<boolean> {
+  const taken = tx.selectFrom('passwords').select('user_id').where('user_id', '=', to)
+  const result = await tx
+    .updateTable('passwords')
+    .set({ user_id: to, hash_sealed: sealed })
+    .where('user_id', '=', from)
+    .where(({ not, exists }) => not(exists(taken)))
+    .executeTakeFirst()
+  return result.numUpdatedRows === 1n
 }
 
 export async function putPassword(tx: Tx, userId: string, sealed: Uint8Array, now: number): Promise<void> {

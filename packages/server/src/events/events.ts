@@ -3,7 +3,16 @@ import type { Live } from '../live/live.ts'
 import type { Job } from '../outbox/outbox.ts'
 import type { Clock } from '../store/clock.ts'
 import type { Batch, Store, Tx } from '../store/store.ts'
-import { deleteEventsBefore, insertEvent, listEvents } from './queries.ts'
+import {
+  deleteEventsBefore,
+  deleteEventsOf,
+  type EventRow,
+  insertEvent,
+  listEvents,
+  listEventsOf,
+  moveEventsOf,
+  type Subject,
+} from './queries.ts'
 
 /** The append-only domain log. What an app may see carries its `app_id`; the rest is the installation's own. */
 export type EventType =
@@ -18,12 +27,26 @@ export type EventType =
   | 'flow.failed'
   | 'user.created'
   | 'user.merged'
+  | 'user.deleted'
+  | 'union.changed'
   | 'user.password_changed'
   | 'binding.created'
   | 'binding.removed'
   | 'binding.conflict'
+  | 'binding.move_asked'
+  | 'binding.moved'
+  | 'binding.move_undone'
+  | 'link.forwarded'
+  | 'login.disowned'
+  | 'flow.guarded'
   | 'follower.subscribed'
   | 'follower.unsubscribed'
+  | 'follower.message'
+  | 'follower.menu'
+  | 'message.failed'
+  | 'follower.info_modified'
+  | 'follower.authorization_revoked'
+  | 'follower.cancelled'
   | 'push.unknown'
 
 export interface Event {
@@ -41,6 +64,11 @@ export interface Events {
     appId: string,
     page: { after: string | undefined; limit: number; waitMs: number; signal: AbortSignal },
   ): Promise<Event[]>
+  /** What an app was told of one user of its own, by the id it knows them under. */
+  listOf(subject: Subject): Promise<Event[]>
+  forgetOf(tx: Tx, subject: Subject): Promise<void>
+  /** Two users became one: what was told of the former is exported and forgotten with the other. */
+  moveOf(tx: Tx, subject: Subject, to: string): Promise<void>
   /** Deletes what is older than 30 days. */
   forget(job: Job): Promise<void>
 }
@@ -57,16 +85,12 @@ export function createEvents(deps: { store: Store; clock: Clock; live: Live }): 
   const { store, clock, live } = deps
   async function list(appId: string, after: number, limit: number): Promise<Event[]> {
     const rows = await listEvents(store.db, appId, after, limit)
-    return rows.map((row) => ({
-      id: `ev_${row.seq}`,
-      type: row.type as EventType,
-      at: new Date(row.created_at).toISOString(),
-      data: JSON.parse(row.data),
-    }))
+    return rows.map(present)
   }
   return {
     append(tx, appId, type, data) {
-      store.append(tx, insertEvent, [appId, type, JSON.stringify(data), clock.now()])
+      const subject = typeof data.user_id === 'string' ? data.user_id : null
+      store.append(tx, insertEvent, [appId, type, JSON.stringify(data), subject, clock.now()])
       if (appId !== null) live.changed(tx, [feedName(appId)])
     },
     async list(appId, page) {
@@ -82,10 +106,22 @@ export function createEvents(deps: { store: Store; clock: Clock; live: Live }): 
       if (page.signal.aborted) return []
       return list(appId, after, page.limit)
     },
+    listOf: async (subject) => (await listEventsOf(store.db, subject)).map(present),
+    forgetOf: deleteEventsOf,
+    moveOf: moveEventsOf,
     async forget({ write }) {
       const before = clock.now() - retentionMs
       while ((await write((tx) => deleteEventsBefore(tx, before, atOnce))) === atOnce);
     },
+  }
+}
+
+function present(row: EventRow): Event {
+  return {
+    id: `ev_${row.seq}`,
+    type: row.type as EventType,
+    at: new Date(row.created_at).toISOString(),
+    data: JSON.parse(row.data),
   }
 }
 

@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import type { Server } from '../http/server.ts'
-import type { Events } from './events.ts'
+import type { Event as AppEvent, Events } from './events.ts'
 
 const Event = Type.Object(
   {
@@ -14,7 +14,20 @@ const Event = Type.Object(
 
 const longestWaitSeconds = 25
 
-export function eventRoutes(server: Server, deps: { events: Events; closing: AbortSignal }): void {
+/** The message whose words belong to the event, if there are any. */
+function worded({ type, data }: AppEvent): string | undefined {
+  return type === 'follower.message' && data.message_type === 'text' ? String(data.message_id) : undefined
+}
+
+export function eventRoutes(
+  server: Server,
+  deps: {
+    events: Events
+    /** What the app's users wrote, by the ids of their messages: no event keeps it. */
+    wordsOf(appId: string, messageIds: string[]): Promise<Map<string, string>>
+    closing: AbortSignal
+  },
+): void {
   server.get(
     '/v1/events',
     {
@@ -22,7 +35,7 @@ export function eventRoutes(server: Server, deps: { events: Events; closing: Abo
       schema: {
         summary: 'The app’s event feed',
         description:
-          'In order, replayable for 30 days. Keep the id of the last event you handled and pass it as `after`.',
+          'In order, replayable for 30 days. Keep the id of the last event you handled and pass it as `after`. The `text` of a `follower.message` is there for a week, and only while the person follows.',
         tags: ['events'],
         security: [{ apiKey: [] }],
         querystring: Type.Object(
@@ -55,6 +68,14 @@ export function eventRoutes(server: Server, deps: { events: Events; closing: Abo
         waitMs: Math.min(Number(wait ?? 0), longestWaitSeconds) * 1000,
         signal: AbortSignal.any([gone.signal, deps.closing]),
       })
+      const words = await deps.wordsOf(
+        request.appId,
+        data.flatMap((event) => worded(event) ?? []),
+      )
+      for (const event of data) {
+        const text = words.get(worded(event) ?? '')
+        if (text !== undefined) event.data.text = text
+      }
       return { data, next_cursor: data.at(-1)?.id ?? after ?? null }
     },
   )

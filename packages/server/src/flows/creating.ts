@@ -9,6 +9,7 @@ import { createLimiter, type Limiter } from '../limiter.ts'
 import { networkOf } from '../network.ts'
 import type { Clock } from '../store/clock.ts'
 import { isConstraintViolation, type Store } from '../store/store.ts'
+import type { FlowEntry } from '../store/tables.ts'
 import { maskName } from '../text.ts'
 import type { Users } from '../users/users.ts'
 import { hashSecret } from '../vault/vault.ts'
@@ -20,9 +21,13 @@ import {
   checkExternalUserId,
   checkReauthentication,
   checkReturnTo,
+  entryOf,
   type FlowInput,
 } from './input.ts'
 import { type FlowRow, findFlow, findIdempotencyKey, insertFlow, insertIdempotencyKey } from './queries.ts'
+import type { FlowSecrets } from './secrets.ts'
+
+type Shown = Pick<FlowRow, 'id' | 'entry' | 'scene_hash' | 'ticket' | 'qr_content' | 'chat_index'>
 
 export interface Creating {
   create(app: App, input: FlowInput): Promise<FlowRow>
@@ -39,13 +44,34 @@ export function createCreating(deps: {
   accounts: Accounts
   users: Users
   limits: Limits
+  secrets: FlowSecrets
+  publicUrl: () => string
 }): Creating {
-  const { store, clock, accounts, users, limits } = deps
+  const { store, clock, accounts, users, limits, secrets } = deps
   const perAddress = createLimiter({ clock, limit: limits.flowsPerAddress, windowMs: minute })
   const perApp = createLimiter({ clock, limit: limits.flowsPerApp, windowMs: minute })
   const perUser = createLimiter({ clock, limit: limits.bindsPerUser, windowMs: 60 * minute })
   /** Same app and Idempotency-Key at the same time: one does the work, the others wait for its answer. */
   const underWay = new Map<string, Promise<FlowRow>>()
+
+  /** What the page shows. A scene that stands in no QR code is one that nobody can scan. */
+  async function show(account: Account, entry: FlowEntry | null, seconds: number): Promise<Shown> {
+    const [id, scene] = [newId('fl'), newScene()]
+    const shown = { id, entry, scene_hash: hashSecret(scene), ticket: '', chat_index: null }
+    switch (entry) {
+      case null:
+        // Who may confirm it is known, and came by a link.
+        return { ...shown, qr_content: '' }
+      case 'qr': {
+        const { ticket, url } = await createQrcode(account, scene, seconds)
+        return { ...shown, ticket, qr_content: url }
+      }
+      case 'page':
+        return { ...shown, qr_content: `${deps.publicUrl()}/confirm/${secrets.confirmToken(id)}` }
+      case 'chat':
+        return { ...shown, qr_content: account.followQr, chat_index: secrets.chatIndex(account.appid, id) }
+    }
+  }
 
   async function make(app: App, input: FlowInput): Promise<FlowRow> {
     checkExternalUserId(input)
@@ -54,26 +80,21 @@ export function createCreating(deps: {
     checkBrowser(input)
     const assurance = assuranceOf(app, input)
     const account = accountOf(accounts, app, input)
+    const entry = entryOf(account, app, input)
     const external = input.externalUserId === undefined ? undefined : users.externalKey(app.id, input.externalUserId)
     take(perApp, app.id)
     if (input.browser?.ip) take(perAddress, networkOf(input.browser.ip))
     if (input.kind === 'bind' && external) take(perUser, external.index)
 
     const life = input.expiresIn ?? defaultLife[input.kind]
-    const scene = newScene()
-    const qrcode = await createQrcode(account, scene, life + qrGraceSeconds)
     const now = clock.now()
-    const row: FlowRow = {
-      id: newId('fl'),
+    const asked: Omit<FlowRow, keyof Shown> = {
       app_id: app.id,
       appid: account.appid,
       kind: input.kind,
       state: 'waiting',
       reason: null,
       assurance,
-      scene_hash: hashSecret(scene),
-      ticket: qrcode.ticket,
-      qr_content: qrcode.url,
       external_index: external?.index ?? null,
       external_sealed: external?.sealed ?? null,
       display_name: input.displayName ? maskName(input.displayName) : null,
@@ -82,7 +103,7 @@ export function createCreating(deps: {
       locale: input.locale ?? 'zh-CN',
       browser: JSON.stringify(browserFacts(input.browser?.user_agent)),
       metadata: input.metadata ? JSON.stringify(input.metadata) : null,
-      scanner_index: null,
+      scanner_index: input.link?.openidIndex ?? null,
       scanner_sealed: null,
       number_tries: 0,
       code_tries: 0,
@@ -92,21 +113,34 @@ export function createCreating(deps: {
       code_read_at: null,
       completed_at: null,
       registered_at: null,
+      link_id: input.link?.id ?? null,
       created_at: now,
       expires_at: now + life * 1000,
     }
+    for (let tries = 1; ; tries++) {
+      const row: FlowRow = { ...asked, ...(await show(account, entry, life + qrGraceSeconds)) }
+      try {
+        await insert(row, input)
+        return row
+      } catch (error) {
+        // One code in some millions is somebody else's already: then another one.
+        if (entry !== 'chat' || tries === 3 || !isConstraintViolation(error)) throw error
+      }
+    }
+  }
+
+  async function insert(row: FlowRow, input: FlowInput): Promise<void> {
     await store.write(async (tx) => {
       await insertFlow(tx, row)
       if (!input.idempotencyKey) return
       await insertIdempotencyKey(tx, {
-        app_id: app.id,
+        app_id: row.app_id,
         key: input.idempotencyKey,
         request_hash: requestHash(input),
         object_id: row.id,
-        created_at: now,
+        created_at: row.created_at,
       })
     })
-    return row
   }
 
   async function replay(app: App, input: FlowInput, key: string): Promise<FlowRow | undefined> {

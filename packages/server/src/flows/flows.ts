@@ -1,6 +1,8 @@
 import type { Accounts } from '../accounts/accounts.ts'
 import type { App, Apps } from '../apps/apps.ts'
+import type { Chat } from '../chat/chat.ts'
 import type { Limits } from '../config.ts'
+import type { Conflicts } from '../conflicts/conflicts.ts'
 import { DomainError } from '../errors.ts'
 import type { Events, EventType } from '../events/events.ts'
 import type { Live } from '../live/live.ts'
@@ -8,11 +10,12 @@ import type { Job } from '../outbox/outbox.ts'
 import type { Clock } from '../store/clock.ts'
 import type { Store, Tx } from '../store/store.ts'
 import type { FlowReason } from '../store/tables.ts'
-import type { Users } from '../users/users.ts'
+import type { Keeper, Users } from '../users/users.ts'
 import type { Vault } from '../vault/vault.ts'
 import { createCreating } from './creating.ts'
 import type { FlowInput } from './input.ts'
 import { registersHere } from './input.ts'
+import { createKeeper } from './keeping.ts'
 import {
   advance,
   cancelOfScanners,
@@ -27,15 +30,23 @@ import {
   holdFlow,
   markRegistered,
 } from './queries.ts'
-import { confirmedLifeMs, createScanning, longestLifeMs, registeringLifeMs, type Scanning } from './scanning.ts'
-import { createFlowSecrets, type FlowSecrets } from './secrets.ts'
+import { createScanning, longestLifeMs, type Scanning } from './scanning.ts'
+import {
+  confirmedLifeMs,
+  createFlowSecrets,
+  type FlowSecrets,
+  handBackLifeMs,
+  numberTries,
+  registeringLifeMs,
+} from './secrets.ts'
 import { type FlowView, isFinal, stateOf, viewOf } from './view.ts'
 
 export type { FlowInput } from './input.ts'
-export { hostOf } from './input.ts'
+export { hostOf, registersHere } from './input.ts'
 export type { FlowRow, ScannedFlow } from './queries.ts'
-export type { Scan, ScanInput, ScannedFlows } from './scanning.ts'
-export { browserSecretPattern, type FlowSecrets } from './secrets.ts'
+export type { ChatAnswer, ChatInput, Scan, ScanInput, ScannedFlows } from './scanning.ts'
+export { FlowSchema } from './schemas.ts'
+export { browserSecretPattern, type FlowSecrets, numberTries } from './secrets.ts'
 export { type FlowView, isFinal, nextOf, stateOf } from './view.ts'
 
 export interface Flows extends Scanning {
@@ -44,6 +55,8 @@ export interface Flows extends Scanning {
   find(id: string): Promise<FlowRow | undefined>
   /** The flow as the contract shows it. The first time a browser is shown the completion code, its 60 seconds start. */
   show(row: FlowRow, audience: 'browser' | 'backend'): Promise<FlowView>
+  /** The phone's page of this flow. */
+  confirmUrl(id: string): string
   /** The six digits typed on the PC. */
   enterCode(id: string, code: string): Promise<FlowRow>
   cancel(id: string): Promise<FlowRow>
@@ -53,6 +66,7 @@ export interface Flows extends Scanning {
   announce(tx: Tx, row: Pick<FlowRow, 'id'>): void
   /** These people were found to follow no more: what they scanned before `leftAt` (ms) is over, and who scanned it is forgotten. */
   cancelOfScanners(tx: Tx, indexes: string[], leftAt: number): Promise<void>
+  keeper: Keeper
   /** A job: writes the end of what has expired, some hundreds at a time. @returns until when nothing is left to end */
   expire(job: Job): Promise<ExpiredUntil>
   /** Deletes what has been over for a week; forgets the openid of what has been over for an hour. */
@@ -71,8 +85,10 @@ export interface FlowSteps {
   tryNumber(tx: Tx, id: string): Promise<number | undefined>
   confirmOnPhone(tx: Tx, row: FlowRow): Promise<FlowRow | undefined>
   decline(tx: Tx, row: FlowRow): Promise<FlowRow | undefined>
-  /** Whoever confirms must now carry six digits back to the PC. */
-  raise(tx: Tx, row: FlowRow): Promise<void>
+  /** A move takes the six digits, whatever the app asks of its binds. */
+  askForCode(tx: Tx, row: FlowRow): Promise<FlowRow | undefined>
+  /** Whoever confirms must now carry six digits back to the PC. @returns the flow as it is then */
+  raise(tx: Tx, row: FlowRow, why?: 'flow.second_scan' | 'flow.guarded'): Promise<FlowRow>
   fail(tx: Tx, row: FlowRow, reason: FlowReason): Promise<FlowRow | undefined>
   complete(tx: Tx, row: FlowRow): Promise<FlowRow | undefined>
   /** The person who was unknown has registered here. */
@@ -80,11 +96,8 @@ export interface FlowSteps {
   register(tx: Tx, id: string): Promise<FlowRow | undefined>
 }
 
-/** Tries of the two digits; five of the six. */
-export const numberTries = 2
+/** Tries of the six digits. */
 const codeTries = 5
-/** From the phone's yes until the PC has typed the six digits. */
-const handBackLifeMs = 120_000
 const registrationLifeMs = 30 * 60_000
 const weekMs = 7 * 24 * 3_600_000
 /** Room for a clock that is set back a little. */
@@ -99,18 +112,22 @@ export function createFlows(deps: {
   accounts: Accounts
   apps: Apps
   users: Users
+  chat: Chat
+  conflicts: Conflicts
   events: Events
   limits: Limits
   publicUrl: () => string
 }): Flows {
   const { store, clock, live, accounts, apps, users, events } = deps
   const secrets = createFlowSecrets(deps.vault)
-  const creating = createCreating(deps)
-  const scanning = createScanning(deps)
+  const creating = createCreating({ ...deps, secrets })
+  const scanning = createScanning({ ...deps, secrets })
 
   function announce(tx: Tx, row: Pick<FlowRow, 'id'>): void {
     live.changed(tx, [row.id])
   }
+
+  const confirmUrl = (id: string) => `${deps.publicUrl()}/confirm/${secrets.confirmToken(id)}`
 
   function record(tx: Tx, row: FlowRow | undefined, type: EventType): FlowRow | undefined {
     if (!row) return undefined
@@ -146,10 +163,16 @@ export function createFlows(deps: {
     async decline(tx, row) {
       return record(tx, await advance(tx, row.id, ['scanned'], clock.now(), { state: 'declined' }), 'flow.declined')
     },
-    async raise(tx, row) {
-      if (row.assurance === 'code') return
+    async askForCode(tx, row) {
+      if (row.assurance === 'code') return row
+      const raised = await advance(tx, row.id, ['scanned'], clock.now(), { assurance: 'code' })
+      if (raised) announce(tx, raised)
+      return raised
+    },
+    async raise(tx, row, why = 'flow.second_scan') {
+      if (row.assurance === 'code') return row
       const also = { assuranceNot: 'code' } as const
-      record(tx, await advance(tx, row.id, ['scanned'], clock.now(), { assurance: 'code' }, also), 'flow.second_scan')
+      return record(tx, await advance(tx, row.id, ['scanned'], clock.now(), { assurance: 'code' }, also), why) ?? row
     },
     async fail(tx, row, reason) {
       const change = { state: 'failed', reason } as const
@@ -167,8 +190,8 @@ export function createFlows(deps: {
   /** A person who is unknown registers first, where it is Hufu that registers people. */
   async function confirm(tx: Tx, row: FlowRow, now: number): Promise<FlowRow | undefined> {
     const wechat = { kind: 'wechat', namespace: row.appid, index: row.scanner_index ?? '' } as const
-    const registers = registersHere(apps, row) && !(await users.isKnown(tx, row.app_id, wechat))
-    if (!registers) return finish(tx, row, 'scanned', now)
+    const mustRegister = registersHere(apps, row) && !(await users.isMember(tx, row.app_id, wechat))
+    if (!mustRegister) return finish(tx, row, 'scanned', now)
     const change = {
       state: 'registration_required',
       expires_at: Math.max(row.expires_at, now + registeringLifeMs),
@@ -197,7 +220,9 @@ export function createFlows(deps: {
     ...scanning,
     secrets,
     steps,
+    keeper: createKeeper({ store, clock, announce }),
     announce,
+    confirmUrl,
     create: creating.create,
     find: (id) => findFlow(store.db, id),
     async show(row, audience) {
@@ -211,7 +236,8 @@ export function createFlows(deps: {
         account: { appid: current.appid, name: account?.name ?? '' },
         app: { id: app.id, name: app.name },
         methods: typeof app.registration === 'string' ? undefined : app.registration,
-        wechatUrl: `${deps.publicUrl()}/confirm/${secrets.confirmToken(current.id)}`,
+        wechatUrl: account?.capabilities.webOauth ? confirmUrl(current.id) : undefined,
+        confirmsInChat: account?.capabilities.webOauth === false,
       })
     },
     async enterCode(id, code) {

@@ -2,7 +2,7 @@ import { isIP } from 'node:net'
 import type { Account, Accounts } from '../accounts/accounts.ts'
 import type { App, Apps } from '../apps/apps.ts'
 import { DomainError } from '../errors.ts'
-import type { Assurance, FlowKind } from '../store/tables.ts'
+import type { Assurance, FlowEntry, FlowKind } from '../store/tables.ts'
 
 /** What a site's backend asks for; the routes have checked its shape. */
 export interface FlowInput {
@@ -10,6 +10,7 @@ export interface FlowInput {
   externalUserId?: string
   displayName?: string
   account?: string
+  entry?: FlowEntry
   /** Seconds. */
   expiresIn?: number
   assurance?: Assurance
@@ -20,13 +21,16 @@ export interface FlowInput {
   browser?: { ip?: string; user_agent?: string }
   metadata?: Record<string, unknown>
   idempotencyKey?: string
+  /** Begun in WeChat: only this follower of `account` may confirm it, and nobody scans anything. */
+  link?: { id: string; openidIndex: string }
 }
 
 const strength: Record<Assurance, number> = { instant: 0, tap: 1, number: 2, code: 3 }
 
 /** A flow may ask for more than its app's setting, never for less. */
 export function assuranceOf(app: App, input: FlowInput): Assurance {
-  const least = app.assurance[input.kind]
+  // Who claims a link carries the account to the phone in the same browser: there is no second screen to carry digits to.
+  const least = input.link && input.kind === 'bind' ? 'tap' : app.assurance[input.kind]
   const asked = input.assurance ?? least
   if (strength[asked] < strength[least]) {
     throw invalid(
@@ -37,7 +41,7 @@ export function assuranceOf(app: App, input: FlowInput): Assurance {
   return asked
 }
 
-/** The account whose QR code is shown, refused early when it cannot do what is needed. */
+/** The account that the flow goes through, refused early when it cannot be trusted. */
 export function accountOf(accounts: Accounts, app: App, input: FlowInput): Account {
   const named = input.account ?? app.appid
   const all = accounts.list()
@@ -54,13 +58,30 @@ export function accountOf(accounts: Accounts, app: App, input: FlowInput): Accou
       'This account receives plaintext pushes, which anyone who saw one signed URL can forge. Switch it to safe mode.',
     )
   }
-  if (!account.capabilities.parametricQr || !account.capabilities.webOauth) {
+  return account
+}
+
+/** What each entry asks of an account. A code typed in the chat asks for nothing. */
+const possible: Record<FlowEntry, (can: Account['capabilities']) => boolean> = {
+  qr: (can) => can.parametricQr && can.webOauth,
+  page: (can) => can.webOauth,
+  chat: () => true,
+}
+
+/** What the flow names must be possible; what its app prefers is taken where it is, so that a site's code is the same for every account. */
+export function entryOf(account: Account, app: App, input: FlowInput): FlowEntry | null {
+  const can = (entry: FlowEntry) => possible[entry](account.capabilities)
+  const needed = input.link ? 'page' : input.entry
+  if (needed && !can(needed)) {
     throw new DomainError(
       'account_capability_missing',
-      'Scanning needs parametric QR codes and web authorisation: a verified service account or a test account.',
+      `Entry “${needed}” needs a verified service account or a test account. Leave it out: what the account can do is then chosen.`,
     )
   }
-  return account
+  // A link has brought the person already.
+  if (input.link) return null
+  const preferred = input.entry ?? app.entry
+  return preferred && can(preferred) ? preferred : can('qr') ? 'qr' : 'chat'
 }
 
 /** With its zone: a time without one means another moment on every machine. */

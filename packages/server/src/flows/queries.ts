@@ -1,4 +1,4 @@
-import type { Insertable } from 'kysely'
+import { type Insertable, sql } from 'kysely'
 import type { BatchStatement, Db, Tx } from '../store/store.ts'
 import type { FlowRow as Columns } from '../store/tables.ts'
 
@@ -7,6 +7,11 @@ export type NewFlow = Insertable<Columns>
 
 /** A flow that is not over: what may still change, until it expires. */
 const open = ['waiting', 'scanned', 'registration_required', 'confirmed'] as const
+
+/** Written into the statement as they stand in the indexes: SQLite does not take a partial index for a condition made of parameters. */
+const written = <T extends Columns['state']>(...states: T[]) => states.map((state) => sql.lit(state))
+const scannedAndOpen = written('scanned', 'registration_required', 'confirmed')
+const over = written('completed', 'declined', 'expired', 'cancelled', 'failed')
 
 export async function insertFlow(tx: Tx, row: NewFlow): Promise<void> {
   await tx.insertInto('flows').values(row).execute()
@@ -123,7 +128,7 @@ export async function cancelOfScanners(
     .where('scanner_index', 'in', scanners)
     .where('scanned_at', '>', span.since)
     .where('scanned_at', '<', span.before)
-    .where('state', 'in', ['scanned', 'registration_required', 'confirmed'])
+    .where('state', 'in', scannedAndOpen)
     .where('expires_at', '>', span.now)
     .returningAll()
     .execute()
@@ -162,6 +167,41 @@ export async function deleteFlowsBefore(tx: Tx, before: number, limit: number): 
     .limit(limit)
   const result = await tx.deleteFrom('flows').where('id', 'in', old).executeTakeFirst()
   return Number(result.numDeletedRows)
+}
+
+/** Whose flows: of these scanners, and of these ids of the sites' own. */
+export interface Theirs {
+  scanners: string[]
+  externals: string[]
+  /** Of one app only. */
+  appId: string | undefined
+  /** A flow that is not over was scanned after this. */
+  scannedAfter: number
+}
+
+/** By index, whatever state they are in: each of the three has one. */
+function theirIds(db: Db | Tx, { scanners, externals, appId, scannedAfter }: Theirs) {
+  const flows = appId === undefined ? db.selectFrom('flows') : db.selectFrom('flows').where('app_id', '=', appId)
+  return flows
+    .select('id')
+    .where('scanner_index', 'in', scanners)
+    .where('state', 'in', over)
+    .unionAll(
+      flows
+        .select('id')
+        .where('scanned_at', '>', scannedAfter)
+        .where('scanner_index', 'in', scanners)
+        .where('state', 'in', scannedAndOpen),
+    )
+    .unionAll(flows.select('id').where('external_index', 'in', externals))
+}
+
+export async function listTheirs(db: Db, theirs: Theirs): Promise<FlowRow[]> {
+  return db.selectFrom('flows').selectAll().where('id', 'in', theirIds(db, theirs)).orderBy('created_at').execute()
+}
+
+export async function deleteTheirs(tx: Tx, theirs: Theirs): Promise<{ id: string }[]> {
+  return tx.deleteFrom('flows').where('id', 'in', theirIds(tx, theirs)).returning('id').execute()
 }
 
 export async function insertIdempotencyKey(
@@ -207,6 +247,7 @@ export type ScannedFlow = Pick<
   | 'app_id'
   | 'appid'
   | 'scene_hash'
+  | 'chat_index'
   | 'ticket'
   | 'external_index'
   | 'kind'
@@ -218,18 +259,26 @@ export type ScannedFlow = Pick<
   | 'locale'
   | 'scanner_index'
   | 'scanned_at'
+  | 'number_tries'
+  | 'phone_confirmed_at'
   | 'confirmed_at'
   | 'expires_at'
 >
 
-const scannedColumns = `flows.id, flows.app_id, flows.appid, flows.scene_hash, flows.ticket, flows.external_index, flows.kind, flows.state,
+const scannedColumns = `flows.id, flows.app_id, flows.appid, flows.scene_hash, flows.chat_index, flows.ticket, flows.external_index, flows.kind, flows.state,
   flows.reason, flows.assurance, flows.display_name, flows.browser, flows.locale, flows.scanner_index, flows.scanned_at,
-  flows.confirmed_at, flows.expires_at`
+  flows.number_tries, flows.phone_confirmed_at, flows.confirmed_at, flows.expires_at`
 
 /** Keys: scene_hash. */
 export const flowsByScene: BatchStatement = {
   sqlite: `SELECT ${scannedColumns} FROM flows WHERE scene_hash = ?`,
   postgres: `SELECT ${scannedColumns} FROM unnest($1::text[]) AS key (scene_hash) JOIN flows ON flows.scene_hash = key.scene_hash`,
+}
+
+/** Keys: chat_index. */
+export const flowsByChatCode: BatchStatement = {
+  sqlite: `SELECT ${scannedColumns} FROM flows WHERE chat_index = ?`,
+  postgres: `SELECT ${scannedColumns} FROM unnest($1::text[]) AS key (chat_index) JOIN flows ON flows.chat_index = key.chat_index`,
 }
 
 /**
@@ -263,6 +312,20 @@ export const settleFlow: BatchStatement = {
     FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::text[], $7::text[], $8::text[])
       AS new (state, reason, assurance, confirmed_at, expires_at, id, was_state, was_assurance)
     WHERE flows.id = new.id AND flows.state = new.was_state AND flows.assurance = new.was_assurance`,
+}
+
+/**
+ * What somebody typed in the chat. Columns: state, reason, assurance, number_tries, phone_confirmed_at, confirmed_at, expires_at; then what must still be
+ * so: id, state, assurance, number_tries. A try counts before it is looked at, so two nodes cannot look at the same one.
+ */
+export const answerFlow: BatchStatement = {
+  sqlite: `UPDATE flows SET state = ?, reason = ?, assurance = ?, number_tries = ?, phone_confirmed_at = ?, confirmed_at = ?, expires_at = ?
+    WHERE id = ? AND state = ? AND assurance = ? AND number_tries = ?`,
+  postgres: `UPDATE flows SET state = new.state, reason = new.reason, assurance = new.assurance, number_tries = new.number_tries,
+      phone_confirmed_at = new.phone_confirmed_at, confirmed_at = new.confirmed_at, expires_at = new.expires_at
+    FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::text[], $9::text[], $10::text[],
+      $11::bigint[]) AS new (state, reason, assurance, number_tries, phone_confirmed_at, confirmed_at, expires_at, id, was_state, was_assurance, was_tries)
+    WHERE flows.id = new.id AND flows.state = new.was_state AND flows.assurance = new.was_assurance AND flows.number_tries = new.was_tries`,
 }
 
 /** Columns: scanner_index. */

@@ -1,22 +1,43 @@
 import type { Account } from '../accounts/accounts.ts'
 import type { Apps } from '../apps/apps.ts'
+import { type Chat, confirmsInChat, type Typed } from '../chat/chat.ts'
+import type { Conflicts } from '../conflicts/conflicts.ts'
 import type { Events } from '../events/events.ts'
 import type { Live } from '../live/live.ts'
 import type { Clock } from '../store/clock.ts'
 import type { Batch } from '../store/store.ts'
-import type { IdentityIndex, Joinings, Users, WechatIndex } from '../users/users.ts'
+import type { IdentityIndex, Users, WechatIndex } from '../users/users.ts'
 import { hashSecret } from '../vault/vault.ts'
+import { type Agreed, type Answered, createAnswering } from './answering.ts'
 import { registersHere } from './input.ts'
-import { flowsByScene, forgetScanner, openFlowsOfScanner, type ScannedFlow, scanFlow, settleFlow } from './queries.ts'
+import { putChanges } from './putting.ts'
+import { flowsByChatCode, flowsByScene, forgetScanner, openFlowsOfScanner, type ScannedFlow } from './queries.ts'
+import type { FlowSecrets } from './secrets.ts'
 import { stateOf } from './view.ts'
 
 /** What a scan came to, for the reply. */
 export type Scan =
-  | { outcome: 'scanned' | 'scanned_again' | 'confirmed' | 'unregistered' | 'taken' | 'conflict'; flow: ScannedFlow }
+  | { outcome: 'scanned' | 'scanned_again' | 'taken'; flow: ScannedFlow }
+  | Agreed
   /** Over; or a scene that no flow of this account has. */
   | { outcome: 'over' | 'unknown' }
   /** No scene of ours: a QR code of the account's other systems, or nonsense. */
   | { outcome: 'foreign' }
+
+type Won = Agreed | { outcome: 'scanned'; flow: ScannedFlow }
+
+/** What a text came to. `unknown_code`: a code that no flow of this account has; `locked`: after too many of those. */
+export type ChatAnswer =
+  | Exclude<Scan, { outcome: 'unknown' }>
+  | Answered
+  | { outcome: 'unknown_code' | 'code_over' | 'locked' }
+
+/** A text that may be meant for a flow. */
+export interface ChatInput {
+  account: Account
+  openidIndex: string
+  typed: Typed
+}
 
 export interface ScanInput {
   account: Account
@@ -26,33 +47,41 @@ export interface ScanInput {
 }
 
 export interface Scanning {
-  /** Reads the flows that a batch of arrivals may concern: those of its scenes, and the open ones of those who leave. */
-  gather(batch: Batch, arrivals: { scans: ScanInput[]; leavers: string[] }): Promise<ScannedFlows>
+  /**
+   * Reads the flows that a batch of arrivals may concern: those of its scenes and of the codes typed in it, and the open ones of those who leave or
+   * answer in the chat.
+   */
+  gather(batch: Batch, arrivals: { scans: ScanInput[]; chats: ChatInput[]; leavers: string[] }): Promise<ScannedFlows>
 }
 
 /** The flows of one batch: they change here, arrival by arrival, and are written together. */
 export interface ScannedFlows {
   /** This follower scanned this scene. */
   scan(scan: ScanInput): Scan
-  /** This follower left at `leftAt` (ms); what they scanned after that goes on. */
-  cancelOfScanner(openidIndex: string, leftAt: number): void
+  /** This follower wrote that. */
+  hear(chat: ChatInput): ChatAnswer
+  /** This person left at `leftAt` (ms), or withdrew what they had authorised; what they scanned after that goes on. */
+  cancelOfScanner(openidIndex: string, leftAt: number, reason: 'not_following' | null): void
   put(): void
 }
-
-/** How long a page has to fetch the completion code of a flow confirmed in its last second. */
-export const confirmedLifeMs = 60_000
 
 /** No flow needs its scanner this long after the scan: 30 minutes at most, 15 to register here, the extensions of a confirmed one, and 30 to register at the site. */
 export const longestLifeMs = 90 * 60_000
 
-/** How long an unknown person has to read a mail and type what is in it. */
-export const registeringLifeMs = 15 * 60_000
-
 /** What a QR code made by API may hold; anything else is no scene of anybody's. */
 const scenePattern = /^(?!qrscene_)[0-9A-Za-z_-]{1,64}$/
 
-export function createScanning(deps: { clock: Clock; live: Live; apps: Apps; events: Events; users: Users }): Scanning {
-  const { clock, live, apps, events, users } = deps
+export function createScanning(deps: {
+  clock: Clock
+  live: Live
+  apps: Apps
+  events: Events
+  users: Users
+  chat: Chat
+  secrets: FlowSecrets
+  conflicts: Conflicts
+}): Scanning {
+  const { clock, live, apps, events, users, chat, secrets } = deps
 
   function isScene({ account, scene }: ScanInput): boolean {
     return account.mayAuthenticate && scenePattern.test(scene)
@@ -65,30 +94,66 @@ export function createScanning(deps: { clock: Clock; live: Live; apps: Apps; eve
     }
   }
 
-  const isInstantBind = (flow: ScannedFlow) => flow.assurance === 'instant' && flow.kind === 'bind'
-
   return {
-    async gather(batch, { scans, leavers }) {
+    async gather(batch, { scans, chats, leavers }) {
+      const codes = chats.flatMap(({ account, typed }) =>
+        typed.kind === 'code' ? secrets.indexOfChatCode(account.appid, typed.code) : [],
+      )
+      const answering = chats.filter(({ account, typed }) => typed.kind !== 'code' && confirmsInChat(account))
+      const typists = chats.filter(({ typed }) => typed.kind === 'code').map(({ openidIndex }) => openidIndex)
+      const scanners = [...new Set([...leavers, ...answering.map(({ openidIndex }) => openidIndex)])]
       const scenes = [...new Set(scans.filter(isScene).map(({ scene }) => hashSecret(scene)))]
       const since = clock.now() - longestLifeMs
-      const [ofScenes, ofLeavers] = await Promise.all([
+      const [ofScenes, ofCodes, ofScanners, tries] = await Promise.all([
         batch.find<ScannedFlow>(
           flowsByScene,
           scenes.map((scene) => [scene]),
         ),
         batch.find<ScannedFlow>(
-          openFlowsOfScanner,
-          [...new Set(leavers)].map((leaver) => [leaver, since]),
+          flowsByChatCode,
+          [...new Set(codes)].map((code) => [code]),
         ),
+        batch.find<ScannedFlow>(
+          openFlowsOfScanner,
+          scanners.map((scanner) => [scanner, since]),
+        ),
+        chat.gather(batch, typists),
       ])
-      const read = new Map([...ofScenes, ...ofLeavers].map((flow) => [flow.id, flow]))
+      const read = new Map([...ofScenes, ...ofCodes, ...ofScanners].map((flow) => [flow.id, flow]))
       const flows = new Map([...read].map(([id, flow]) => [id, { ...flow }]))
       const byScene = new Map([...flows.values()].map((flow) => [flow.scene_hash, flow]))
-      const [joinings, isKnown] = await Promise.all([
-        foreseeBinds(batch, scans, byScene),
-        foreseeLogins(batch, scans, byScene),
+      const byCode = new Map([...flows.values()].map((flow) => [flow.chat_index, flow]))
+      const codeOf = ({ account, typed }: ChatInput) =>
+        typed.kind === 'code' ? byCode.get(secrets.indexOfChatCode(account.appid, typed.code)) : undefined
+      /** The newest that this person scanned here and has not answered. */
+      function asked({ account, openidIndex }: ChatInput): ScannedFlow | undefined {
+        const theirs = [...flows.values()].filter(
+          (flow) =>
+            flow.scanner_index === openidIndex &&
+            flow.appid === account.appid &&
+            stateOf(flow, clock.now()) === 'scanned',
+        )
+        return theirs.toSorted((a, b) => (b.scanned_at ?? 0) - (a.scanned_at ?? 0))[0]
+      }
+      const confirming = [
+        ...scans.filter((scan) => byScene.get(hashSecret(scan.scene))?.assurance === 'instant'),
+        ...chats.filter((said) => codeOf(said)?.assurance === 'instant' || confirmsInChat(said.account)),
+      ]
+      const guarding = users.gatherGuarded(
+        batch,
+        confirming.map(({ account, openidIndex }) => [account.appid, openidIndex]),
+      )
+      const members = users.gatherMembers(batch, [
+        ...scans.flatMap((scan) => strangerOf(isScene(scan) ? byScene.get(hashSecret(scan.scene)) : undefined, scan)),
+        ...chats.flatMap((said) => strangerOf(said.typed.kind === 'code' ? codeOf(said) : asked(said), said)),
       ])
+      const joinings = await users.gatherSides(batch, [
+        ...scans.flatMap((scan) => bindOf(isScene(scan) ? byScene.get(hashSecret(scan.scene)) : undefined, scan)),
+        ...chats.flatMap((said) => bindOf(said.typed.kind === 'code' ? codeOf(said) : asked(said), said)),
+      ])
+      const [guarded, isMember] = await Promise.all([guarding, members])
       const gone = new Set<string>()
+      const conflicts = deps.conflicts.gather(batch)
       const isOpen = (flow: ScannedFlow) => ['scanned', 'registration_required', 'confirmed'].includes(flow.state)
 
       function tell(
@@ -100,79 +165,92 @@ export function createScanning(deps: { clock: Clock; live: Live; apps: Apps; eve
         live.changed(batch, [flow.id])
       }
 
-      /** Where the scan itself confirms, a bind that could not be redeemed ends here. */
-      function settleBind(flow: ScannedFlow, openidIndex: string): Scan {
-        const now = clock.now()
-        const { external, wechat } = sidesOf(flow, openidIndex)
-        const joining = joinings.foresee(flow.app_id, external, wechat)
-        if (joining.outcome === 'conflict') {
-          flow.state = 'failed'
-          flow.reason = joining.reason
-          tell(flow, 'flow.failed', { reason: joining.reason })
-          tell(flow, 'binding.conflict', { reason: joining.reason })
-          return { outcome: 'conflict', flow }
-        }
-        return confirm(flow, now)
-      }
+      const steps = createAnswering({
+        clock,
+        secrets,
+        tell,
+        announce: (flow) => live.changed(batch, [flow.id]),
+        mustRegister: (flow) =>
+          registersHere(apps, flow) && !isMember(flow.app_id, sidesOf(flow, flow.scanner_index ?? '').wechat),
+        conflictOf(flow) {
+          const { external, wechat } = sidesOf(flow, flow.scanner_index ?? '')
+          const joining = joinings.foresee(flow.app_id, external, wechat)
+          if (joining.outcome !== 'conflict') return undefined
+          conflicts.meet({ conflict: joining, flow, wechatIndex: flow.scanner_index ?? '' })
+          return joining.reason
+        },
+      })
 
-      function confirm(flow: ScannedFlow, now: number): Scan {
-        flow.state = 'confirmed'
-        flow.confirmed_at = now
-        flow.expires_at = Math.max(flow.expires_at, now + confirmedLifeMs)
-        tell(flow, 'flow.confirmed')
-        return { outcome: 'confirmed', flow }
-      }
-
-      function askToRegister(flow: ScannedFlow, now: number): Scan {
-        flow.state = 'registration_required'
-        flow.expires_at = Math.max(flow.expires_at, now + registeringLifeMs)
-        tell(flow, 'flow.registration_required')
-        return { outcome: 'unregistered', flow }
-      }
-
-      function win(flow: ScannedFlow, openidIndex: string, now: number): Scan {
+      function win(flow: ScannedFlow, openidIndex: string, now: number): Won {
         flow.state = 'scanned'
         flow.scanner_index = openidIndex
         flow.scanned_at = now
         tell(flow, 'flow.scanned')
-        if (isInstantBind(flow)) return settleBind(flow, openidIndex)
-        if (flow.assurance !== 'instant') return { outcome: 'scanned', flow }
-        const { wechat } = sidesOf(flow, openidIndex)
-        return registersHere(apps, flow) && !isKnown(flow.app_id, wechat)
-          ? askToRegister(flow, now)
-          : confirm(flow, now)
+        // Who has disowned a login lately does not confirm by a scan, or in the chat, alone.
+        if (flow.assurance !== 'code' && guarded.has(openidIndex)) {
+          flow.assurance = 'code'
+          tell(flow, 'flow.guarded')
+        }
+        // Where the scan itself confirms, a bind that could not be redeemed ends here.
+        return flow.assurance === 'instant' ? steps.agree(flow) : { outcome: 'scanned', flow }
+      }
+
+      /** A flow was named: by its scene, or by its code. */
+      function arrive(
+        flow: ScannedFlow,
+        openidIndex: string,
+        fits: boolean,
+      ): Exclude<Scan, { outcome: 'unknown' | 'foreign' }> {
+        const now = clock.now()
+        const state = stateOf(flow, now)
+        if (state === 'waiting' && fits && apps.find(flow.app_id)) return win(flow, openidIndex, now)
+        if (state !== 'scanned') return { outcome: 'over' }
+        if (flow.scanner_index === openidIndex) return { outcome: 'scanned_again', flow }
+        // A second person scanned: whoever confirms must now carry six digits back to the PC.
+        if (flow.assurance !== 'code') {
+          flow.assurance = 'code'
+          tell(flow, 'flow.second_scan')
+        }
+        return { outcome: 'taken', flow }
       }
 
       return {
         scan(scan) {
           if (!isScene(scan)) return { outcome: 'foreign' }
-          const now = clock.now()
           const flow = byScene.get(hashSecret(scan.scene))
           if (flow?.appid !== scan.account.appid) return { outcome: 'unknown' }
-          const state = stateOf(flow, now)
-          const fits = scan.ticket === undefined || scan.ticket === flow.ticket
-          if (state === 'waiting' && fits && apps.find(flow.app_id)) return win(flow, scan.openidIndex, now)
-          if (state !== 'scanned') return { outcome: 'over' }
-          if (flow.scanner_index === scan.openidIndex) return { outcome: 'scanned_again', flow }
-          // A second person scanned: whoever confirms must now carry six digits back to the PC.
-          if (flow.assurance !== 'code') {
-            flow.assurance = 'code'
-            tell(flow, 'flow.second_scan')
-          }
-          return { outcome: 'taken', flow }
+          return arrive(flow, scan.openidIndex, scan.ticket === undefined || scan.ticket === flow.ticket)
         },
-        cancelOfScanner(openidIndex, leftAt) {
+        hear(said) {
+          const { account, openidIndex, typed } = said
+          if (!account.mayAuthenticate) return { outcome: 'foreign' }
+          if (typed.kind !== 'code') {
+            const flow = confirmsInChat(account) ? asked(said) : undefined
+            return flow ? steps.answer(flow, typed) : { outcome: 'foreign' }
+          }
+          if (tries.isLocked(openidIndex)) return { outcome: 'locked' }
+          const flow = codeOf(said)
+          if (flow) {
+            const arrived = arrive(flow, openidIndex, true)
+            return arrived.outcome === 'over' ? { outcome: 'code_over' } : arrived
+          }
+          tries.countWrong(openidIndex)
+          return { outcome: tries.isLocked(openidIndex) ? 'locked' : 'unknown_code' }
+        },
+        cancelOfScanner(openidIndex, leftAt, reason) {
           gone.add(openidIndex)
           for (const flow of flows.values()) {
             const isTheirs = flow.scanner_index === openidIndex && (flow.scanned_at ?? 0) < leftAt + 1_000
             if (!isTheirs || !isOpen(flow)) continue
             flow.state = 'cancelled'
-            flow.reason = 'not_following'
-            tell(flow, 'flow.cancelled', { reason: flow.reason })
+            flow.reason = reason
+            tell(flow, 'flow.cancelled', reason ? { reason } : {})
           }
         },
         put() {
           putChanges(batch, read, flows)
+          tries.put()
+          conflicts.put()
           const leavers = [...gone].toSorted()
           batch.put(
             forgetScanner,
@@ -193,60 +271,22 @@ export function createScanning(deps: { clock: Clock; live: Live; apps: Apps; eve
     },
   }
 
-  /** What the binds that a scan alone may confirm would come to. */
-  async function foreseeBinds(batch: Batch, scans: ScanInput[], byScene: Map<string, ScannedFlow>): Promise<Joinings> {
-    const keys = scans.flatMap((scan) => {
-      const flow = isScene(scan) ? byScene.get(hashSecret(scan.scene)) : undefined
-      if (!flow || !isInstantBind(flow)) return []
-      const { external, wechat } = sidesOf(flow, scan.openidIndex)
-      return [external, wechat]
-    })
-    return users.gatherSides(batch, keys)
+  /** Whether this arrival alone may confirm the flow. */
+  function mayConfirm(flow: ScannedFlow, { account }: ScanInput | ChatInput): boolean {
+    return flow.assurance === 'instant' || confirmsInChat(account)
   }
 
-  /** Whose login a scan alone may confirm, and who has to register first. */
-  async function foreseeLogins(batch: Batch, scans: ScanInput[], byScene: Map<string, ScannedFlow>) {
-    const wechats = scans.flatMap((scan): WechatIndex[] => {
-      const flow = isScene(scan) ? byScene.get(hashSecret(scan.scene)) : undefined
-      if (flow?.assurance !== 'instant' || !registersHere(apps, flow)) return []
-      return [[flow.appid, scan.openidIndex]]
-    })
-    return users.gatherKnown(batch, wechats)
+  /** Who may have to register before the login that this arrival confirms. */
+  function strangerOf(flow: ScannedFlow | undefined, arrival: ScanInput | ChatInput): WechatIndex[] {
+    const isHere = flow && registersHere(apps, flow) && mayConfirm(flow, arrival)
+    return isHere ? [[flow.appid, arrival.openidIndex]] : []
   }
-}
 
-/** A scan and what it led to are two steps in the table as they are in the flow; most flows take only the first, which is the cheaper one. */
-function putChanges(batch: Batch, read: Map<string, ScannedFlow>, flows: Map<string, ScannedFlow>): void {
-  const inOrder = [...flows.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1))
-  const scanned: Parameters<Batch['put']>[1] = []
-  const settled: Parameters<Batch['put']>[1] = []
-  for (const flow of inOrder) {
-    const before = read.get(flow.id)
-    if (!before) continue
-    let { state, expires_at, assurance, reason } = before
-    if (before.scanner_index !== flow.scanner_index) {
-      const isDone = flow.state === 'confirmed'
-      state = isDone ? 'confirmed' : 'scanned'
-      scanned.push([flow.scanner_index, flow.scanned_at, state, isDone ? flow.confirmed_at : null, flow.id])
-    }
-    if (
-      state === flow.state &&
-      expires_at === flow.expires_at &&
-      assurance === flow.assurance &&
-      reason === flow.reason
-    )
-      continue
-    settled.push([
-      flow.state,
-      flow.reason,
-      flow.assurance,
-      flow.confirmed_at,
-      flow.expires_at,
-      flow.id,
-      state,
-      before.assurance,
-    ])
+  /** Both sides of a bind that this arrival alone may confirm. */
+  function bindOf(flow: ScannedFlow | undefined, arrival: ScanInput | ChatInput): IdentityIndex[] {
+    if (flow?.kind !== 'bind' || !mayConfirm(flow, arrival)) return []
+    const { openidIndex } = arrival
+    const { external, wechat } = sidesOf(flow, openidIndex)
+    return [external, wechat]
   }
-  batch.put(scanFlow, scanned, 'each')
-  batch.put(settleFlow, settled, 'each')
 }

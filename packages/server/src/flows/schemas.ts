@@ -7,6 +7,12 @@ const Assurance = Type.Unsafe<'instant' | 'tap' | 'number' | 'code'>({
   enum: ['instant', 'tap', 'number', 'code'],
   description: 'How sure the flow must be before it confirms',
 })
+const Entry = Type.Unsafe<'qr' | 'page' | 'chat'>({
+  type: 'string',
+  enum: ['qr', 'page', 'chat'],
+  description:
+    '`qr`: scan the account’s code and follow · `page`: scan a page of Hufu, nobody has to follow · `chat`: follow, and type a code in the chat',
+})
 const Kind = Type.Unsafe<'login' | 'bind'>({ type: 'string', enum: ['login', 'bind'] })
 
 export const NewFlowSchema = Type.Object(
@@ -21,6 +27,7 @@ export const NewFlowSchema = Type.Object(
       }),
     ),
     account: Type.Optional(Type.String({ maxLength: 32, description: 'appid of the Official Account to use' })),
+    entry: Type.Optional(Entry),
     expires_in: Type.Optional(
       Type.Integer({ minimum: 5, maximum: 1800, description: 'Seconds; login 180 and bind 300 by default' }),
     ),
@@ -110,6 +117,12 @@ export const FlowSchema = Type.Unsafe<FlowView & { secret?: string }>(
           },
           { description: 'While `next` is `register`: how the person who is unknown may register' },
         ),
+      ),
+      entry: Entry,
+      chat_code: Type.Optional(
+        Type.String({
+          description: 'To be typed in the account’s chat, beside the QR code that leads there; entry `chat`',
+        }),
       ),
       display_name: Type.Optional(Type.String()),
       account: Type.Object({ appid: Type.String(), name: Type.String() }),

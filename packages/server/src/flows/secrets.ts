@@ -20,8 +20,29 @@ export interface FlowSecrets {
   confirmToken(flowId: string): string
   /** @returns the flow id of a genuine token */
   flowOfConfirmToken(token: string): string | undefined
+  /** Eight consonants, as they are typed in the chat. */
+  chatCode(flowId: string): string
+  /** By what a flow of this account is found when its code is typed. */
+  chatIndex(appid: string, flowId: string): string
+  indexOfChatCode(appid: string, typed: string): string
   isBrowserSecret(flowId: string, presented: string): boolean
 }
+
+/** RFC 8628 §6.1: 34.5 bits in eight of them, easy to read aloud, to type on any keyboard, and never a word. */
+const consonants = 'BCDFGHJKLMNPQRSTVWXZ'
+const chatCodeLength = 8
+
+/** Tries of the two digits. */
+export const numberTries = 2
+
+/** From the phone's yes until the PC has typed the six digits. */
+export const handBackLifeMs = 120_000
+
+/** How long a page has to fetch the completion code of a flow confirmed in its last second. */
+export const confirmedLifeMs = 60_000
+
+/** How long an unknown person has to read a mail and type what is in it. */
+export const registeringLifeMs = 15 * 60_000
 
 /** Shape of a browser secret: anything else is no credential at all. */
 export const browserSecretPattern = /^bs_[0-9A-Za-z_-]{43}$/
@@ -32,6 +53,17 @@ export function createFlowSecrets(vault: Vault): FlowSecrets {
   /** 48 bits modulo 10^n: the bias is below 10^-8. */
   const digits = (purpose: string, flowId: string, count: number) =>
     String(vault.derive(purpose, flowId).readUIntBE(0, 6) % 10 ** count).padStart(count, '0')
+  function chatCode(flowId: string): string {
+    // 64 bits into 34.5: the bias is below 10^-8.
+    let number = vault.derive('chat code', flowId).readBigUInt64BE()
+    let text = ''
+    for (let place = 0; place < chatCodeLength; place++) {
+      text += consonants[Number(number % 20n)]
+      number /= 20n
+    }
+    return text
+  }
+  const indexOfChatCode = (appid: string, typed: string) => vault.index(`chat code ${appid}`, typed)
   const browserSecret = (flowId: string) => long('bs_', 'browser secret', flowId)
   function confirmToken(flowId: string): string {
     return flowId.slice(3) + base32(vault.derive('confirm token', flowId).subarray(0, 20))
@@ -43,6 +75,9 @@ export function createFlowSecrets(vault: Vault): FlowSecrets {
     registrationToken: (flowId) => long('rt_', 'registration token', flowId),
     number: (flowId) => digits('number', flowId, 2),
     code: (flowId) => digits('hand-back code', flowId, 6),
+    chatCode,
+    indexOfChatCode,
+    chatIndex: (appid, flowId) => indexOfChatCode(appid, chatCode(flowId)),
     isBrowserSecret: (flowId, presented) => equalSecrets(presented, browserSecret(flowId)),
     flowOfConfirmToken(token) {
       if (!/^[a-z2-7]{58}$/.test(token)) return undefined

@@ -1,5 +1,5 @@
 import { correction, generate } from 'lean-qr'
-import type { CredentialMethod, FlowReason, FlowState } from '../store/tables.ts'
+import type { CredentialMethod, FlowEntry, FlowReason, FlowState } from '../store/tables.ts'
 import type { FlowRow } from './queries.ts'
 import type { FlowSecrets } from './secrets.ts'
 
@@ -21,6 +21,8 @@ export interface FlowView {
     methods: CredentialMethod[]
     sent?: { method: CredentialMethod; to: string; expires_at: string; resend_at: string }
   }
+  entry: FlowEntry
+  chat_code?: string
   display_name?: string
   account: { appid: string; name: string }
   app: { id: string; name: string }
@@ -66,12 +68,17 @@ export function viewOf(
     app: { id: string; name: string }
     wechatUrl: string | undefined
     methods: CredentialMethod[] | undefined
+    /** The account has no web authorisation: who holds the phone is proved by the number, typed in the chat. */
+    confirmsInChat: boolean
   },
 ): FlowView {
   const { now, secrets } = context
   const state = stateOf(row, now)
   const browser = context.audience === 'browser'
-  const showNumber = browser && state === 'scanned' && row.assurance === 'number'
+  const content = row.qr_content || (context.wechatUrl ?? '')
+  const entry = row.link_id === null ? (row.entry ?? 'qr') : 'page'
+  const asksNumber = row.assurance === 'number' || context.confirmsInChat
+  const showNumber = browser && state === 'scanned' && asksNumber && row.phone_confirmed_at === null
   return {
     id: row.id,
     kind: row.kind,
@@ -80,9 +87,11 @@ export function viewOf(
     next: nextOf(row, now),
     assurance: row.assurance,
     ...(showNumber && { number: secrets.number(row.id) }),
-    qr: { content: row.qr_content, svg: qrSvg(row.qr_content) },
+    qr: { content, svg: qrSvg(content) },
     ...(state === 'waiting' && context.wechatUrl && { wechat_url: context.wechatUrl }),
     ...(state === 'registration_required' && context.methods && { registration: { methods: context.methods } }),
+    entry,
+    ...(state === 'waiting' && entry === 'chat' && { chat_code: spelled(secrets.chatCode(row.id)) }),
     ...(row.display_name && { display_name: row.display_name }),
     account: context.account,
     app: context.app,
@@ -91,6 +100,11 @@ export function viewOf(
     expires_at: new Date(row.expires_at).toISOString(),
     ...(browser && state === 'confirmed' && { completion_code: secrets.completionCode(row.id) }),
   }
+}
+
+/** In two halves, as people read and type it. */
+function spelled(chatCode: string): string {
+  return `${chatCode.slice(0, 4)}-${chatCode.slice(4)}`
 }
 
 const drawn = new Map<string, string>()

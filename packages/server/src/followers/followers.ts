@@ -2,12 +2,22 @@ import type { Account } from '../accounts/accounts.ts'
 import type { Events } from '../events/events.ts'
 import type { Job } from '../outbox/outbox.ts'
 import type { Clock } from '../store/clock.ts'
-import type { Batch, Db, Tx, Value } from '../store/store.ts'
+import type { Batch, Db, Store, Tx, Value } from '../store/store.ts'
 import type { FollowerRow } from '../store/tables.ts'
-import type { Users, WechatIndex } from '../users/users.ts'
+import type { Keeper, KnownTo, Users, WechatIndex } from '../users/users.ts'
 import type { Vault } from '../vault/vault.ts'
-import { gatherDepartures } from './departures.ts'
-import { deleteUnfollowed, findFollower, followersByKey, insertFollower, updateFollower } from './queries.ts'
+import { gatherDepartures, holdDepartures } from './departures.ts'
+import {
+  cancelFollower,
+  deleteFollower,
+  deleteUnfollowed,
+  findFollower,
+  followersByKey,
+  insertFollower,
+  updateFollower,
+} from './queries.ts'
+
+export type { Lookups } from './lookups.ts'
 
 const lateMs = 10_000
 const hourMs = 3_600_000
@@ -22,30 +32,60 @@ export interface Arrival {
   createTime: number
 }
 
+export type FollowerEvent =
+  | 'follower.subscribed'
+  | 'follower.unsubscribed'
+  | 'follower.info_modified'
+  | 'follower.authorization_revoked'
+  | 'follower.cancelled'
+
 /** The followers of one batch: they change here, arrival by arrival, and are written together. */
 export interface GatheredFollowers {
   /** This person follows now, as `subscribe`, a scan or a message shows. @returns whether this push is the newest word */
   follows(arrival: Arrival, how: 'subscribe' | 'seen'): boolean
   /** This person left. @returns whether this push is the newest word */
   unfollows(arrival: Arrival): boolean
+  /**
+   * A push that was handled before, or one that WeChat's own measure cannot tell from it: whoever comes, leaves and comes again within one
+   * second sends two that are alike. Where it is not how things stand, the platform is asked.
+   */
+  repeats(arrival: Arrival, how: 'subscribe' | 'unsubscribe'): void
+  /** This person closed their WeChat: they follow no more, and within two hours nothing is left that would recognise them. */
+  cancels(arrival: Arrival): void
+  /** This person withdrew what they had authorised on web pages: who does not follow besides is forgotten. */
+  revokes(arrival: Arrival): void
+  /** The apps whose user this is hear of it. */
+  tell(arrival: Arrival, type: FollowerEvent): void
   /** Whether this person is known to have left, as it stands after what was handled so far. */
   hasLeft(arrival: Arrival): boolean
+  /** The apps whose user this is, for who was gathered among `told`. */
+  knownTo(arrival: Arrival): KnownTo[]
   /** The first of what is put on the batch: what it decides rests on who follows. */
   guard(): void
   put(): void
 }
 
 export interface Followers {
-  /** Reads the followers whom a batch of arrivals concerns. `comingOrGoing`: those whose apps will hear of it. */
-  gather(batch: Batch, arrivals: { people: Arrival[]; comingOrGoing: Arrival[] }): Promise<GatheredFollowers>
+  /** Reads the followers whom a batch of arrivals concerns. `told`: those whose apps will hear of it. */
+  gather(batch: Batch, arrivals: { people: Arrival[]; told: Arrival[] }): Promise<GatheredFollowers>
   find(db: Db | Tx, appid: string, openidIndex: string): Promise<FollowerRow | undefined>
   openUnionid(row: FollowerRow): string | undefined
-  /** Where the account's policy is `erase`: those who left more than an hour ago, when no older push can come any more, lose their index too. */
+  keeper: Keeper
+  /**
+   * Those who left more than an hour ago, when no older push can come any more, lose their index too: where the account's policy is `erase`, and
+   * everywhere those who closed their WeChat.
+   */
   forget(job: Job, accounts: Account[]): Promise<void>
 }
 
-export function createFollowers(deps: { vault: Vault; clock: Clock; events: Events; users: Users }): Followers {
-  const { vault, clock, events, users } = deps
+export function createFollowers(deps: {
+  store: Store
+  vault: Vault
+  clock: Clock
+  events: Events
+  users: Users
+}): Followers {
+  const { store, vault, clock, events, users } = deps
 
   function newRow(arrival: Arrival): FollowerRow {
     return {
@@ -62,20 +102,21 @@ export function createFollowers(deps: { vault: Vault; clock: Clock; events: Even
   }
 
   return {
-    async gather(batch, { people, comingOrGoing }) {
+    async gather(batch, { people, told }) {
       const wechatsOf = (some: Arrival[]): WechatIndex[] => [
         ...new Map(some.map((one) => [keyOf(one), [one.account.appid, one.openidIndex] as WechatIndex])).values(),
       ]
       const [departures, found, knownTo] = await Promise.all([
         gatherDepartures(batch, [...new Set(people.map(({ account }) => account.appid))].toSorted()),
         batch.find<FollowerRow>(followersByKey, wechatsOf(people)),
-        users.gatherKnownTo(batch, wechatsOf(comingOrGoing)),
+        users.gatherKnownTo(batch, wechatsOf(told)),
       ])
       const read = new Map(found.map((row) => [`${row.appid} ${row.openid_index}`, row]))
       const rows = new Map(read)
       const forgotten = new Map<string, WechatIndex>()
+      const cancelled = new Map<string, WechatIndex>()
 
-      function tellApps(arrival: Arrival, type: 'follower.subscribed' | 'follower.unsubscribed'): void {
+      function tellApps(arrival: Arrival, type: FollowerEvent): void {
         for (const app of knownTo.get(arrival.openidIndex) ?? []) {
           events.append(batch, app.app_id, type, { user_id: app.public_id, account: arrival.account.appid })
         }
@@ -120,7 +161,32 @@ export function createFollowers(deps: { vault: Vault; clock: Clock; events: Even
           tellApps(arrival, 'follower.unsubscribed')
           return true
         },
+        repeats(arrival, how) {
+          const { account } = arrival
+          const known = rows.get(keyOf(arrival))
+          if (known?.event_at !== arrival.createTime || !account.capabilities.userInfo) return
+          const isFollowing = known.followed_at !== null && known.unfollowed_at === null
+          if (isFollowing === (how === 'subscribe')) return
+          const openid = vault.seal(users.openidPlace(account.appid, arrival.openidIndex), arrival.openid)
+          rows.set(keyOf(arrival), { ...known, openid_sealed: openid, lookup_due_at: clock.now() })
+        },
+        cancels(arrival) {
+          const event_at = Math.max(rows.get(keyOf(arrival))?.event_at ?? 0, arrival.createTime)
+          rows.set(keyOf(arrival), { ...newRow(arrival), unfollowed_at: clock.now(), event_at })
+          const wechat: WechatIndex = [arrival.account.appid, arrival.openidIndex]
+          forgotten.set(keyOf(arrival), wechat)
+          cancelled.set(keyOf(arrival), wechat)
+          tellApps(arrival, 'follower.cancelled')
+        },
+        revokes(arrival) {
+          const known = rows.get(keyOf(arrival))
+          const isFollowing = known?.followed_at != null && known.unfollowed_at === null
+          if (!isFollowing) forgotten.set(keyOf(arrival), [arrival.account.appid, arrival.openidIndex])
+          tellApps(arrival, 'follower.authorization_revoked')
+        },
+        tell: tellApps,
         hasLeft: (arrival) => rows.get(keyOf(arrival))?.unfollowed_at != null,
+        knownTo: (arrival) => knownTo.get(arrival.openidIndex) ?? [],
         guard() {
           departures.guard(new Set([...forgotten.values()].map(([appid]) => appid)))
         },
@@ -141,22 +207,46 @@ export function createFollowers(deps: { vault: Vault; clock: Clock; events: Even
               : []
           })
           batch.put(updateFollower, updates, 'each')
+          batch.put(
+            cancelFollower,
+            [...cancelled.values()].toSorted().map((wechat) => [clock.now(), ...wechat]),
+            'each',
+          )
           users.forgetOpenids(batch, [...forgotten.values()].toSorted())
         },
       }
     },
     find: findFollower,
     async forget({ write, signal }, all) {
-      for (const { appid } of all.filter((account) => account.onUnfollow === 'erase')) {
+      for (const { appid, onUnfollow } of all) {
         const before = clock.now() - hourMs
         const eraseSome = () =>
           write(async (tx) => {
-            const gone = await deleteUnfollowed(tx, appid, before, atOnce)
-            for (const index of gone) await users.eraseWechat(tx, appid, index)
+            const gone = await deleteUnfollowed(tx, appid, before, atOnce, onUnfollow === 'erase' ? 'all' : 'cancelled')
+            for (const row of gone) await users.eraseWechat(tx, appid, row.openid_index, row.cancelled_at !== null)
             return gone.length
           })
         while (!signal.aborted && (await eraseSome()) === atOnce);
       }
+    },
+    keeper: {
+      name: 'follows',
+      async show({ wechats }) {
+        const rows = await Promise.all(wechats.map(([appid, index]) => findFollower(store.db, appid, index)))
+        const time = (at: number | null) => at && new Date(at).toISOString()
+        return rows.flatMap((row) =>
+          row ? [{ account: row.appid, since: time(row.followed_at), until: time(row.unfollowed_at) }] : [],
+        )
+      },
+      /** Whoever still follows is a follower like any other again, with the next push or comparison: that is between them and the account. */
+      async forget(tx, { wechats }, appId) {
+        if (appId !== undefined) return
+        for (const [appid, index] of wechats.toSorted()) {
+          // What a batch has read of this follower, it reads again.
+          await holdDepartures(store, tx, appid)
+          await deleteFollower(tx, appid, index)
+        }
+      },
     },
     openUnionid(row) {
       if (!row.unionid_sealed) return undefined

@@ -1,17 +1,26 @@
-import { type UserInfo, WechatError } from '@hufu/wechat'
+import { setTimeout as delay } from 'node:timers/promises'
+import { NetworkError, type UserInfo, WechatError } from '@hufu/wechat'
 import type { Account } from '../accounts/accounts.ts'
 import type { Job } from '../outbox/outbox.ts'
 import type { Clock } from '../store/clock.ts'
 import type { Store } from '../store/store.ts'
 import type { Users } from '../users/users.ts'
 import type { Vault } from '../vault/vault.ts'
-import { listLookupsDue } from './queries.ts'
+import { findFollower, listLookupsDue } from './queries.ts'
 import type { Asked, Settling } from './settling.ts'
 
 export interface Lookups {
   /** A job: asks the platform about followers whose state is in doubt or whose unionid is unknown, a hundred at a time, until none is left. */
   lookUp(job: Job, accounts: Account[]): Promise<void>
+  /**
+   * Asks for the unionid of somebody who is about to become a user, so that a person of two accounts is one user from the start. Who cannot be
+   * asked about now goes on: the unionid is learned later.
+   */
+  learnUnionid(account: Account, openidIndex: string): Promise<void>
 }
+
+/** Somebody waits for the login meanwhile. */
+const unionidPatienceMs = 2_000
 
 /** Of how many people one call tells. */
 export const mostAsked = 100
@@ -69,6 +78,28 @@ export function createLookups(deps: {
   }
 
   return {
+    async learnUnionid(account, openidIndex) {
+      if (account.openPlatform === undefined || !account.capabilities.userInfo) return
+      const row = await findFollower(store.db, account.appid, openidIndex)
+      if (!row?.openid_sealed || row.unionid_index !== null) return
+      if (await users.isKnown(store.db, account.appid, openidIndex)) return
+      const openid = vault.open(users.openidPlace(account.appid, openidIndex), row.openid_sealed)
+      const now = clock.now()
+      const late = new AbortController()
+      try {
+        const asked = ask(account, [openid])
+        const answered = await Promise.race([asked, delay(unionidPatienceMs, undefined, { signal: late.signal })])
+        asked.catch(() => {})
+        if (!answered) return
+        await store.write((tx) =>
+          settling.settle(tx, account, [{ openid, openidIndex, before: row }], answered.answers, now),
+        )
+      } catch (error) {
+        if (!(error instanceof WechatError) && !(error instanceof NetworkError)) throw error
+      } finally {
+        late.abort()
+      }
+    },
     async lookUp(job, all) {
       const looked = await Promise.allSettled(all.map((account) => lookUpAccount(job, account)))
       const failed = looked.find((result) => result.status === 'rejected')

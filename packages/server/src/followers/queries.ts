@@ -33,6 +33,14 @@ export const updateFollower: BatchStatement = {
       AND followers.event_at = new.was_event_at AND followers.unfollowed_at IS NOT DISTINCT FROM new.was_unfollowed_at`,
 }
 
+/** Columns: cancelled_at, appid, openid_index. */
+export const cancelFollower: BatchStatement = {
+  sqlite: 'UPDATE followers SET cancelled_at = ? WHERE appid = ? AND openid_index = ?',
+  postgres: `UPDATE followers SET cancelled_at = gone.cancelled_at
+    FROM unnest($1::bigint[], $2::text[], $3::text[]) AS gone (cancelled_at, appid, openid_index)
+    WHERE followers.appid = gone.appid AND followers.openid_index = gone.openid_index`,
+}
+
 /** Keys: appid. */
 export const departuresByAccount: BatchStatement = {
   sqlite: 'SELECT appid, departures FROM accounts WHERE appid = ?',
@@ -84,6 +92,19 @@ export async function listLookupsDue(db: Db, appid: string, now: number, limit: 
     .execute()
 }
 
+/** Who follows, and has no unionid that is known, is looked up next. */
+export async function askForUnionids(tx: Tx, appid: string, indexes: string[], now: number): Promise<void> {
+  await tx
+    .updateTable('followers')
+    .set({ lookup_due_at: now })
+    .where('appid', '=', appid)
+    .where('openid_index', 'in', indexes)
+    .where('unionid_index', 'is', null)
+    .where('unfollowed_at', 'is', null)
+    .where('openid_sealed', 'is not', null)
+    .execute()
+}
+
 /** These followers as they are, held still until the transaction ends. */
 export async function holdFollowers(tx: Tx, appid: string, indexes: string[]): Promise<FollowerRow[]> {
   return tx
@@ -128,24 +149,38 @@ export async function replaceFollowers(tx: Tx, rows: FollowerRow[]): Promise<voi
     .execute()
 }
 
-/** Deletes followers who left before that time and have not come back. @returns their indexes */
-export async function deleteUnfollowed(tx: Tx, appid: string, before: number, limit: number): Promise<string[]> {
-  const gone = tx
+export async function deleteFollower(tx: Tx, appid: string, index: string): Promise<void> {
+  for (const table of ['followers', 'listed_followers'] as const) {
+    await tx.deleteFrom(table).where('appid', '=', appid).where('openid_index', '=', index).execute()
+  }
+}
+
+/** Deletes followers who left before that time and have not come back. @returns them */
+export async function deleteUnfollowed(
+  tx: Tx,
+  appid: string,
+  before: number,
+  limit: number,
+  which: 'all' | 'cancelled',
+): Promise<{ openid_index: string; cancelled_at: number | null }[]> {
+  const left = tx
     .selectFrom('followers')
     .select('openid_index')
     .where('appid', '=', appid)
     .where('unfollowed_at', '<', before)
     .orderBy('unfollowed_at')
     .limit(limit)
-  const deleted = await tx
-    .deleteFrom('followers')
-    .where('appid', '=', appid)
-    .where('openid_index', 'in', gone)
-    // Once more, for the row as it is when it is had: who came back stays.
-    .where('unfollowed_at', '<', before)
-    .returning('openid_index')
-    .execute()
-  return deleted.map((row) => row.openid_index)
+  const gone = which === 'all' ? left : left.where('cancelled_at', 'is not', null)
+  return (
+    tx
+      .deleteFrom('followers')
+      .where('appid', '=', appid)
+      .where('openid_index', 'in', gone)
+      // Once more, for the row as it is when it is had: who came back stays.
+      .where('unfollowed_at', '<', before)
+      .returning(['openid_index', 'cancelled_at'])
+      .execute()
+  )
 }
 
 export async function listReconciles(db: Db): Promise<ReconcileRow[]> {

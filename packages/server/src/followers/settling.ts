@@ -6,7 +6,7 @@ import type { Inbox } from '../inbox/inbox.ts'
 import type { Clock } from '../store/clock.ts'
 import type { Store, Tx } from '../store/store.ts'
 import type { FollowerRow } from '../store/tables.ts'
-import type { Users } from '../users/users.ts'
+import type { ToldUnion, Users } from '../users/users.ts'
 import type { Vault } from '../vault/vault.ts'
 import { holdDepartures } from './departures.ts'
 import { holdFollowers, insertFollowers, replaceFollowers } from './queries.ts'
@@ -38,7 +38,7 @@ export interface SettlingDeps {
 export interface Settling {
   /**
    * Writes what the platform said at `askedAt` (ms), with the effects that a push would have had but for the welcome. Where a push has spoken
-   * since then, the push is right. Whom the platform does not know stays as they are.
+   * or a doubt has come up since then, it is not believed. Whom the platform does not know stays as they are.
    */
   settle(tx: Tx, account: Account, asked: Asked[], answers: readonly UserInfo[], askedAt: number): Promise<Settled>
 }
@@ -107,6 +107,23 @@ export function createSettling(deps: SettlingDeps): Settling {
     }
   }
 
+  /** Who is a user is recognised by the unionid, too, wherever the account's open platform is named. */
+  async function unite(
+    tx: Tx,
+    { appid, openPlatform }: Account,
+    news: FollowerRow[],
+    changed: FollowerRow[],
+    before: Map<string, FollowerRow>,
+  ): Promise<void> {
+    if (openPlatform === undefined) return
+    const told = [...news, ...changed].flatMap((row): ToldUnion[] => {
+      const former = before.get(row.openid_index)?.unionid_index ?? null
+      if (row.unionid_index === null || row.unionid_index === former) return []
+      return [{ openidIndex: row.openid_index, unionidIndex: row.unionid_index, former }]
+    })
+    await users.unite(tx, { appid, openPlatform }, told)
+  }
+
   return {
     async settle(tx, account, asked, answers, askedAt) {
       const { appid } = account
@@ -124,6 +141,8 @@ export function createSettling(deps: SettlingDeps): Settling {
         const row = rows.get(one.openidIndex)
         const { before } = one
         if (row?.event_at !== before?.event_at || row?.unfollowed_at !== before?.unfollowed_at) continue
+        // A doubt that came up after the platform was asked is not settled by what it said before.
+        if ((row?.lookup_due_at ?? Number.NEGATIVE_INFINITY) >= askedAt) continue
         const answer = answered.get(one.openid)
         if (answer?.subscribe) (row ? changed : news).push(following(account, one, row, answer))
         else if (answer && row) changed.push(left(row))
@@ -133,6 +152,7 @@ export function createSettling(deps: SettlingDeps): Settling {
       }
       const inserted = await insertFollowers(tx, news)
       await replaceFollowers(tx, changed)
+      await unite(tx, account, news, changed, rows)
       const before = (row: FollowerRow) => rows.get(row.openid_index)
       const back = changed.filter((row) => isFollowing(row) && !isFollowing(before(row)))
       const gone = changed.filter((row) => !isFollowing(row) && isFollowing(before(row)))

@@ -1,19 +1,5 @@
-import formbody from '@fastify/formbody'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyRequest } from 'fastify'
 import { DomainError } from '../errors.ts'
-import type { pages } from './pages.ts'
-import { statusOf } from './problems.ts'
-
-/** Pages with plain forms. Forms are read in such a scope and nowhere else: the API takes JSON only. Whatever goes wrong, a person is told on a page. */
-export async function readForms(scope: FastifyInstance, page: ReturnType<typeof pages>): Promise<void> {
-  await scope.register(formbody, { bodyLimit: 8 * 1024 })
-  scope.setErrorHandler((error, request, reply) => {
-    const status = statusOf(error)
-    if (status === 500) request.log.error({ err: error, request_id: request.id }, 'a page failed')
-    if (status === 503) reply.header('retry-after', 2)
-    return page(request, reply, { name: 'try_again' }, status)
-  })
-}
 
 /** A field of the form that was posted: one text, or nothing. */
 export function fieldOf(request: FastifyRequest, name: string): string | undefined {

@@ -1,5 +1,8 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { Locale, Page, View } from './view.ts'
+import formbody from '@fastify/formbody'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { statusOf } from './problems.ts'
+import type { Server } from './server.ts'
+import type { DonePage, Locale, NoticePage, Page, View } from './view.ts'
 
 /** Answers with a hosted page in the reader's language: what the browser asks for, else what the flow's site chose. */
 export function pages(view: View) {
@@ -11,14 +14,7 @@ export function pages(view: View) {
     fallback = 'zh-CN',
   ): FastifyReply => {
     const locale = localeOf(request.headers['accept-language'], fallback)
-    const traced =
-      page.name === 'confirm' ||
-      page.name === 'code' ||
-      page.name === 'home' ||
-      page.name === 'register' ||
-      page.name === 'reset'
-        ? page
-        : { ...page, requestId: request.id }
+    const traced = isTraced(page) ? { ...page, requestId: request.id } : page
     return reply
       .code(status)
       .header('cache-control', 'no-store')
@@ -27,8 +23,28 @@ export function pages(view: View) {
   }
 }
 
+/** Pages that say one thing name the request they answer; those that show or ask something do not. */
+function isTraced(page: Page): page is NoticePage | DonePage {
+  return !['confirm', 'code', 'register', 'reset', 'home', 'sides', 'login', 'me', 'ask'].includes(page.name)
+}
+
+/** Routes of hosted pages. Forms are read here and nowhere else: the API takes JSON only. Whatever goes wrong, a person is told on a page. */
+export function forPeople(server: Server, view: View, register: (scope: FastifyInstance) => void): void {
+  const page = pages(view)
+  server.register(async (scope) => {
+    await scope.register(formbody, { bodyLimit: 8 * 1024 })
+    scope.setErrorHandler((error, request, reply) => {
+      const status = statusOf(error)
+      if (status === 500) request.log.error({ err: error, request_id: request.id }, 'a page failed')
+      if (status === 503) reply.header('retry-after', 2)
+      return page(request, reply, { name: 'try_again' }, status)
+    })
+    register(scope)
+  })
+}
+
 /** The first of our two languages in the reader's order of preference (RFC 9110 §12.5.4; the order they stand in decides). */
-function localeOf(header: string | undefined, fallback: string): Locale {
+export function localeOf(header: string | undefined, fallback: string): Locale {
   for (const range of (header ?? '').slice(0, 256).split(',')) {
     const language = range.trim().toLowerCase()
     if (language.startsWith('zh')) return 'zh-CN'

@@ -176,6 +176,9 @@ export function bearerOf(request: FastifyRequest): string | undefined {
 /** Parameters of a route that names one object: what no id can look like is not asked of the database. */
 export const idParams = Type.Object({ id: Type.String({ pattern: '^[0-9A-Za-z_-]{1,64}$' }) })
 
+/** Parameters of a route about an Official Account. */
+export const accountParams = Type.Object({ appid: Type.String({ pattern: '^wx[0-9a-z]{16}$' }) })
+
 /** 1 to 255 characters of any script; control characters and halves of characters (two of which would be stored alike) are refused, everything else is kept as it is. */
 export const externalUserIdSchema = Type.String({
   minLength: 1,

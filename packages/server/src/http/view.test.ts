@@ -31,6 +31,7 @@ function everyPage(word: string): Page[] {
     { ...facts, assurance, formToken: word, browser: { browser: word, os: word } },
     { ...facts, assurance, action: 'bind', error: 'wrong_number', triesLeft: 2, browser: { os: word } },
     { ...facts, assurance, error: 'wrong_number', browser: { browser: word } },
+    { ...facts, assurance, by: 'link' },
   ])
   const over = ['expired', 'cancelled', 'completed', 'declined', 'too_many_tries', 'other'] as const
   const conflicts = ['wechat_already_bound', 'user_already_bound'] as const
@@ -40,19 +41,60 @@ function everyPage(word: string): Page[] {
     { name: 'code', code: '048213', app: word, expiresAt: confirm.at },
     { name: 'confirmed', action: 'login', app: word, returnTo: 'https://shop.example.com/' },
     { name: 'confirmed', action: 'bind', app: word },
+    { name: 'confirmed', action: 'login', by: 'link', app: word },
+    { name: 'confirmed', action: 'bind', by: 'link', app: word },
     { name: 'declined', app: word },
+    { name: 'declined', by: 'link', app: word },
     ...over.map((reason): Page => ({ name: 'flow_over', reason, ...traced })),
     ...conflicts.map((reason): Page => ({ name: 'conflict', reason, app: word, officialAccount: word })),
+    ...conflicts.map(
+      (reason): Page => ({ name: 'conflict', reason, app: word, officialAccount: word, sidesUrl: '/sides' }),
+    ),
+    { name: 'confirmed', action: 'login', app: word, twinsUrl: '/sides', others: [word, word] },
+    ...sides(word),
     { name: 'wrong_wechat_user', ...traced },
+    { name: 'taken', ...traced },
     { name: 'snapshot_user', ...retry },
     { name: 'oauth_declined', ...retry },
     { name: 'oauth_restart', ...retry },
     { name: 'form_expired', ...retry },
     { name: 'state_invalid', ...traced },
+    { name: 'link_over', ...traced },
     { name: 'not_found', ...traced },
     { name: 'try_again', ...traced },
     { name: 'home', version: word, simulator: true, links: { docs: '/docs', simulator: '/phone', source: '/source' } },
     { name: 'home', version: '0.1.0', simulator: false, links: { docs: '/docs' } },
+  ]
+}
+
+/** Both sides, as each person concerned sees them in each state. */
+function sides(word: string): Page[] {
+  const facts = { name: 'sides', token: word, formToken: word, officialAccount: word, until: confirm.at } as const
+  const known = { app: word, account: word, since: confirm.at }
+  const asked = ['open', 'impossible', 'waiting_site', 'waiting_holder', 'ready', 'refused', 'undone'] as const
+  return [
+    ...asked.map(
+      (status): Page => ({
+        ...facts,
+        ...known,
+        reason: 'wechat_already_bound',
+        role: 'asker',
+        status,
+        choices: ['ask'],
+      }),
+    ),
+    { ...facts, ...known, reason: 'user_already_bound', role: 'asker', status: 'open', choices: ['ask'] },
+    {
+      ...facts,
+      ...known,
+      reason: 'user_already_bound',
+      role: 'holder',
+      status: 'waiting_holder',
+      choices: ['allow', 'refuse'],
+    },
+    { ...facts, ...known, reason: 'user_already_bound', role: 'holder', status: 'ready', choices: [] },
+    { ...facts, reason: 'same_person', role: 'asker', status: 'open', choices: ['ask'] },
+    { ...facts, reason: 'same_person', role: 'asker', status: 'moved', choices: ['undo'] },
   ]
 }
 
@@ -109,6 +151,8 @@ describe.each(locales)('pages in %s', (locale) => {
       '/docs',
       '/phone',
       '/source',
+      '/sides',
+      '/conflicts/x',
     ]
     expect(new Set(addresses)).toEqual(new Set([...known, 'https://shop.example.com/']))
   })

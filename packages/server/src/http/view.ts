@@ -1,9 +1,20 @@
 import { fileURLToPath } from 'node:url'
 import { Eta } from 'eta'
 import { type Messages, messages, type NoticeKey } from '../../pages/messages.ts'
-import type { Locale, NoticePage, Page } from '../../pages/page.ts'
+import type { DonePage, Locale, NoticePage, Page } from '../../pages/page.ts'
+import { people } from '../../pages/people.ts'
 
-export type { Locale, NoticePage, Page, RegisterPage, ResetPage } from '../../pages/page.ts'
+export type {
+  AskPage,
+  DonePage,
+  Locale,
+  MeDone,
+  MePage,
+  NoticePage,
+  Page,
+  RegisterPage,
+  ResetPage,
+} from '../../pages/page.ts'
 
 export interface View {
   /** A whole HTML document. Safe for any text in the page, whoever wrote it. */
@@ -21,14 +32,33 @@ export function createView(directory: string = besideThePackage): View {
     render(dirty, locale) {
       const page = withoutTricks(dirty)
       const m = messages[locale]
-      const shared = { page, m, locale, say, name, plain, shorten, initial, safeUrl, time: timeOfDay }
+      const shared = {
+        page,
+        m,
+        p: people[locale],
+        locale,
+        say,
+        name,
+        plain,
+        shorten,
+        initial,
+        safeUrl,
+        time: timeOfDay,
+        date: dateAndTime,
+      }
       switch (page.name) {
         case 'confirm':
         case 'code':
         case 'register':
         case 'reset':
+        case 'sides':
         case 'home':
+        case 'login':
+        case 'me':
+        case 'ask':
           return eta.render(`./${page.name}`, shared)
+        case 'done':
+          return eta.render('./done', { ...shared, ...doneFigures[page.done] })
         default:
           return eta.render('./notice', { ...shared, ...describe(page, m) })
       }
@@ -47,7 +77,10 @@ const figures: Record<NoticeKey, Figure> = {
   unregistered: { figure: 'joined', tone: 'good' },
   registered: { figure: 'joined', tone: 'good' },
   password_changed: { figure: 'shield', tone: 'good' },
+  confirmed_login_by_link: { figure: 'joined', tone: 'good' },
+  confirmed_bind_by_link: { figure: 'joined', tone: 'good' },
   declined: { figure: 'apart', tone: 'calm' },
+  declined_by_link: { figure: 'apart', tone: 'calm' },
   flow_over_expired: { figure: 'clock', tone: 'calm' },
   flow_over_cancelled: { figure: 'apart', tone: 'calm' },
   flow_over_completed: { figure: 'joined', tone: 'good' },
@@ -57,13 +90,25 @@ const figures: Record<NoticeKey, Figure> = {
   conflict_wechat_already_bound: { figure: 'person', tone: 'warn' },
   conflict_user_already_bound: { figure: 'person', tone: 'warn' },
   wrong_wechat_user: { figure: 'person', tone: 'warn' },
+  taken: { figure: 'person', tone: 'warn' },
   snapshot_user: { figure: 'phone', tone: 'calm' },
   oauth_declined: { figure: 'shield', tone: 'calm' },
   oauth_restart: { figure: 'again', tone: 'calm' },
   state_invalid: { figure: 'question', tone: 'calm' },
+  link_over: { figure: 'clock', tone: 'calm' },
   not_found: { figure: 'question', tone: 'calm' },
   try_again: { figure: 'again', tone: 'warn' },
   form_expired: { figure: 'clock', tone: 'calm' },
+}
+
+const doneFigures: Record<DonePage['done'], Figure> = {
+  unknown_person: { figure: 'question', tone: 'calm' },
+  erased: { figure: 'apart', tone: 'good' },
+  signed_out: { figure: 'apart', tone: 'calm' },
+  disowned: { figure: 'shield', tone: 'good' },
+  last_way_in: { figure: 'person', tone: 'warn' },
+  show_again: { figure: 'phone', tone: 'calm' },
+  no_account: { figure: 'question', tone: 'calm' },
 }
 
 /** What the one template of all notices shows: the text, the figure and the way on, if there is one. */
@@ -75,6 +120,7 @@ function describe(page: NoticePage, m: Messages) {
 function wayOn(page: NoticePage, m: Messages) {
   if ('retryUrl' in page) return { label: m.retry[page.name], href: page.retryUrl }
   if (page.name === 'unregistered') return { label: m.register.here, href: page.registerUrl }
+  if (page.name === 'conflict' && page.sidesUrl !== undefined) return { label: m.seeSides, href: page.sidesUrl }
   if ((page.name === 'confirmed' || page.name === 'registered') && page.returnTo !== undefined)
     return { label: m.returnTo, href: page.returnTo }
   return undefined
@@ -83,7 +129,9 @@ function wayOn(page: NoticePage, m: Messages) {
 function noticeKey(page: NoticePage): NoticeKey {
   switch (page.name) {
     case 'confirmed':
-      return `confirmed_${page.action}`
+      return page.by === 'link' ? `confirmed_${page.action}_by_link` : `confirmed_${page.action}`
+    case 'declined':
+      return page.by === 'link' ? 'declined_by_link' : 'declined'
     case 'flow_over':
       return `flow_over_${page.reason}`
     case 'conflict':
@@ -106,8 +154,8 @@ function withoutTricks(value: unknown): unknown {
       .replace(/[\p{Cc}\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/gu, '')
       .replace(/(\p{M}{4})\p{M}+/gu, '$1')
   }
-  if (Array.isArray(value)) return value.map((inner) => withoutTricks(inner))
   if (value === null || typeof value !== 'object') return value
+  if (Array.isArray(value)) return value.map((inner) => withoutTricks(inner))
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withoutTricks(inner)]))
 }
 
@@ -164,6 +212,16 @@ function timeOfDay(at: number, locale: Locale): string {
   return new Intl.DateTimeFormat(locale, {
     hour: '2-digit',
     minute: '2-digit',
+    hourCycle: 'h23',
+    timeZone: 'Asia/Shanghai',
+  }).format(at)
+}
+
+/** For what may have been long ago. */
+function dateAndTime(at: number, locale: Locale): string {
+  return new Intl.DateTimeFormat(locale, {
+    dateStyle: 'medium',
+    timeStyle: 'short',
     hourCycle: 'h23',
     timeZone: 'Asia/Shanghai',
   }).format(at)

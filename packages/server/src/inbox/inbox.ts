@@ -1,16 +1,19 @@
 import { hash } from 'node:crypto'
 import type { OpenedPush } from '@hufu/wechat'
 import type { Account } from '../accounts/accounts.ts'
+import { readTyped } from '../chat/chat.ts'
 import type { Events } from '../events/events.ts'
-import type { Flows, ScanInput, ScannedFlows } from '../flows/flows.ts'
+import type { ChatInput, Flows, ScanInput, ScannedFlows } from '../flows/flows.ts'
 import type { Arrival, Followers, GatheredFollowers } from '../followers/followers.ts'
 import { createLimiter } from '../limiter.ts'
+import { type HeardMessages, heardOf, type Messages } from '../messages/messages.ts'
 import type { Job } from '../outbox/outbox.ts'
 import type { Replies } from '../replies/replies.ts'
 import type { Clock } from '../store/clock.ts'
-import { type Batch, Contended, type Store, StoreUnavailable, type Tx, type Value } from '../store/store.ts'
-import type { Users } from '../users/users.ts'
+import type { Batch, Store, Tx, Value } from '../store/store.ts'
+import type { Keeper, Users, WechatIndex } from '../users/users.ts'
 import type { Vault } from '../vault/vault.ts'
+import { authorizationKinds, carryOutAuthorization, isAuthorization, revokingKinds } from './authorizations.ts'
 import {
   type Answered,
   answeredPushes,
@@ -18,15 +21,25 @@ import {
   deleteQuarantineBefore,
   forgetDocuments,
   forgetDocumentsOf,
+  forgetWritersOf,
   insertPush,
   insertQuarantine,
+  setReply,
 } from './queries.ts'
+import { createQueue, type Waiting } from './queue.ts'
+import { documentPlace } from './words.ts'
 
 /** What a verified push is answered with: a text, or the bare acknowledgement. */
 export interface Answer {
   text: string | undefined
   /** Whether this push had been handled before; it then gets the answer it got then. */
   repeated: boolean
+}
+
+/** An answer that a site may still give, so long (ms). */
+interface Decided extends Answer {
+  dedupeKey: string
+  openMs: number
 }
 
 /** Everything WeChat pushes arrives at least once and is handled once. */
@@ -37,26 +50,28 @@ export interface Inbox {
   quarantine(account: Account, reason: string, document: string): Promise<void>
   /** These people were found to follow no more: what they wrote is forgotten. */
   forgetWriters(tx: Tx, appid: string, openidIndexes: string[]): Promise<void>
+  keeper: Keeper
   /** Deletes pushes a week old: far longer than any repeat or replay can reach. */
   forget(job: Job): Promise<void>
 }
 
-interface Waiting {
+interface Item extends Waiting {
   account: Account
   opened: OpenedPush
-  resolve(answer: Answer): void
-  reject(error: unknown): void
-  /** `performance.now()` by which an answer must have left. */
-  due: number
-}
-
-interface Item extends Waiting {
   dedupeKey: string
   openidIndex: string
   arrival: Arrival | undefined
   scan: ScanInput | undefined
+  heard: ReturnType<typeof heardOf>
+  chat: ChatInput | undefined
   /** Asked once of the limiters, however often the batch is decided anew. */
   isFrenzied: () => boolean
+}
+
+/** What a push came to. */
+interface Effects {
+  text?: string | undefined
+  openMs?: number
 }
 
 /** A row of the inbox, its columns in the order of the table. */
@@ -77,21 +92,22 @@ interface Desk {
   answered: Map<string, Uint8Array | null>
   followers: GatheredFollowers
   flows: ScannedFlows
+  messages: HeardMessages
   pushes: Stored[]
   /** What this person wrote is forgotten. */
   forget(appid: string, openidIndex: string): void
   put(): void
 }
 
+/** A site may answer until then, counted from the arrival of the push. */
+const siteMs = 4_000
 /** WeChat waits five seconds; what cannot be durable by then is answered 503 while it still listens. */
 const patienceMs = 4_300
 
-/** Arrivals wait here while a batch is being written; beyond this many they are told to come again. */
-const mostWaiting = 20_000
-const mostInBatch = 512
-const partsOfBatch = 8
 const repliesMs = 10_000
 const atOnce = 500
+/** A menu's click that asks how to hand in the code of a page. */
+const codeMenuKey = 'hufu_code'
 const weekMs = 7 * 24 * 3_600_000
 const monthMs = 30 * 24 * 3_600_000
 
@@ -103,73 +119,115 @@ export function createInbox(deps: {
   users: Users
   followers: Followers
   flows: Flows
+  messages: Messages
   replies: Replies
 }): Inbox {
-  const { store, vault, clock, events, users, followers, flows, replies } = deps
-  const waiting: Waiting[] = []
-  let writing = false
+  const { store, vault, clock, events, users, followers, flows, messages, replies } = deps
   /** A person who scans in a frenzy gets one answer in ten seconds after the first ten in a minute; the effects happen all the same. */
   const talkative = createLimiter({ clock, limit: 10, windowMs: 60_000 })
   const replied = createLimiter({ clock, limit: 1, windowMs: repliesMs })
+  /** The same for what they write and tap: a scan is answered however much somebody has written. */
+  const chatty = createLimiter({ clock, limit: 10, windowMs: 60_000 })
+  const answered = createLimiter({ clock, limit: 1, windowMs: repliesMs })
 
   /** One push on its way through the batch. */
-  function prepare(waiting: Waiting): Item {
-    const { account, opened } = waiting
+  function prepare(account: Account, opened: OpenedPush): Item {
     const { push } = opened
     const openidIndex = push.openid === undefined ? '' : users.wechatIndex(account.appid, push.openid)
     const arrival =
       push.openid === undefined ? undefined : { account, openid: push.openid, openidIndex, createTime: push.createTime }
     const isScan = (push.kind === 'subscribe' || push.kind === 'scan') && push.scene !== undefined
     const scan = isScan ? { account, scene: push.scene ?? '', ticket: push.ticket, openidIndex } : undefined
+    const [first, then] = isScan ? [talkative, replied] : [chatty, answered]
+    const typed = push.kind === 'text' ? readTyped(push.content) : undefined
     let frenzied: boolean | undefined
     return {
-      ...waiting,
+      account,
+      opened,
+      due: performance.now() + patienceMs,
       dedupeKey: deliveryKey(account.appid, opened),
       openidIndex,
       arrival,
       scan,
+      heard: heardOf(push),
+      chat: typed && { account, openidIndex, typed },
       isFrenzied() {
-        frenzied ??= talkative.take(openidIndex) > 0 && replied.take(openidIndex) > 0
+        frenzied ??= first.take(openidIndex) > 0 && then.take(openidIndex) > 0
         return frenzied
       },
     }
   }
 
+  /** What a follower wrote or tapped: the account's own rules answer at once, and the sites that know the person hear of it. */
+  function hear(desk: Desk, item: Item, arrival: Arrival): Effects {
+    const { account, opened, openidIndex, dedupeKey, heard, chat } = item
+    if (!heard || !desk.followers.follows(arrival, 'seen')) return {}
+    const { push } = opened
+    if (push.kind === 'click' && push.eventKey === codeMenuKey) {
+      return item.isFrenzied() ? {} : { text: replies.codePrompt() }
+    }
+    const said = chat && desk.flows.hear(chat)
+    // What was typed for a page's flow is no word to the account or to a site.
+    if (said && said.outcome !== 'foreign') return item.isFrenzied() ? {} : { text: replies.toScan(said) }
+    const rule = heard.what === 'menu' ? { key: heard.key } : { words: heard.words }
+    const text = replies.toHeard({ batch: desk.batch, account, openidIndex }, rule, item.isFrenzied)
+    const openMs = desk.messages.tell({
+      push,
+      heard,
+      appid: account.appid,
+      openidIndex,
+      dedupeKey,
+      knownTo: desk.followers.knownTo(arrival),
+      answered: text !== undefined,
+      patienceMs: item.due - performance.now() - (patienceMs - siteMs),
+    })
+    return { text, openMs }
+  }
+
   /** The effects of one push, and the text it is answered with. */
-  function handle(desk: Desk, { account, opened, openidIndex, arrival, scan, isFrenzied }: Item): string | undefined {
+  function handle(desk: Desk, item: Item): Effects {
+    const { account, opened, openidIndex, arrival, scan, isFrenzied } = item
     const { push } = opened
     if (push.kind === 'unknown') {
       events.append(desk.batch, null, 'push.unknown', { account: account.appid, msg_type: push.msgType })
     }
-    if (!arrival) return undefined
+    if (!arrival) return {}
     if (push.kind === 'unsubscribe') {
-      if (!desk.followers.unfollows(arrival)) return undefined
-      desk.flows.cancelOfScanner(openidIndex, push.createTime * 1_000 - account.platformClock.offset())
+      if (!desk.followers.unfollows(arrival)) return {}
+      const leftAt = push.createTime * 1_000 - account.platformClock.offset()
+      desk.flows.cancelOfScanner(openidIndex, leftAt, 'not_following')
       desk.forget(account.appid, openidIndex)
-      return undefined
+      return {}
     }
-    if (push.kind !== 'subscribe' && push.kind !== 'scan') {
-      if (push.msgType !== 'event') desk.followers.follows(arrival, 'seen')
-      return undefined
+    if (isAuthorization(push)) {
+      carryOutAuthorization(desk, push, arrival)
+      return {}
     }
+    if (push.kind !== 'subscribe' && push.kind !== 'scan') return hear(desk, item, arrival)
     const newest = desk.followers.follows(arrival, push.kind === 'subscribe' ? 'subscribe' : 'seen')
-    const greeting = push.kind === 'subscribe' ? replies.welcome(account) : undefined
-    if (!scan) return greeting
-    if (!newest) return undefined
+    const greet = () =>
+      push.kind === 'subscribe' ? replies.welcome({ batch: desk.batch, account, openidIndex }) : undefined
+    if (!scan) return { text: greet() }
+    if (!newest) return {}
     const scanned = desk.flows.scan(scan)
     const ours = scanned.outcome !== 'foreign' && (scanned.outcome !== 'unknown' || push.kind === 'scan')
-    const text = ours ? replies.toScan(scanned) : greeting
-    return isFrenzied() ? undefined : text
+    if (isFrenzied()) return {}
+    return { text: ours ? replies.toScan(scanned) : greet() }
   }
 
-  function record(desk: Desk, item: Item): Answer {
+  function record(desk: Desk, item: Item): Decided {
     const { account, opened, dedupeKey, openidIndex, arrival } = item
     const known = desk.answered.get(dedupeKey)
     const place = `inbox.reply.${dedupeKey}`
-    if (known !== undefined) return { text: known ? vault.open(place, known) : undefined, repeated: true }
+    if (known !== undefined) {
+      const { kind } = opened.push
+      if (arrival && (kind === 'subscribe' || kind === 'unsubscribe')) desk.followers.repeats(arrival, kind)
+      return { text: known ? vault.open(place, known) : undefined, repeated: true, dedupeKey, openMs: 0 }
+    }
     const { push } = opened
-    const text = handle(desk, item)
-    const isWritten = push.kind === 'unknown' || push.msgType !== 'event'
+    const { text, openMs = 0 } = handle(desk, item)
+    // A tap is kept like a word: what it was answered is then forgotten with it.
+    const isWritten = push.kind === 'unknown' || item.heard !== undefined || push.msgType !== 'event'
     // What somebody wrote before they left may come after the news that they did.
     const keep = isWritten && !(arrival && desk.followers.hasLeft(arrival))
     const reply = text === undefined ? null : vault.seal(place, text)
@@ -181,10 +239,10 @@ export function createInbox(deps: {
       openidIndex,
       createdAt: push.createTime * 1000,
       receivedAt: clock.now(),
-      document: keep ? vault.seal(`inbox.document.${dedupeKey}`, opened.xml) : null,
+      document: keep ? vault.seal(documentPlace(dedupeKey), opened.xml) : null,
       reply,
     })
-    return { text, repeated: false }
+    return { text, repeated: false, dedupeKey, openMs }
   }
 
   /** Reads all that the pushes may need, in as many statements for one as for five hundred. */
@@ -196,23 +254,37 @@ export function createInbox(deps: {
         answeredPushes,
         [...new Set(items.map((item) => item.dedupeKey))].map((key) => [key]),
       ),
-      followers.gather(batch, { people: people(items), comingOrGoing: people(of(['subscribe', 'unsubscribe'])) }),
+      followers.gather(batch, {
+        people: people(items),
+        told: people([
+          ...of(['subscribe', 'unsubscribe', ...authorizationKinds]),
+          ...items.filter(({ heard }) => heard),
+        ]),
+      }),
       flows.gather(batch, {
         scans: items.flatMap((item) => item.scan ?? []),
-        leavers: of(['unsubscribe']).map((item) => item.openidIndex),
+        chats: items.flatMap((item) => item.chat ?? []),
+        leavers: of(['unsubscribe', ...revokingKinds]).map((item) => item.openidIndex),
       }),
     ])
     const pushes: Stored[] = []
-    const forgotten = new Map<string, Value[]>()
+    const forgotten = new Map<string, WechatIndex>()
+    const heard = messages.hear(batch)
     return {
       batch,
       answered: new Map(answered.map((row) => [row.dedupe_key, row.reply_sealed])),
       followers: gathered,
       flows: scanned,
+      messages: heard,
       pushes,
       forget(appid, openidIndex) {
         forgotten.set(`${appid} ${openidIndex}`, [appid, openidIndex])
-        for (const push of pushes) if (push.appid === appid && push.openidIndex === openidIndex) push.document = null
+        heard.forget([appid, openidIndex])
+        for (const push of pushes) {
+          if (push.appid !== appid || push.openidIndex !== openidIndex || !push.document) continue
+          push.document = null
+          push.reply = null
+        }
       },
       put() {
         // Everywhere in order of keys, so that two nodes with the same pushes wait for each other and never in a circle.
@@ -221,6 +293,7 @@ export function createInbox(deps: {
           .map((push) => Object.values(push) satisfies Value[])
         gathered.guard()
         batch.put(insertPush, rows, 'each')
+        heard.put()
         batch.put(forgetDocuments, [...forgotten.values()].toSorted(), 'any')
         gathered.put()
         scanned.put()
@@ -228,63 +301,25 @@ export function createInbox(deps: {
     }
   }
 
-  /** One transaction for the batch; nobody is answered before it is durable. */
-  async function write(items: Item[]): Promise<void> {
-    try {
-      const due = Math.min(...items.map((item) => item.due))
-      const answers = await store.batch(async (batch) => {
-        const desk = await gather(batch, items)
-        const given = items.map((item) => record(desk, item))
-        desk.put()
-        return given
-      }, due - performance.now())
-      items.forEach((item, position) => {
-        const answer = answers[position]
-        if (answer) item.resolve(answer)
-      })
-    } catch (error) {
-      const isDown = error instanceof StoreUnavailable && !(error instanceof Contended)
-      if (items.length === 1 || isDown) for (const item of items) item.reject(error)
-      // One push that trips over a bug, or needs a row that is held, must not take its neighbours with it.
-      else for (const part of parts(items)) await write(part)
-    }
-  }
+  const queue = createQueue<Item, Decided>((items, patience) =>
+    store.batch(async (batch) => {
+      const desk = await gather(batch, items)
+      const decided = items.map((item) => record(desk, item))
+      desk.put()
+      return decided
+    }, patience),
+  )
 
-  /** Few of many, then each alone: every part with the stuck one in it waits once more for its lock. */
-  function parts(items: Item[]): Item[][] {
-    const size = Math.ceil(items.length / partsOfBatch)
-    return Array.from({ length: Math.ceil(items.length / size) }, (_, part) =>
-      items.slice(part * size, (part + 1) * size),
-    )
-  }
-
-  /** Those who have no time left are told so, and do not hurry the rest. */
-  function timely(batch: Waiting[]): Waiting[] {
-    const now = performance.now()
-    for (const item of batch) {
-      if (item.due <= now) item.reject(new StoreUnavailable('the database was busy for too long'))
-    }
-    return batch.filter((item) => item.due > now)
-  }
-
-  async function drain(): Promise<void> {
-    while (waiting.length > 0) {
-      const batch = timely(waiting.splice(0, mostInBatch))
-      if (batch.length > 0) await write(batch.map(prepare))
-    }
-    writing = false
+  /** Durable and told to the sites; one of them may answer in the push itself. */
+  async function awaitSite({ repeated, dedupeKey, openMs }: Decided): Promise<Answer> {
+    const keep = (tx: Tx, text: string) => setReply(tx, dedupeKey, vault.seal(`inbox.reply.${dedupeKey}`, text))
+    return { text: await messages.await(dedupeKey, openMs, keep), repeated }
   }
 
   return {
-    receive(account, opened) {
-      if (waiting.length >= mostWaiting) return Promise.reject(new StoreUnavailable('too many pushes are waiting'))
-      return new Promise((resolve, reject) => {
-        waiting.push({ account, opened, resolve, reject, due: performance.now() + patienceMs })
-        if (writing) return
-        writing = true
-        // What else arrived in this turn of the event loop joins the same transaction.
-        setImmediate(() => void drain())
-      })
+    async receive(account, opened) {
+      const decided = await queue.add(prepare(account, opened))
+      return decided.openMs > 0 ? awaitSite(decided) : decided
     },
     async quarantine(account, reason, document) {
       const receivedAt = clock.now()
@@ -293,7 +328,19 @@ export function createInbox(deps: {
         insertQuarantine(tx, { appid: account.appid, reason, document_sealed: sealed, received_at: receivedAt }),
       )
     },
-    forgetWriters: forgetDocumentsOf,
+    async forgetWriters(tx, appid, openidIndexes) {
+      await messages.forgetRecipients(tx, appid, openidIndexes)
+      await forgetDocumentsOf(tx, appid, openidIndexes)
+    },
+    keeper: {
+      name: 'inbox',
+      async forget(tx, { wechats }, appId) {
+        if (appId !== undefined) return
+        for (const [appid, index] of wechats) {
+          await forgetWritersOf(tx, appid, [index])
+        }
+      },
+    },
     async forget({ write }) {
       const now = clock.now()
       while ((await write((tx) => deletePushesBefore(tx, now - weekMs, atOnce))) === atOnce);

@@ -1,4 +1,4 @@
-import type { BatchStatement, Tx } from '../store/store.ts'
+import type { BatchStatement, Db, Tx } from '../store/store.ts'
 
 export interface Answered {
   dedupe_key: string
@@ -21,20 +21,53 @@ export const insertPush: BatchStatement = {
     SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::bytea[], $8::bytea[])`,
 }
 
-/** Columns: appid, openid_index. The person left: what they wrote is forgotten, that they wrote stays. */
+/** Columns: appid, openid_index. The person left: what they wrote, and what they were answered, is forgotten; that they wrote stays. */
 export const forgetDocuments: BatchStatement = {
-  sqlite:
-    'UPDATE inbox SET document_sealed = NULL WHERE appid = ? AND openid_index = ? AND document_sealed IS NOT NULL',
-  postgres: `UPDATE inbox SET document_sealed = NULL FROM unnest($1::text[], $2::text[]) AS gone (appid, openid_index)
+  sqlite: `UPDATE inbox SET document_sealed = NULL, reply_sealed = NULL
+    WHERE appid = ? AND openid_index = ? AND document_sealed IS NOT NULL`,
+  postgres: `UPDATE inbox SET document_sealed = NULL, reply_sealed = NULL FROM unnest($1::text[], $2::text[]) AS gone (appid, openid_index)
     WHERE inbox.appid = gone.appid AND inbox.openid_index = gone.openid_index AND document_sealed IS NOT NULL`,
 }
 
 export async function forgetDocumentsOf(tx: Tx, appid: string, openidIndexes: string[]): Promise<void> {
   await tx
     .updateTable('inbox')
-    .set({ document_sealed: null })
+    .set({ document_sealed: null, reply_sealed: null })
     .where('appid', '=', appid)
     .where('openid_index', 'in', openidIndexes)
+    .where('document_sealed', 'is not', null)
+    .execute()
+}
+
+/** They are erased: what they wrote is forgotten, and who wrote. A push without a document keeps its writer's index for the week it is kept. */
+export async function forgetWritersOf(tx: Tx, appid: string, openidIndexes: string[]): Promise<void> {
+  await tx
+    .updateTable('inbox')
+    .set({ document_sealed: null, reply_sealed: null, openid_index: '' })
+    .where('appid', '=', appid)
+    .where('openid_index', 'in', openidIndexes)
+    .execute()
+}
+
+/** The answer of a site, for repeats of the push. @returns false where the person has left since */
+export async function setReply(tx: Tx, dedupeKey: string, sealed: Uint8Array): Promise<boolean> {
+  const result = await tx
+    .updateTable('inbox')
+    .set({ reply_sealed: sealed })
+    .where('dedupe_key', '=', dedupeKey)
+    .where('document_sealed', 'is not', null)
+    .executeTakeFirst()
+  return result.numUpdatedRows === 1n
+}
+
+export async function listDocuments(
+  db: Db,
+  dedupeKeys: string[],
+): Promise<{ dedupe_key: string; document_sealed: Uint8Array | null }[]> {
+  return db
+    .selectFrom('inbox')
+    .select(['dedupe_key', 'document_sealed'])
+    .where('dedupe_key', 'in', dedupeKeys)
     .where('document_sealed', 'is not', null)
     .execute()
 }

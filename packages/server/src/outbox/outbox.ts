@@ -41,7 +41,9 @@ export type Handler = (job: Job) => Promise<unknown>
  * Lanes keep work apart: one that is slow or paused holds up no other. `upkeep` is this installation's own housekeeping; what goes out to
  * the world waits while dispatch is paused. `codes` are what somebody waits for in front of a page.
  */
-export type Lane = 'upkeep' | 'platform' | 'codes'
+export type Lane = (typeof lanes)[number]
+
+const lanes = ['codes', 'upkeep', 'platform', 'messages'] as const
 
 export interface Outbox {
   /** Registers who does jobs of this kind. */
@@ -68,7 +70,7 @@ export interface Outbox {
 
 const leaseMs = 30_000
 const renewEveryMs = 10_000
-const mostAtOnce: Record<Lane, number> = { upkeep: 4, platform: 4, codes: 8 }
+const mostAtOnce: Record<Lane, number> = { codes: 8, upkeep: 4, platform: 4, messages: 16 }
 const lookEveryMs = 1_000
 const finishedLifeMs = 7 * 24 * 3_600_000
 const pausedSwitch = 'dispatch_paused'
@@ -118,7 +120,7 @@ export function createOutbox(deps: {
   async function begin(kinds: string[]): Promise<Promise<unknown>[]> {
     const paused = await isSwitched(store.db, pausedSwitch)
     const runs: Promise<unknown>[] = []
-    for (const lane of ['codes', 'upkeep', 'platform'] as const) {
+    for (const lane of lanes) {
       const ours = kinds.filter((kind) => handlers.get(kind)?.lane === lane)
       const limit = mostAtOnce[lane] - busy(lane)
       if (limit <= 0 || ours.length === 0 || (paused && lane !== 'upkeep')) continue

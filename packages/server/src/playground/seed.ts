@@ -27,12 +27,16 @@ const people = [
   { id: 'ada', name: 'Ada' },
 ]
 
+/** Where the demo site is: the chat leads into it, too. */
+export const demoWelcome = '欢迎关注示例服务号！\n\n<a href="{link}">进入示例商店</a>'
+
 /** One simulated service account in safe mode. Its credentials survive a restart; both halves are told them again. */
 export async function seedAccount(deps: {
   accounts: Accounts
   simulatorUrl: string
   baseUrl: string
   dataDir: string
+  welcome?: string
 }): Promise<SeededAccount> {
   const { accounts, simulatorUrl } = deps
   const former = readDemoFile(deps.dataDir)?.account
@@ -66,6 +70,7 @@ export async function seedAccount(deps: {
         kind: 'service',
         verified: true,
         simulated: true,
+        ...(deps.welcome && { welcome: deps.welcome }),
       })
   await call(simulatorUrl, 'PATCH', `/_sim/accounts/${account.appid}`, {
     callback_url: `${deps.baseUrl}/wechat/${account.callbackKey}`,
@@ -89,7 +94,8 @@ export async function seedApp(deps: {
   const input = {
     name: '示例商店',
     allowedOrigins: [deps.demoUrl],
-    returnUrls: [`${deps.demoUrl}/`],
+    returnUrls: ['/', '/wechat/back', '/wechat/linked'].map((path) => deps.demoUrl + path),
+    linkUrl: `${deps.demoUrl}/wechat/begin`,
     appid: deps.appid,
   }
   const former = readDemoFile(deps.dataDir)?.api_key

@@ -4,7 +4,7 @@ import { type App, createApp, type Overrides } from '../app.ts'
 import type { Config } from '../config.ts'
 import { type DemoFile, writeDemoFile } from './demo-file.ts'
 import { playgroundRoutes } from './routes.ts'
-import { seedAccount, seedApp } from './seed.ts'
+import { demoWelcome, seedAccount, seedApp } from './seed.ts'
 
 export interface World {
   app: App
@@ -22,7 +22,13 @@ export async function startWorld(config: Config, overrides: Overrides = {}): Pro
     { ...overrides, extend: (server) => playgroundRoutes(server, links) },
   )
   const baseUrl = await app.listen()
-  const seeded = await seedAccount({ accounts: app.accounts, simulatorUrl, baseUrl, dataDir: config.dataDir })
+  const seeded = await seedAccount({
+    accounts: app.accounts,
+    simulatorUrl,
+    baseUrl,
+    dataDir: config.dataDir,
+    welcome: demoWelcome,
+  })
   const site = await startDemoSite({
     port: config.demoPort,
     hufuUrl: baseUrl,

@@ -1,9 +1,11 @@
 import type { Accounts } from '../accounts/accounts.ts'
-import type { App } from '../apps/apps.ts'
+import type { App, Apps } from '../apps/apps.ts'
+import type { Conflicts, Met } from '../conflicts/conflicts.ts'
 import { DomainError } from '../errors.ts'
 import type { Events } from '../events/events.ts'
 import { type FlowRow, type Flows, stateOf } from '../flows/flows.ts'
-import type { Followers } from '../followers/followers.ts'
+import type { Followers, Lookups } from '../followers/followers.ts'
+import type { SignIns } from '../signins/signins.ts'
 import type { Clock } from '../store/clock.ts'
 import type { Store, Tx } from '../store/store.ts'
 import type { IdentityKey, SeenUser, Users } from '../users/users.ts'
@@ -19,6 +21,8 @@ export interface Redemption {
 
 export interface Redemptions {
   redeem(app: App, flowId: string, presented: { completionCode: string; browserBinding?: string }): Promise<Redemption>
+  /** A bind that the person's own yes completes, because the site has said beforehand whose account it is: the claim of a link. */
+  complete(tx: Tx, row: FlowRow): Promise<void>
   /** Policy `site`: the person who was unknown now has an id at the site. */
   register(
     app: App,
@@ -32,12 +36,16 @@ export function createRedemptions(deps: {
   vault: Vault
   clock: Clock
   accounts: Accounts
+  apps: Apps
   events: Events
   users: Users
   followers: Followers
   flows: Flows
+  signIns: SignIns
+  conflicts: Conflicts
+  lookups: Pick<Lookups, 'learnUnionid'>
 }): Redemptions {
-  const { store, vault, clock, events, users, followers, flows } = deps
+  const { store, vault, clock, accounts, apps, conflicts, events, users, followers, flows, signIns } = deps
 
   async function own(tx: Tx, app: App, flowId: string): Promise<FlowRow> {
     const row = await flows.steps.hold(tx, flowId)
@@ -74,9 +82,17 @@ export function createRedemptions(deps: {
     row: FlowRow,
     external: IdentityKey,
     wechat: IdentityKey,
+    onConflict?: (met: Met) => void,
   ): Promise<SeenUser | DomainError> {
     const joining = await users.join(tx, app.id, external, wechat)
-    if (joining.outcome === 'conflict') return new DomainError(joining.reason)
+    if (joining.outcome === 'conflict') {
+      const met = { conflict: joining, flow: row, wechatIndex: wechat.index }
+      const moved = row.kind === 'bind' ? await conflicts.move(tx, met, external, wechat) : undefined
+      if (moved) return moved
+      if (onConflict) onConflict({ ...met, flow: { ...row, external_index: external.index } })
+      else await conflicts.meet(tx, met)
+      return new DomainError(joining.reason)
+    }
     if (!joining.seen) throw new Error('a join without conflict has a user')
     if (joining.outcome !== 'joined_already') {
       events.append(tx, app.id, 'binding.created', {
@@ -113,6 +129,32 @@ export function createRedemptions(deps: {
     return { user: null, registration_token: flows.secrets.registrationToken(row.id) }
   }
 
+  /** What the flow has proved, carried out; a conflict ends the flow. */
+  async function settle(
+    tx: Tx,
+    app: App,
+    row: FlowRow,
+    wechat: IdentityKey,
+  ): Promise<Pick<Redemption, 'user' | 'registration_token'> | DomainError> {
+    const identified = await identify(tx, app, row, wechat)
+    if (identified instanceof DomainError) {
+      const reason = identified.code === 'user_already_bound' ? 'user_already_bound' : 'wechat_already_bound'
+      await flows.steps.fail(tx, row, reason)
+      return identified
+    }
+    if (!(await flows.steps.complete(tx, row))) throw new DomainError('already_redeemed')
+    if (identified.user) await signIns.record(tx, row)
+    return identified
+  }
+
+  /** Before the transaction: WeChat is asked, and may take its time. */
+  async function learnUnionid(app: App, flowId: string): Promise<void> {
+    const row = await flows.find(flowId)
+    const account = row && accounts.find(row.appid)
+    if (!account || row.app_id !== app.id || row.state !== 'confirmed' || row.scanner_index === null) return
+    await deps.lookups.learnUnionid(account, row.scanner_index)
+  }
+
   function openExternal(row: FlowRow): string {
     if (!row.external_index || !row.external_sealed) throw new Error('a bind flow has an external identity')
     return vault.open(`identities.value.external.${row.app_id}.${row.external_index}`, row.external_sealed)
@@ -120,6 +162,7 @@ export function createRedemptions(deps: {
 
   return {
     async redeem(app, flowId, presented) {
+      await learnUnionid(app, flowId)
       const result = await store.write(async (tx) => {
         const row = await own(tx, app, flowId)
         refuseUnlessConfirmed(row, clock.now())
@@ -129,14 +172,8 @@ export function createRedemptions(deps: {
           throw new DomainError('binding_mismatch', 'This flow was begun by another browser session of your site.')
         }
         const wechat = await wechatKey(tx, row)
-        const identified = await identify(tx, app, row, wechat)
-        if (identified instanceof DomainError) {
-          const reason = identified.code === 'user_already_bound' ? 'user_already_bound' : 'wechat_already_bound'
-          await flows.steps.fail(tx, row, reason)
-          events.append(tx, app.id, 'binding.conflict', { flow_id: row.id, reason })
-          return { row, refusal: identified }
-        }
-        if (!(await flows.steps.complete(tx, row))) throw new DomainError('already_redeemed')
+        const identified = await settle(tx, app, row, wechat)
+        if (identified instanceof DomainError) return { row, refusal: identified }
         return {
           row,
           answer: { ...identified, wechat: await describeWechat(tx, app, wechat), assurance: row.assurance },
@@ -145,16 +182,23 @@ export function createRedemptions(deps: {
       if (result.refusal) throw result.refusal
       return result.answer
     },
+    async complete(tx, row) {
+      await settle(tx, apps.get(row.app_id), row, await wechatKey(tx, row))
+    },
     async register(app, flowId, presented) {
-      const result = await store.write(async (tx) => {
+      let met: Met | undefined
+      const registering = store.write(async (tx) => {
         const row = await own(tx, app, flowId)
         if (!equalSecrets(presented.registrationToken, flows.secrets.registrationToken(row.id)))
           throw new DomainError('code_invalid')
         if (row.registered_at !== null) throw new DomainError('already_registered')
         if (row.kind !== 'login' || !(await flows.steps.register(tx, row.id))) throw new DomainError('code_expired')
         const wechat = await wechatKey(tx, row)
-        const bound = await bind(tx, app, row, users.externalKey(app.id, presented.externalUserId), wechat)
+        const bound = await bind(tx, app, row, users.externalKey(app.id, presented.externalUserId), wechat, (found) => {
+          met = found
+        })
         if (bound instanceof DomainError) throw bound
+        await signIns.record(tx, row)
         return {
           row,
           answer: {
@@ -164,7 +208,14 @@ export function createRedemptions(deps: {
           },
         }
       })
-      return result.answer
+      try {
+        return (await registering).answer
+      } catch (error) {
+        // The token may be used again: what was done is undone, what was met is not.
+        const found = met
+        if (found) await store.write((tx) => conflicts.meet(tx, found))
+        throw error
+      }
     },
   }
 }

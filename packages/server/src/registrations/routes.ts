@@ -2,10 +2,13 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Apps } from '../apps/apps.ts'
 import { DomainError } from '../errors.ts'
 import { browserSecretPattern, type FlowRow, type Flows, stateOf } from '../flows/flows.ts'
-import { fieldOf, formErrorOf, readForms } from '../http/forms.ts'
-import { pages } from '../http/pages.ts'
+import { isFromHere } from '../http/cookie.ts'
+import { fieldOf, formErrorOf } from '../http/forms.ts'
+import { forPeople, pages } from '../http/pages.ts'
+import type { Phone } from '../http/phone.ts'
 import type { Server } from '../http/server.ts'
 import type { Page, RegisterPage, View } from '../http/view.ts'
+import type { OauthStart, PhoneSession } from '../oauth/oauth.ts'
 import type { Clock } from '../store/clock.ts'
 import type { Vault } from '../vault/vault.ts'
 import { equalSecrets } from '../vault/vault.ts'
@@ -18,6 +21,9 @@ interface Visit {
   action: string
   /** Belongs to the visitor's cookie, so that no other page can post the form. */
   formToken: string
+  onPhone: boolean
+  /** Whether the page that this browser was shown has sent this request. */
+  isSent: boolean
 }
 
 const visitSeconds = 15 * 60
@@ -37,11 +43,10 @@ export function registrationRoutes(
     vault: Vault
     view: View
     publicUrl: () => string
-    /** The phone's cookie for this flow, where OAuth has just proved that it is the scanner's. */
-    phoneCookie(request: FastifyRequest, row: FlowRow): string | undefined
+    phone: Phone<OauthStart, PhoneSession>
   },
 ): void {
-  const { registrations, flows, apps, clock, vault, publicUrl } = deps
+  const { registrations, flows, apps, clock, vault, phone, publicUrl } = deps
   const page = pages(deps.view)
   const secure = () => publicUrl().startsWith('https:')
   const cookieName = () => `${secure() ? '__Secure-' : ''}hufu_registration`
@@ -83,23 +88,30 @@ export function registrationRoutes(
       return undefined
     }
     const row = visit.flow === id && visit.until > clock.now() ? await flows.find(id) : undefined
-    return row && { row, action: `/register/${id}`, formToken: formToken(cookie) }
+    const token = formToken(cookie)
+    const isSent = isFromHere(request, publicUrl()) && equalSecrets(fieldOf(request, 'form_token') ?? '', token)
+    return row && { row, action: `/register/${id}`, formToken: token, onPhone: false, isSent }
   }
 
-  async function visitOfPhone(request: FastifyRequest): Promise<Visit | undefined> {
-    const { token } = request.params as { token: string }
+  /** The phone that scanned, as OAuth has just proved, and no other; `unproved`: it has not lately. */
+  async function visitOfPhone(request: FastifyRequest, token: string): Promise<Visit | 'unproved' | undefined> {
     const id = flows.secrets.flowOfConfirmToken(token)
     const row = id === undefined ? undefined : await flows.find(id)
-    const cookie = row && deps.phoneCookie(request, row)
-    return row && cookie ? { row, action: `/confirm/${token}/register`, formToken: formToken(cookie) } : undefined
+    const held = row && phone.held(request, row.id)
+    if (row && !held) return 'unproved'
+    if (!held || held.session.openidIndex !== row.scanner_index) return undefined
+    const isSent = phone.heldBySender(request, row.id) !== undefined
+    return { row, action: `/confirm/${token}/register`, formToken: held.formToken, onPhone: true, isSent }
   }
 
   /** The page of a flow as it is now. */
-  function pageOf({ row, action, formToken }: Visit, onPhone: boolean): { page: Page; status: number } {
+  function pageOf({ row, action, formToken, onPhone }: Visit): { page: Page; status: number } {
     const app = apps.get(row.app_id)
     const state = stateOf(row, clock.now())
     if (state === 'confirmed' || state === 'completed') {
-      const returnTo = onPhone ? undefined : (row.return_to ?? undefined)
+      // Whoever scanned with this phone goes on at the page that they scanned; a link of the chat has no other page.
+      const isElsewhere = onPhone && row.link_id === null
+      const returnTo = isElsewhere ? undefined : (row.return_to ?? undefined)
       return { status: 200, page: { name: 'registered', app: app.name, returnTo } }
     }
     if (state !== 'registration_required' || typeof app.registration === 'string') {
@@ -117,21 +129,19 @@ export function registrationRoutes(
     return { status: 200, page: form }
   }
 
-  async function show(request: FastifyRequest, reply: FastifyReply, visit: Visit | undefined, onPhone: boolean) {
+  async function show(request: FastifyRequest, reply: FastifyReply, visit: Visit | undefined) {
     if (!visit) return page(request, reply, { name: 'not_found' }, 404)
-    const shown = pageOf(visit, onPhone)
+    const shown = pageOf(visit)
     return page(request, reply, shown.page, shown.status, visit.row.locale)
   }
 
-  async function take(request: FastifyRequest, reply: FastifyReply, visit: Visit | undefined, onPhone: boolean) {
+  async function take(request: FastifyRequest, reply: FastifyReply, visit: Visit | undefined) {
     if (!visit) return page(request, reply, { name: 'not_found' }, 404)
     const { row, action } = visit
-    const { origin } = request.headers
-    const isOurs = origin === undefined || origin === publicUrl()
-    if (!isOurs || !equalSecrets(fieldOf(request, 'form_token') ?? '', visit.formToken)) {
+    if (!visit.isSent) {
       return page(request, reply, { name: 'form_expired', retryUrl: action }, 403, row.locale)
     }
-    const shown = pageOf(visit, onPhone)
+    const shown = pageOf(visit)
     if (shown.page.name !== 'register') return page(request, reply, shown.page, shown.status, row.locale)
     const next = await step(request, visit.row, shown.page)
     if (!next) return reply.redirect(action, 303)
@@ -175,21 +185,28 @@ export function registrationRoutes(
     return { ...typed, step, code, to: typed.contact, ...(tried && step === 'password' && { error: 'wrong_password' }) }
   }
 
-  server.register(async (scope) => {
-    await readForms(scope, page)
+  forPeople(server, deps.view, (scope) => {
     const schema = { hide: true }
     scope.post('/register', { schema }, enter)
     scope.get('/register/:id', { schema }, async (request, reply) =>
-      show(request, reply, await visitOfBrowser(request), false),
+      show(request, reply, await visitOfBrowser(request)),
     )
     scope.post('/register/:id', { schema }, async (request, reply) =>
-      take(request, reply, await visitOfBrowser(request), false),
+      take(request, reply, await visitOfBrowser(request)),
     )
-    scope.get('/confirm/:token/register', { schema }, async (request, reply) =>
-      show(request, reply, await visitOfPhone(request), true),
-    )
-    scope.post('/confirm/:token/register', { schema }, async (request, reply) =>
-      take(request, reply, await visitOfPhone(request), true),
-    )
+    // A mail may take longer than the proof lasts: it is given again, and the page comes back.
+    scope.get('/confirm/:token/register', { schema }, async (request, reply) => {
+      const { token } = request.params as { token: string }
+      const visit = await visitOfPhone(request, token)
+      return visit === 'unproved' ? reply.redirect(`/confirm/${token}`, 303) : show(request, reply, visit)
+    })
+    scope.post('/confirm/:token/register', { schema }, async (request, reply) => {
+      const { token } = request.params as { token: string }
+      const visit = await visitOfPhone(request, token)
+      const retryUrl = `/confirm/${token}`
+      return visit === 'unproved'
+        ? page(request, reply, { name: 'form_expired', retryUrl }, 403)
+        : take(request, reply, visit)
+    })
   })
 }

@@ -9,6 +9,18 @@ export interface Texts {
   }): string
   open: string
   warning: string
+  /** How to say yes and no where there is no page. */
+  typeNumber: string
+  typeWarning: string
+  handBack(code: string): string
+  declined: string
+  wrongNumber: string
+  tooManyTries: string
+  /** A code that nobody has; and after five of those. */
+  unknown_code: string
+  locked: string
+  code_over: string
+  codePrompt: string
   over: string
   taken: string
   confirmed(kind: 'login' | 'bind', site: string): string
@@ -27,7 +39,17 @@ export const texts: Record<'zh-CN' | 'en', Texts> = {
     },
     open: '点这里继续',
     warning: '如果不是您本人在该网站的页面上扫码，请忽略本消息。我们不会通过聊天、邮件或海报发送这种二维码。',
+    typeNumber: '确认：请回复网页上显示的两位数字。\n拒绝：请回复“拒绝”。',
+    typeWarning: '如果不是您本人在该网站的页面上看到这个代码，请回复“拒绝”。我们不会通过聊天、邮件或海报发送这种代码。',
+    handBack: (code) => `请在网页上输入这六位数字：${code}\n任何人都不会向您索要这组数字，不要发给别人。`,
+    declined: '已拒绝，什么都没有改变。如果代码是别人发给您的，请不要再输入。',
+    wrongNumber: '数字不对，请看一眼网页再回复。这是最后一次。',
+    tooManyTries: '输错次数太多，为了安全已停止，什么都没有改变。如果确实是您本人，请在网页上重新获取代码。',
+    unknown_code: '没有这个代码。请核对网页上显示的八个字母，再发一次。',
+    locked: '输错次数太多，请十分钟后再试。',
+    codePrompt: '请回复网页上显示的八个字母，例如 BCDF-GHJK。',
     over: '二维码已失效。请回到网页刷新后重新扫描。',
+    code_over: '这个代码已失效。请回到网页刷新后再发新的代码。',
     taken: '这个二维码已被另一个微信扫描。请回到网页刷新后重新扫描。',
     confirmed: (kind, site) =>
       `已确认${kind === 'login' ? '登录' : '绑定'} ${site}。如果不是您本人操作，请立即联系该网站。`,
@@ -47,7 +69,20 @@ export const texts: Record<'zh-CN' | 'en', Texts> = {
     open: 'Open to continue',
     warning:
       'If you did not just scan a code on that site’s page, ignore this message. We never send this QR code by chat, mail or poster.',
+    typeNumber: 'To confirm, reply with the two digits on the page.\nTo decline, reply “no”.',
+    typeWarning:
+      'If you did not just see this code on that site’s page, reply “no”. We never send such a code by chat, mail or poster.',
+    handBack: (code) =>
+      `Type these six digits on the page: ${code}\nNobody will ever ask you for them. Do not pass them on.`,
+    declined: 'Declined, nothing was changed. If somebody sent you the code, do not type it again.',
+    wrongNumber: 'Wrong digits. Look at the page and reply once more. This is the last try.',
+    tooManyTries:
+      'Too many wrong tries: we stopped here, nothing was changed. If it was you, get a new code on the page.',
+    unknown_code: 'There is no such code. Check the eight letters on the page and send them again.',
+    locked: 'Too many wrong codes. Try again in ten minutes.',
+    codePrompt: 'Reply with the eight letters on the page, such as BCDF-GHJK.',
     over: 'This QR code is over. Refresh the page and scan again.',
+    code_over: 'This code is over. Refresh the page and send the new one.',
     taken: 'Another WeChat has already scanned this QR code. Refresh the page and scan again.',
     confirmed: (kind, site) =>
       `${kind === 'login' ? 'Login to' : 'Link with'} ${site} confirmed. If this was not you, contact the site at once.`,

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { fieldOf, formErrorOf, readForms } from '../http/forms.ts'
-import { pages } from '../http/pages.ts'
+import { isFromHere } from '../http/cookie.ts'
+import { fieldOf, formErrorOf } from '../http/forms.ts'
+import { forPeople, pages } from '../http/pages.ts'
 import type { Server } from '../http/server.ts'
 import type { ResetPage, View } from '../http/view.ts'
 import { equalSecrets, hashSecret, type Vault } from '../vault/vault.ts'
@@ -34,11 +35,9 @@ export function resetRoutes(
 
   async function take(request: FastifyRequest, reply: FastifyReply) {
     const cookie = request.cookies[cookieName()] ?? ''
-    const { origin } = request.headers
-    const isOurs = origin === undefined || origin === publicUrl()
     if (
       !cookiePattern.test(cookie) ||
-      !isOurs ||
+      !isFromHere(request, publicUrl()) ||
       !equalSecrets(fieldOf(request, 'form_token') ?? '', tokenOf(cookie))
     ) {
       return page(request, reply, { name: 'form_expired', retryUrl: '/reset' }, 403)
@@ -62,8 +61,7 @@ export function resetRoutes(
     }
   }
 
-  server.register(async (scope) => {
-    await readForms(scope, page)
+  forPeople(server, deps.view, (scope) => {
     scope.get('/reset', { schema: { hide: true } }, show)
     scope.post('/reset', { schema: { hide: true } }, take)
   })

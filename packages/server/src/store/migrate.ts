@@ -4,7 +4,12 @@ import { refreshes } from './migrations/0003-refreshes.ts'
 import { reconciles } from './migrations/0004-reconciles.ts'
 import { quarantineAge } from './migrations/0005-quarantine-age.ts'
 import { departures } from './migrations/0006-departures.ts'
+import { links } from './migrations/0007-links.ts'
+import { replies } from './migrations/0008-replies.ts'
 import { credentials } from './migrations/0009-credentials.ts'
+import { entries } from './migrations/0010-entries.ts'
+import { unions } from './migrations/0011-unions.ts'
+import { sessions } from './migrations/0012-sessions.ts'
 
 export interface Migration {
   name: string
@@ -23,7 +28,12 @@ const migrations: Migration[] = [
   { name: '0004-reconciles', sql: reconciles },
   { name: '0005-quarantine-age', sql: quarantineAge },
   { name: '0006-departures', sql: departures },
+  { name: '0007-links', sql: links },
+  { name: '0008-replies', sql: replies },
   { name: '0009-credentials', sql: credentials },
+  { name: '0010-entries', sql: entries },
+  { name: '0011-unions', sql: unions },
+  { name: '0012-sessions', sql: sessions },
 ]
 
 /** Which of them are missing. @throws when the database has some that this version does not know */

@@ -3,19 +3,55 @@ import type { Generated } from 'kysely'
 /** Rows as they stand; the constraints are in migrations/. One module owns each table. */
 export interface Tables {
   vault_keys: { id: Generated<number>; purpose: string; wrapped: Uint8Array; created_at: number }
-  accounts: AccountRow & { departures: Generated<number> }
+  accounts: AccountRow & {
+    departures: Generated<number>
+    /** How far the people of this account have been recognised by their unionids, after an open platform was named; NULL: all of them. */
+    union_back_fill: string | null
+  }
   credentials: { appid: string; kind: CredentialKind; value_sealed: Uint8Array; fetched_at: number; expires_at: number }
   apps: AppRow
   api_keys: { id: string; app_id: string; secret_hash: string; created_at: number; revoked_at: number | null }
-  users: { id: string; created_at: number; seen_at: Generated<number | null> }
+  users: {
+    id: string
+    created_at: number
+    guarded_until: Generated<number | null>
+    seen_at: Generated<number | null>
+  }
+  sessions: {
+    id: string
+    user_id: string
+    token_hash: string
+    browser: string
+    created_at: number
+    authenticated_at: number
+    seen_at: number
+    ended_at: number | null
+  }
+  sign_ins: {
+    id: string
+    user_id: string
+    app_id: string
+    appid: string
+    openid_index: string
+    flow_id: string
+    kind: FlowKind
+    browser: string
+    at: number
+    disowned_at: number | null
+  }
   passwords: PasswordRow
   proofs: ProofRow
   identities: IdentityRow
   app_users: { app_id: string; user_id: string; public_id: string; created_at: number }
-  followers: FollowerRow
+  /** `cancelled_at`: the person closed their WeChat, and the rest of them is erased, too. */
+  followers: FollowerRow & { cancelled_at: Generated<number | null> }
   reconciles: ReconcileRow
   listed_followers: { appid: string; openid_index: string }
   flows: FlowRow
+  links: LinkRow
+  /** Wrong codes that a person typed in a chat, since when. */
+  chat_tries: { openid_index: string; tries: number; since: number }
+  verify_files: { name: string; appid: string; content: string; created_at: number }
   oauth_states: {
     state_hash: string
     appid: string
@@ -44,10 +80,23 @@ export interface Tables {
     document_sealed: Uint8Array
     received_at: number
   }
+  reply_rules: ReplyRuleRow
+  menus: MenuRow
+  incoming_messages: IncomingMessageRow
+  messages: MessageRow
   refreshes: { appid: string; kind: CredentialKind; started_at: number; fence: number }
   jobs: JobRow
   switches: { name: string; since: number }
-  events: { seq: Generated<number>; app_id: string | null; type: string; data: string; created_at: number }
+  conflicts: ConflictRow
+  events: {
+    seq: Generated<number>
+    app_id: string | null
+    type: string
+    data: string
+    /** The user it is about, as the app knows them: found again when that user is forgotten. */
+    subject: string | null
+    created_at: number
+  }
 }
 
 export type CredentialKind = 'access_token' | 'jsapi_ticket'
@@ -73,6 +122,63 @@ export interface JobRow {
   finished_at: number | null
 }
 
+/** `exact`, `contains`: what was written. `click`: the key of a menu button. `any`: whatever was written and fits no other. */
+export type ReplyRuleKind = 'exact' | 'contains' | 'click' | 'any'
+
+export interface ReplyRuleRow {
+  id: string
+  appid: string
+  kind: ReplyRuleKind
+  keywords: string
+  text: string
+  priority: number
+  created_at: number
+}
+
+export interface MenuRow {
+  appid: string
+  draft: string
+  saved_at: number
+  published: string | null
+  published_at: number | null
+}
+
+/** What a follower wrote or tapped, as one app may answer it; what it says stands in the inbox. */
+export interface IncomingMessageRow {
+  id: string
+  app_id: string
+  appid: string
+  openid_index: string
+  dedupe_key: string
+  received_at: number
+  /** Until then the push itself is waiting for the answer. */
+  open_until: number | null
+  reply_until: number
+  replies_left: number
+}
+
+export interface MessageRow {
+  id: string
+  app_id: string
+  appid: string
+  openid_index: string
+  /** The incoming message, and its push. */
+  answers: string | null
+  dedupe_key: string | null
+  /** `unknown`: WeChat was asked and did not answer; it is not asked again, for it might send twice. */
+  state: 'ready' | 'sending' | 'sent' | 'failed' | 'unknown'
+  sent_as: 'passive' | 'customer_service' | null
+  reason: string | null
+  /** Gone as soon as it is not needed any more. */
+  text_sealed: Uint8Array | null
+  idempotency_key: string | null
+  request_hash: string | null
+  not_after: number
+  created_at: number
+  started_at: number | null
+  finished_at: number | null
+}
+
 export interface AccountRow {
   appid: string
   original_id: string
@@ -89,10 +195,16 @@ export interface AccountRow {
   on_unfollow: 'keep_index' | 'erase'
   open_platform: string | null
   welcome: string | null
+  /** What the account's own follow code says. */
+  follow_qr: string | null
+  /** JSON: domains whose pages may use the JS-SDK. */
+  js_domains: string | null
   created_at: number
   updated_at: number
 }
 
+/** How a flow is entered: the account's parametric code, the code of a page, or a short code typed in the chat. */
+export type FlowEntry = 'qr' | 'page' | 'chat'
 export type Assurance = 'instant' | 'tap' | 'number' | 'code'
 export type FlowKind = 'login' | 'bind'
 export type FlowState =
@@ -124,7 +236,11 @@ export interface AppRow {
   /** JSON list; with it `registration` is `site`, which a version that does not know it goes by. */
   registration_methods: string | null
   reauthenticate_within: number | null
+  reply_within: number | null
   appid: string | null
+  link_url: string | null
+  /** null: what the account can do decides. */
+  entry: FlowEntry | null
   created_at: number
 }
 
@@ -215,6 +331,10 @@ export interface FlowRow {
   state: FlowState
   reason: FlowReason | null
   assurance: Assurance
+  /** null: `qr`. */
+  entry: FlowEntry | null
+  /** Index of the code that is typed in the chat. */
+  chat_index: string | null
   scene_hash: string
   ticket: string
   qr_content: string
@@ -236,6 +356,56 @@ export interface FlowRow {
   code_read_at: number | null
   completed_at: number | null
   registered_at: number | null
+  link_id: string | null
   created_at: number
   expires_at: number
+}
+
+/** A link of the chat, for one follower into one app. The token is not here, nor is the openid. */
+export interface LinkRow {
+  id: string
+  token_hash: string
+  app_id: string
+  appid: string
+  openid_index: string
+  /** The site's user who claims it; set once. */
+  external_index: string | null
+  used_at: number | null
+  created_at: number
+  expires_at: number
+}
+
+export interface ConflictRow {
+  id: string
+  /** One conflict, however often it is met; none once it has been moved. */
+  dedupe: string | null
+  reason: 'wechat_already_bound' | 'user_already_bound' | 'same_person'
+  app_id: string | null
+  appid: string
+  flow_id: string | null
+  /** Who holds what is wanted: the user of the WeChat, or the user who has another WeChat; of one person's two, the older. */
+  user_id: string
+  /** The user who wants it, or is the same person, where there is one. */
+  other_user_id: string | null
+  /** The WeChat that scanned; and the one it would replace. */
+  wechat_index: string
+  holder_index: string | null
+  /** The site's id that was to be linked. */
+  external_index: string | null
+  /** Masked. */
+  display_name: string | null
+  locale: string
+  state: 'open' | 'asked' | 'refused' | 'moved' | 'undone'
+  /** The person concerned asked for the move. */
+  asked_at: number | null
+  /** The other WeChat was told of it, with the way to refuse. */
+  told_at: number | null
+  /** The site released its former user, or the other WeChat said yes. */
+  allowed_at: number | null
+  moved_at: number | null
+  /** What was moved, for the way back. */
+  steps: string | null
+  seen: number
+  created_at: number
+  updated_at: number
 }

@@ -23,6 +23,10 @@ export async function lockUsers(tx: Tx, ids: string[]): Promise<void> {
   await tx.selectFrom('users').select('id').where('id', 'in', ids).orderBy('id').forUpdate().execute()
 }
 
+export async function findUser(db: Db | Tx, id: string): Promise<{ created_at: number } | undefined> {
+  return db.selectFrom('users').select('created_at').where('id', '=', id).executeTakeFirst()
+}
+
 export async function insertUser(tx: Tx, id: string, now: number): Promise<void> {
   await tx.insertInto('users').values({ id, created_at: now }).execute()
 }
@@ -39,78 +43,6 @@ export async function markSeen(tx: Tx, userId: string, now: number): Promise<voi
     .execute()
 }
 
-export async function findCredentialOwner(
-  db: Db | Tx,
-  key: Pick<IdentityRow, 'kind' | 'value_index'>,
-): Promise<{ user_id: string; seen_at: number | null; created_at: number } | undefined> {
-  return db
-    .selectFrom('identities')
-    .innerJoin('users', 'users.id', 'identities.user_id')
-    .select(['identities.user_id', 'users.seen_at', 'users.created_at'])
-    .where('identities.kind', '=', key.kind)
-    .where('identities.namespace', '=', '')
-    .where('identities.value_index', '=', key.value_index)
-    .executeTakeFirst()
-}
-
-/** A WeChat whose person needs no registration at this app; or, without `app_id`, at any. */
-export interface KnownWechat {
-  namespace: string
-  value_index: string
-  app_id: string | null
-}
-
-/** Keys: appid, index. The apps that know this WeChat's person; and a row without app for one who has a credential. */
-export const knownWechats: BatchStatement = {
-  sqlite: `SELECT wechat.namespace, wechat.value_index, app_users.app_id
-    FROM identities AS wechat JOIN app_users ON app_users.user_id = wechat.user_id
-    WHERE wechat.kind = 'wechat' AND wechat.namespace = ?1 AND wechat.value_index = ?2
-    UNION ALL SELECT wechat.namespace, wechat.value_index, NULL
-    FROM identities AS wechat JOIN identities AS own ON own.user_id = wechat.user_id AND own.kind IN ('email', 'phone')
-    WHERE wechat.kind = 'wechat' AND wechat.namespace = ?1 AND wechat.value_index = ?2`,
-  postgres: `WITH wechat AS (
-      SELECT identities.user_id, identities.namespace, identities.value_index
-      FROM unnest($1::text[], $2::text[]) AS key (appid, value_index)
-      JOIN identities ON identities.kind = 'wechat' AND identities.namespace = key.appid AND identities.value_index = key.value_index)
-    SELECT wechat.namespace, wechat.value_index, app_users.app_id
-    FROM wechat JOIN app_users ON app_users.user_id = wechat.user_id
-    UNION ALL SELECT wechat.namespace, wechat.value_index, NULL
-    FROM wechat JOIN identities AS own ON own.user_id = wechat.user_id AND own.kind IN ('email', 'phone')`,
-}
-
-export async function findKnownWechat(
-  db: Db | Tx,
-  appId: string,
-  appid: string,
-  index: string,
-): Promise<{ user_id: string } | undefined> {
-  return db
-    .selectFrom('identities as wechat')
-    .select('wechat.user_id')
-    .where('wechat.kind', '=', 'wechat')
-    .where('wechat.namespace', '=', appid)
-    .where('wechat.value_index', '=', index)
-    .where((eb) =>
-      eb.or([
-        eb.exists(
-          eb
-            .selectFrom('app_users')
-            .select('app_users.user_id')
-            .whereRef('app_users.user_id', '=', 'wechat.user_id')
-            .where('app_users.app_id', '=', appId),
-        ),
-        eb.exists(
-          eb
-            .selectFrom('identities as own')
-            .select('own.id')
-            .whereRef('own.user_id', '=', 'wechat.user_id')
-            .where('own.kind', 'in', ['email', 'phone']),
-        ),
-      ]),
-    )
-    .executeTakeFirst()
-}
-
 export async function insertIdentity(tx: Tx, row: IdentityRow): Promise<void> {
   await tx.insertInto('identities').values(row).execute()
 }
@@ -125,6 +57,38 @@ export async function deleteIdentity(tx: Tx, id: string): Promise<void> {
 
 export async function moveIdentities(tx: Tx, from: string, to: string): Promise<void> {
   await tx.updateTable('identities').set({ user_id: to }).where('user_id', '=', from).execute()
+}
+
+/** These rows, as far as they are still this user's. @returns how many */
+export async function moveIdentityRows(
+  tx: Tx,
+  { from, to, identities }: { from: string; to: string; identities: string[] },
+): Promise<number> {
+  if (identities.length === 0) return 0
+  const result = await tx
+    .updateTable('identities')
+    .set({ user_id: to })
+    .where('id', 'in', identities)
+    .where('user_id', '=', from)
+    .executeTakeFirst()
+  return Number(result.numUpdatedRows)
+}
+
+/** The user's place in these apps, as far as the other has none there. @returns how many */
+export async function moveAppUsers(
+  tx: Tx,
+  { from, to, apps }: { from: string; to: string; apps: string[] },
+): Promise<number> {
+  if (apps.length === 0) return 0
+  const taken = tx.selectFrom('app_users').select('app_id').where('user_id', '=', to)
+  const result = await tx
+    .updateTable('app_users')
+    .set({ user_id: to })
+    .where('app_id', 'in', apps)
+    .where('user_id', '=', from)
+    .where('app_id', 'not in', taken)
+    .executeTakeFirst()
+  return Number(result.numUpdatedRows)
 }
 
 export async function findAppUser(
@@ -207,6 +171,25 @@ export const sidesByKey: BatchStatement = {
     JOIN identities ON identities.user_id = found.user_id`,
 }
 
+/** Keys: appid, openid_index. As `sidesByKey`, for WeChats that are nobody's: the users who have their unionids. */
+export const sidesByUnion: BatchStatement = {
+  sqlite: `SELECT identities.user_id, identities.kind, identities.namespace,
+      'wechat' AS by_kind, followers.appid AS by_namespace, followers.openid_index AS by_index
+    FROM followers JOIN accounts ON accounts.appid = followers.appid
+    JOIN identities AS found ON found.kind = 'union' AND found.namespace = accounts.open_platform
+      AND found.value_index = followers.unionid_index
+    JOIN identities ON identities.user_id = found.user_id
+    WHERE followers.appid = ? AND followers.openid_index = ?`,
+  postgres: `SELECT identities.user_id, identities.kind, identities.namespace,
+      'wechat' AS by_kind, followers.appid AS by_namespace, followers.openid_index AS by_index
+    FROM unnest($1::text[], $2::text[]) AS key (appid, openid_index)
+    JOIN followers ON followers.appid = key.appid AND followers.openid_index = key.openid_index
+    JOIN accounts ON accounts.appid = followers.appid
+    JOIN identities AS found ON found.kind = 'union' AND found.namespace = accounts.open_platform
+      AND found.value_index = followers.unionid_index
+    JOIN identities ON identities.user_id = found.user_id`,
+}
+
 /** Columns: appid, index. The index stays, so that a returning person is recognised; what it stood for is forgotten. */
 export const forgetOpenid: BatchStatement = {
   sqlite: `UPDATE identities SET value_sealed = NULL WHERE kind = 'wechat' AND namespace = ? AND value_index = ?`,
@@ -241,8 +224,8 @@ export async function forgetOpenids(tx: Tx, appid: string, indexes: string[]): P
     .execute()
 }
 
-export async function listKnownTo(tx: Tx, appid: string, indexes: string[]): Promise<KnownTo[]> {
-  return tx
+export async function listKnownTo(db: Db | Tx, appid: string, indexes: string[]): Promise<KnownTo[]> {
+  return db
     .selectFrom('identities')
     .innerJoin('app_users', 'app_users.user_id', 'identities.user_id')
     .select(['identities.value_index', 'app_users.app_id', 'app_users.public_id'])
@@ -250,4 +233,44 @@ export async function listKnownTo(tx: Tx, appid: string, indexes: string[]): Pro
     .where('identities.namespace', '=', appid)
     .where('identities.value_index', 'in', indexes)
     .execute()
+}
+
+export async function listSites(
+  db: Db | Tx,
+  userId: string,
+): Promise<{ app_id: string; public_id: string; created_at: number }[]> {
+  return db
+    .selectFrom('app_users')
+    .select(['app_id', 'public_id', 'created_at'])
+    .where('user_id', '=', userId)
+    .orderBy('created_at')
+    .execute()
+}
+
+export async function guardUser(tx: Tx, id: string, until: number): Promise<void> {
+  await tx.updateTable('users').set({ guarded_until: until }).where('id', '=', id).execute()
+}
+
+export async function isGuardedWechat(tx: Tx, appid: string, index: string, now: number): Promise<boolean> {
+  const row = await tx
+    .selectFrom('identities')
+    .innerJoin('users', 'users.id', 'identities.user_id')
+    .select('users.id')
+    .where('identities.kind', '=', 'wechat')
+    .where('identities.namespace', '=', appid)
+    .where('identities.value_index', '=', index)
+    .where('users.guarded_until', '>', now)
+    .executeTakeFirst()
+  return row !== undefined
+}
+
+/** Keys: appid, index, now. */
+export const guardedWechats: BatchStatement = {
+  sqlite: `SELECT identities.value_index FROM identities JOIN users ON users.id = identities.user_id
+    WHERE identities.kind = 'wechat' AND identities.namespace = ? AND identities.value_index = ? AND users.guarded_until > ?`,
+  postgres: `SELECT identities.value_index
+    FROM unnest($1::text[], $2::text[], $3::bigint[]) AS key (appid, value_index, now)
+    JOIN identities ON identities.kind = 'wechat' AND identities.namespace = key.appid AND identities.value_index = key.value_index
+    JOIN users ON users.id = identities.user_id
+    WHERE users.guarded_until > key.now`,
 }

@@ -12,6 +12,21 @@ const User = Type.Object(
   { $id: 'User' },
 )
 
+const Export = Type.Unsafe<Record<string, unknown>>(
+  Type.Object(
+    {
+      id: Type.String(),
+      external_user_id: Type.Optional(Type.String()),
+      created_at: Type.String({ format: 'date-time' }),
+      identities: Type.Array(
+        Type.Object({ kind: Type.String(), since: Type.String() }, { additionalProperties: true }),
+      ),
+      events: Type.Array(Type.Object({}, { additionalProperties: true })),
+    },
+    { $id: 'UserExport', additionalProperties: true },
+  ),
+)
+
 export function userRoutes(server: Server, deps: { users: Users }): void {
   const { users } = deps
   const security = [{ apiKey: [] }]
@@ -56,6 +71,44 @@ export function userRoutes(server: Server, deps: { users: Users }): void {
     },
     async (request) =>
       present(await users.setExternal(request.appId, request.params.id, request.body.external_user_id)),
+  )
+  server.get(
+    '/v1/users/:id/export',
+    {
+      preHandler: server.backend,
+      schema: {
+        summary: 'Everything that Hufu keeps of your user for you',
+        description:
+          'Your part of the person, for somebody who asks for their data. What other sites know is not in it.',
+        tags: ['users'],
+        security,
+        params: idParams,
+        response: { 200: Export },
+      },
+    },
+    async (request, reply) => {
+      reply.header('cache-control', 'no-store')
+      return users.export(request.appId, request.params.id)
+    },
+  )
+  server.delete(
+    '/v1/users/:id',
+    {
+      preHandler: server.backend,
+      schema: {
+        summary: 'Delete your user',
+        description:
+          'Your part of the person: your own id of them, their flows, what your feed said of them. A person with no other site and no credential of their own is erased. Cannot be undone.',
+        tags: ['users'],
+        security,
+        params: idParams,
+        response: { 204: Type.Null() },
+      },
+    },
+    async (request, reply) => {
+      await users.delete(request.appId, request.params.id)
+      return reply.code(204).send(null)
+    },
   )
   server.delete(
     '/v1/users/:id/binding',

@@ -1,36 +1,38 @@
 import { DomainError } from '../errors.ts'
 import type { Events } from '../events/events.ts'
-import { base32, newId } from '../ids.ts'
 import type { Clock } from '../store/clock.ts'
 import type { Batch, Db, Store, Tx } from '../store/store.ts'
 import type { IdentityRow } from '../store/tables.ts'
 import type { Vault } from '../vault/vault.ts'
+import { createErasing, type Erasing } from './erasing.ts'
 import { gatherSides, type Joinings } from './gathering.ts'
-import { decideJoining, type Joining, type Side } from './joining.ts'
+import { createGraph } from './graph.ts'
+import type { Joining } from './joining.ts'
+import { createMoving, type Moving } from './moving.ts'
+import { createPersons, type Persons } from './persons.ts'
 import {
   deleteAppUser,
   deleteIdentity,
-  deleteUser,
   findAppUser,
   findIdentity,
   findUserByPublicId,
-  insertAppUser,
-  insertIdentity,
-  insertUser,
   listAppUsers,
   listIdentities,
   lockUsers,
-  markSeen,
-  moveAppUser,
-  moveIdentities,
-  setIdentityValue,
 } from './queries.ts'
-import { createRegistering, type Registering } from './registering.ts'
-import { type Wechats, wechats } from './wechats.ts'
+import { createRegistering, credentialPlace, type Registering } from './registering/registering.ts'
+import { deleteUnbackedUnions } from './unions/queries.ts'
+import { createUnions, type Unions } from './unions/unions.ts'
+import { openidPlace, type Wechats, wechats } from './wechats.ts'
 
+export type { Keeper, Person } from './erasing.ts'
 export type { Joinings } from './gathering.ts'
-export type { Registered } from './registering.ts'
-export type { WechatIndex } from './wechats.ts'
+export type { Joining } from './joining.ts'
+export type { MoveStep } from './moving.ts'
+export type { OwnIdentity, OwnPerson, OwnSite } from './persons.ts'
+export type { Registered } from './registering/registering.ts'
+export type { ToldUnion, Twins } from './unions/unions.ts'
+export type { KnownTo, WechatIndex } from './wechats.ts'
 
 /** One way to recognise a person, ready to be stored: found by `index`, shown to nobody from `sealed`. */
 export interface IdentityKey {
@@ -57,7 +59,7 @@ export interface SeenUser {
   isNew: boolean
 }
 
-export interface Users extends Wechats, Registering {
+export interface Users extends Wechats, Erasing, Persons, Registering, Unions, Moving {
   externalKey(appId: string, externalUserId: string): IdentityKey
   wechatIndex(appid: string, openid: string): string
   /** The place under which an openid is sealed, the same wherever it stands. */
@@ -76,9 +78,16 @@ export interface Users extends Wechats, Registering {
     appId: string,
     wechat: IdentityKey,
   ): Promise<{ seen: SeenUser; externalUserId: string } | undefined>
-  /** Takes the WeChat away from its user, unless it is the only way in. @returns whether it is gone */
-  eraseWechat(tx: Tx, appid: string, index: string): Promise<boolean>
+  /** Takes the WeChat away from its user, unless it is the only way in and still is one. @returns whether it is gone */
+  eraseWechat(tx: Tx, appid: string, index: string, isClosed: boolean): Promise<boolean>
   get(appId: string, id: string): Promise<AppUser>
+  /** How the app knows this user, if it does. */
+  publicIdOf(db: Db | Tx, appId: string, userId: string): Promise<string | undefined>
+  appsOf(db: Db | Tx, userId: string): Promise<{ appId: string; publicId: string }[]>
+  /** As the app sees them from now on. */
+  see(tx: Tx, appId: string, userId: string): Promise<SeenUser>
+  /** The WeChats of a user. */
+  wechatsOf(db: Db | Tx, userId: string): Promise<{ appid: string; index: string; since: number }[]>
   findByExternal(appId: string, externalUserId: string): Promise<AppUser | undefined>
   setExternal(appId: string, id: string, externalUserId: string): Promise<AppUser>
   /** Takes the app's user and the WeChat apart again. */
@@ -99,99 +108,13 @@ export function createUsers(deps: { store: Store; vault: Vault; clock: Clock; ev
     return vault.open(`identities.value.external.${row.namespace}.${row.value_index}`, row.value_sealed)
   }
 
-  async function sideOf(db: Db | Tx, key: IdentityIndex): Promise<Side | undefined> {
-    const identity = await findIdentity(db, { kind: key.kind, namespace: key.namespace, value_index: key.index })
-    return identity && { userId: identity.user_id, identities: await listIdentities(db, identity.user_id) }
-  }
+  const openCredential: Users['openCredential'] = (kind, index, sealed) =>
+    vault.open(credentialPlace(kind, index), sealed)
+  const erasing = createErasing({ store, events, openExternal, openCredential })
 
-  /** Both sides held still until the transaction ends, as they are when they are had: who waited for another looks again. */
-  async function hold(tx: Tx, keys: IdentityIndex[]): Promise<void> {
-    for (let held = ''; ; ) {
-      const found = await Promise.all(
-        keys.map((key) => findIdentity(tx, { kind: key.kind, namespace: key.namespace, value_index: key.index })),
-      )
-      const ids = [...new Set(found.flatMap((identity) => identity?.user_id ?? []))].toSorted()
-      if (ids.join() === held) return
-      await lockUsers(tx, ids)
-      held = ids.join()
-    }
-  }
-
-  async function foresee(db: Db | Tx, appId: string, external: IdentityIndex, wechat: IdentityIndex): Promise<Joining> {
-    return decideJoining(await sideOf(db, external), await sideOf(db, wechat), { appId, appid: wechat.namespace })
-  }
-
-  async function add(tx: Tx, userId: string, key: IdentityKey): Promise<void> {
-    await insertIdentity(tx, {
-      id: newId('id'),
-      user_id: userId,
-      kind: key.kind,
-      namespace: key.namespace,
-      value_index: key.index,
-      value_sealed: key.sealed,
-      created_at: clock.now(),
-    })
-  }
-
-  async function makeUser(tx: Tx, keys: IdentityKey[]): Promise<string> {
-    const userId = newId('pe')
-    await insertUser(tx, userId, clock.now())
-    for (const key of keys) await add(tx, userId, key)
-    return userId
-  }
-
-  /** The app's own id of a user: derived, so that two apps cannot compare theirs. */
-  async function see(tx: Tx, appId: string, userId: string): Promise<SeenUser> {
-    const id = `us_${base32(vault.derive('app user', appId, userId).subarray(0, 16))}`
-    const isNew = await insertAppUser(tx, { app_id: appId, user_id: userId, public_id: id, created_at: clock.now() })
-    const known = isNew ? undefined : await findAppUser(tx, appId, userId)
-    await markSeen(tx, userId, clock.now())
-    if (isNew) events.append(tx, appId, 'user.created', { user_id: id })
-    return { id: known?.public_id ?? id, isNew }
-  }
-
-  /** Q, who is nothing but WeChat identities, becomes part of P. Apps that knew Q now know P under the same id, or are told of the merge. */
-  async function absorb(tx: Tx, absorbed: string, userId: string): Promise<void> {
-    for (const seen of await listAppUsers(tx, absorbed)) {
-      const known = await findAppUser(tx, seen.app_id, userId)
-      if (known) {
-        await deleteAppUser(tx, seen.app_id, absorbed)
-        events.append(tx, seen.app_id, 'user.merged', {
-          user_id: known.public_id,
-          merged_user_id: seen.public_id,
-        })
-      } else {
-        await moveAppUser(tx, seen.app_id, absorbed, userId)
-      }
-    }
-    await moveIdentities(tx, absorbed, userId)
-    await deleteUser(tx, absorbed)
-  }
-
-  async function carryOut(
-    tx: Tx,
-    joining: Joining,
-    external: IdentityKey,
-    wechat: IdentityKey,
-  ): Promise<string | undefined> {
-    switch (joining.outcome) {
-      case 'conflict':
-        return undefined
-      case 'new_user':
-        return makeUser(tx, [external, wechat])
-      case 'external_joins':
-        await add(tx, joining.userId, external)
-        return joining.userId
-      case 'wechat_joins':
-        await add(tx, joining.userId, wechat)
-        return joining.userId
-      case 'absorb':
-        await absorb(tx, joining.absorbed, joining.userId)
-        return joining.userId
-      case 'joined_already':
-        return joining.userId
-    }
-  }
+  const unions = createUnions({ store, clock, events })
+  const graph = createGraph({ vault, clock, events, unions, keepers: erasing.keepers })
+  const { add, carryOut, foresee, hold, makeUser, see, sideOf } = graph
 
   async function describe(
     appId: string,
@@ -218,22 +141,35 @@ export function createUsers(deps: { store: Store; vault: Vault; clock: Clock; ev
 
   return {
     ...wechats,
-    ...createRegistering({ vault, clock, hold, sideOf, carryOut }),
+    ...erasing,
+    ...unions,
+    ...createPersons(deps),
+    ...createMoving({ events, graph: { ...graph, give: unions.give }, keepers: erasing.keepers }),
+    ...createRegistering({ vault, clock, graph, unions }),
     externalKey,
     foresee,
     get,
     gatherSides,
+    publicIdOf: async (db, appId, userId) => (await findAppUser(db, appId, userId))?.public_id,
+    appsOf: async (db, userId) =>
+      (await listAppUsers(db, userId)).map((row) => ({ appId: row.app_id, publicId: row.public_id })),
+    see,
+    wechatsOf: async (db, userId) =>
+      (await listIdentities(db, userId)).flatMap((row) =>
+        row.kind === 'wechat' ? [{ appid: row.namespace, index: row.value_index, since: row.created_at }] : [],
+      ),
     wechatIndex: (appid, openid) => vault.index(`wechat ${appid}`, openid),
-    openidPlace: (appid, index) => `openid.${appid}.${index}`,
-    async eraseWechat(tx, appid, index) {
+    openidPlace,
+    async eraseWechat(tx, appid, index, isClosed) {
       await hold(tx, [{ kind: 'wechat', namespace: appid, index }])
       const identity = await findIdentity(tx, { kind: 'wechat', namespace: appid, value_index: index })
       if (!identity) return true
       const others = (await listIdentities(tx, identity.user_id)).filter(
         ({ kind }) => kind !== 'wechat' && kind !== 'union',
       )
-      if (others.length === 0) return false
+      if (others.length === 0 && !isClosed) return false
       await deleteIdentity(tx, identity.id)
+      await deleteUnbackedUnions(tx, identity.user_id)
       return true
     },
     async join(tx, appId, external, wechat) {
@@ -243,20 +179,21 @@ export function createUsers(deps: { store: Store; vault: Vault; clock: Clock; ev
       return userId === undefined ? joining : { ...joining, seen: await see(tx, appId, userId) }
     },
     async recognise(tx, appId, wechat) {
-      const identity = await findIdentity(tx, {
-        kind: 'wechat',
-        namespace: wechat.namespace,
-        value_index: wechat.index,
-      })
-      if (identity && !identity.value_sealed && wechat.sealed) await setIdentityValue(tx, identity.id, wechat.sealed)
-      return see(tx, appId, identity?.user_id ?? (await makeUser(tx, [wechat])))
+      await hold(tx, [wechat])
+      const known = await unions.welcome(tx, wechat)
+      const userId = known ?? (await makeUser(tx, []))
+      if (known === undefined) await unions.give(tx, userId, wechat)
+      return see(tx, appId, userId)
     },
     async findRegistered(tx, appId, wechat) {
+      await hold(tx, [wechat])
       const side = await sideOf(tx, wechat)
       if (!side) return undefined
       const identities = await listIdentities(tx, side.userId)
       const externalUserId = openExternal(identities.find((row) => row.kind === 'external' && row.namespace === appId))
-      return externalUserId === undefined ? undefined : { seen: await see(tx, appId, side.userId), externalUserId }
+      if (externalUserId === undefined) return undefined
+      await unions.welcome(tx, wechat)
+      return { seen: await see(tx, appId, side.userId), externalUserId }
     },
     async findByExternal(appId, externalUserId) {
       const { index } = externalKey(appId, externalUserId)
@@ -292,7 +229,7 @@ export function createUsers(deps: { store: Store; vault: Vault; clock: Clock; ev
         await deleteIdentity(tx, own.id)
         await deleteAppUser(tx, appId, userId)
         const others = identities.filter((row) => row.id !== own.id && row.kind !== 'wechat' && row.kind !== 'union')
-        if (others.length === 0 && (await listAppUsers(tx, userId)).length === 0) await deleteUser(tx, userId)
+        if (others.length === 0 && (await listAppUsers(tx, userId)).length === 0) await erasing.erase(tx, userId)
         events.append(tx, appId, 'binding.removed', { user_id: id })
       })
     },

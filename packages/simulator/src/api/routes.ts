@@ -6,12 +6,21 @@ import { type Api, type Json, parseBody, type Query, single } from './calls.ts'
 import { CODE_APIS } from './codes.ts'
 import { CREDENTIAL_APIS } from './credentials.ts'
 import { ApiError, errorAnswer } from './errors.ts'
+import { MENU_APIS } from './menus.ts'
 import { MESSAGE_APIS } from './messages.ts'
 import { QUOTA_APIS } from './quota.ts'
 import { SNS_APIS } from './sns.ts'
 import { USER_APIS } from './users.ts'
 
-const APIS: Api[] = [...CREDENTIAL_APIS, ...CODE_APIS, ...USER_APIS, ...MESSAGE_APIS, ...QUOTA_APIS, ...SNS_APIS]
+const APIS: Api[] = [
+  ...CREDENTIAL_APIS,
+  ...CODE_APIS,
+  ...USER_APIS,
+  ...MENU_APIS,
+  ...MESSAGE_APIS,
+  ...QUOTA_APIS,
+  ...SNS_APIS,
+]
 
 export function readQuery(query: unknown): Query {
   const entries = Object.entries(query as Json)

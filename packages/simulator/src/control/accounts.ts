@@ -39,7 +39,11 @@ function readFields(input: Input): AccountFields {
 }
 
 export function registerAccounts(app: FastifyInstance, world: World): void {
-  const view = (account: Account) => ({ ...account, followers: world.people.followerCount(account) })
+  const view = (account: Account) => ({
+    ...account,
+    followers: world.people.followerCount(account),
+    menu: world.menus.find(account.appid) ?? null,
+  })
 
   async function withCheck(account: Account, verify: boolean | undefined) {
     return verify ? { ...view(account), verification: await checkCallback(world, account) } : view(account)

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Account } from '../accounts.ts'
 import { readQuery } from '../api/routes.ts'
 import { LANGUAGES, type Person } from '../people.ts'
+import { AUTHORIZATION_CHANGES } from '../pushes/documents.ts'
 import type { Delivery } from '../pushes/engine.ts'
 import { Refusal } from '../refusals.ts'
 import type { World } from '../world.ts'
@@ -82,7 +83,17 @@ export function registerPeople(app: FastifyInstance, world: World): void {
   )
   act('unfollow', (person, account, input) => world.actions.unfollow(person, account, { silent: silent(input) }))
   act('say', (person, account, input) => world.actions.say(person, account, input.requiredText('text')))
-  act('tap', (person, account, input) => world.actions.tap(person, account, input.requiredText('key')))
+  act('tap', (person, account, input) => {
+    const url = input.text('url')
+    return world.actions.tap(person, account, url === undefined ? { key: input.requiredText('key') } : { url })
+  })
+
+  act('authorization', (person, account, input) => {
+    const change = input.choice('change', AUTHORIZATION_CHANGES)
+    if (change === undefined)
+      throw new Refusal(400, 'bad_field', `change must be one of ${AUTHORIZATION_CHANGES.join(', ')}`)
+    return world.actions.changeAuthorization(person, account, change, input.text('revoke_info'))
+  })
 
   app.get<PersonRoute>('/_sim/people/:id/chat', (request) =>
     world.chat.list(personOf(request), readQuery(request.query).account),

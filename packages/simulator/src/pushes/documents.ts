@@ -26,6 +26,36 @@ export function click(envelope: Envelope, key: string): XmlFields {
   return { ...common(envelope, 'event'), Event: 'CLICK', EventKey: key }
 }
 
+/** A button that opens a page. */
+export function view(envelope: Envelope, url: string): XmlFields {
+  return { ...common(envelope, 'event'), Event: 'VIEW', EventKey: url, MenuId: '400000000' }
+}
+
+export const AUTHORIZATION_CHANGES = ['modified', 'revoked', 'cancelled'] as const
+export type AuthorizationChange = (typeof AUTHORIZATION_CHANGES)[number]
+
+const AUTHORIZATION_EVENTS: Record<AuthorizationChange, string> = {
+  modified: 'user_info_modified',
+  revoked: 'user_authorization_revoke',
+  cancelled: 'user_authorization_cancellation',
+}
+
+/** It comes from a service of the platform; the person stands in `OpenID` (授权用户信息变更). */
+export function authorization(
+  { account, openid, seconds }: Envelope,
+  change: AuthorizationChange,
+  more: { unionid: string | undefined; revokeInfo: string | undefined },
+): XmlFields {
+  return {
+    ...common({ account, openid: 'oSimulatedPushService0000000', seconds }, 'event'),
+    Event: AUTHORIZATION_EVENTS[change],
+    OpenID: openid,
+    AppID: account.appid,
+    ...(more.unionid !== undefined && { UnionID: more.unionid }),
+    ...(change === 'revoked' && { RevokeInfo: more.revokeInfo ?? '205' }),
+  }
+}
+
 /** MsgId has nineteen digits: more than a JavaScript number holds. */
 export function text(envelope: Envelope, content: string): XmlFields {
   return { ...common(envelope, 'text'), Content: content, MsgId: BigInt(`2${digits(18)}`) }

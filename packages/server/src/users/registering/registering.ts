@@ -1,11 +1,14 @@
-import type { Clock } from '../store/clock.ts'
-import type { Batch, Db, Tx } from '../store/store.ts'
-import type { CredentialMethod } from '../store/tables.ts'
-import type { Vault } from '../vault/vault.ts'
-import { decideJoining, type Joining, type Side } from './joining.ts'
-import { findCredentialOwner, findKnownWechat, type KnownWechat, knownWechats, markSeen } from './queries.ts'
-import type { IdentityIndex, IdentityKey } from './users.ts'
-import type { WechatIndex } from './wechats.ts'
+import type { Clock } from '../../store/clock.ts'
+import type { Batch, Db, Tx } from '../../store/store.ts'
+import type { CredentialMethod } from '../../store/tables.ts'
+import type { Vault } from '../../vault/vault.ts'
+import type { Graph } from '../graph.ts'
+import { decideJoining } from '../joining.ts'
+import { markSeen } from '../queries.ts'
+import type { InnerUnions } from '../unions/unions.ts'
+import type { IdentityIndex, IdentityKey } from '../users.ts'
+import type { WechatIndex } from '../wechats.ts'
+import { findCredentialOwner, isMember, type Membership, membershipsOfWechat } from './queries.ts'
 
 /** A person's proved e-mail address or phone number, and the proved WeChat, came to this. */
 export type Registered =
@@ -19,9 +22,9 @@ export interface Registering {
   credentialKey(kind: CredentialMethod, value: string): IdentityKey
   openCredential(kind: CredentialMethod, index: string, sealed: Uint8Array): string
   /** Whether this WeChat's person needs no registration: the app knows them, or they have a credential. */
-  isKnown(db: Db | Tx, appId: string, wechat: IdentityIndex): Promise<boolean>
+  isMember(db: Db | Tx, appId: string, wechat: IdentityIndex): Promise<boolean>
   /** The same, for a batch of arrivals. @returns a function of appid, index and app */
-  gatherKnown(batch: Batch, wechats: WechatIndex[]): Promise<(appId: string, wechat: IdentityIndex) => boolean>
+  gatherMembers(batch: Batch, wechats: WechatIndex[]): Promise<(appId: string, wechat: IdentityIndex) => boolean>
   /**
    * Adds the credential to the WeChat's person, or, where it is somebody's and `link` names them, the WeChat to that person. Both were proved
    * before. Who may be joined is the table of design §3, with the credential in the place of the site's id.
@@ -30,15 +33,19 @@ export interface Registering {
   findByCredential(db: Db | Tx, credential: IdentityIndex): Promise<{ userId: string; seenAt: number } | undefined>
 }
 
+/** The place under which an e-mail address or a phone number is sealed. */
+export function credentialPlace(kind: CredentialMethod, index: string): string {
+  return `identities.value.${kind}.${index}`
+}
+
 export function createRegistering(deps: {
   vault: Vault
   clock: Clock
-  hold(tx: Tx, keys: IdentityIndex[]): Promise<void>
-  sideOf(db: Db | Tx, key: IdentityIndex): Promise<Side | undefined>
-  carryOut(tx: Tx, joining: Joining, credential: IdentityKey, wechat: IdentityKey): Promise<string | undefined>
+  graph: Graph
+  unions: Pick<InnerUnions, 'ownerOf'>
 }): Registering {
-  const { vault, clock, hold, sideOf, carryOut } = deps
-  const place = (kind: CredentialMethod, index: string) => `identities.value.${kind}.${index}`
+  const { vault, clock, unions } = deps
+  const { hold, sideOf, carryOut } = deps.graph
 
   async function findByCredential(db: Db | Tx, { kind, index }: IdentityIndex) {
     const owner = await findCredentialOwner(db, { kind, value_index: index })
@@ -49,14 +56,15 @@ export function createRegistering(deps: {
     findByCredential,
     credentialKey(kind, value) {
       const index = vault.index(kind, value)
-      return { kind, namespace: '', index, sealed: vault.seal(place(kind, index), value) }
+      return { kind, namespace: '', index, sealed: vault.seal(credentialPlace(kind, index), value) }
     },
-    openCredential: (kind, index, sealed) => vault.open(place(kind, index), sealed),
-    async isKnown(db, appId, wechat) {
-      return (await findKnownWechat(db, appId, wechat.namespace, wechat.index)) !== undefined
+    openCredential: (kind, index, sealed) => vault.open(credentialPlace(kind, index), sealed),
+    async isMember(db, appId, wechat) {
+      const owner = await unions.ownerOf(db, wechat)
+      return owner !== undefined && (await isMember(db, appId, owner.userId))
     },
-    async gatherKnown(batch, wechats) {
-      const found = await batch.find<KnownWechat>(knownWechats, wechats)
+    async gatherMembers(batch, wechats) {
+      const found = await batch.find<Membership>(membershipsOfWechat, wechats)
       return (appId, wechat) =>
         found.some(
           (row) =>

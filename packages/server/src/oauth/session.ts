@@ -1,22 +1,29 @@
 import type { Clock } from '../store/clock.ts'
 import { equalSecrets, type Vault } from '../vault/vault.ts'
 
-/** Who holds the phone, as OAuth has just proved, for one flow and ten minutes. Lives in the phone's cookie, sealed, and nowhere else. */
+/** Who holds the phone, as OAuth has just proved, for one object and ten minutes. Lives in the phone's cookie, sealed, and nowhere else. */
 export interface PhoneSession {
-  flowId: string
+  /** The flow, link, … it was proved for: it is a proof for nothing else. */
+  about: string
   openid: string
   openidIndex: string
 }
 
 export interface PhoneSessions {
   seal(session: PhoneSession): string
-  open(cookie: string | undefined, flowId: string): PhoneSession | undefined
+  open(cookie: string, about: string): PhoneSession | undefined
   /** Belongs to the cookie, so that no other page can make the phone's browser post the form. */
   formToken(cookie: string): string
   isFormToken(cookie: string, presented: string): boolean
 }
 
-export const phoneSessionSeconds = 600
+/** What is sealed. `flowId` names whatever it is about: 0.2 wrote it so, and reads it so beside us. */
+interface Sealed extends Omit<PhoneSession, 'about'> {
+  flowId: string
+  until: number
+}
+
+const lifeMs = 10 * 60_000
 
 export function createPhoneSessions(deps: { vault: Vault; clock: Clock }): PhoneSessions {
   const { vault, clock } = deps
@@ -25,19 +32,20 @@ export function createPhoneSessions(deps: { vault: Vault; clock: Clock }): Phone
   return {
     formToken,
     isFormToken: (cookie, presented) => equalSecrets(presented, formToken(cookie)),
-    seal(session) {
-      const content = JSON.stringify({ ...session, until: clock.now() + phoneSessionSeconds * 1000 })
-      return Buffer.from(vault.seal(place, content)).toString('base64url')
+    seal({ about, openid, openidIndex }) {
+      const content: Sealed = { flowId: about, openid, openidIndex, until: clock.now() + lifeMs }
+      return Buffer.from(vault.seal(place, JSON.stringify(content))).toString('base64url')
     },
-    open(cookie, flowId) {
+    open(cookie, about) {
       if (!cookie || cookie.length > 1_024) return undefined
-      let content: PhoneSession & { until: number }
+      let content: Sealed
       try {
         content = JSON.parse(vault.open(place, Buffer.from(cookie, 'base64url')))
       } catch {
         return undefined
       }
-      return content.flowId === flowId && content.until > clock.now() ? content : undefined
+      const { flowId, openid, openidIndex, until } = content
+      return flowId === about && until > clock.now() ? { about, openid, openidIndex } : undefined
     },
   }
 }

@@ -1,0 +1,94 @@
+/** A person’s own page: what is known, who came in, and what can be undone. */
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
+import type { Phone } from './phone.ts'
+import type { Site } from './site.ts'
+import { useStage } from './stage.ts'
+
+const stage = useStage()
+
+/** Logs a new person in at the demo site. */
+async function comeIn(site: Site, phone: Phone, welcome: string): Promise<void> {
+  await site.openLogin()
+  await phone.scan(await site.code())
+  await phone.follow()
+  await phone.openLink()
+  await phone.press('confirm')
+  await site.page.getByText(welcome).waitFor()
+}
+
+/** From Hufu's own login page to the person's own, by the widget. */
+async function openMe(site: Site, phone: Phone): Promise<void> {
+  await site.page.goto(`${stage.world.hufuUrl}/login`)
+  await phone.scan(await site.code())
+  await phone.openLink()
+  await phone.press('confirm')
+  await site.typeCode(await phone.digits())
+  await site.page.waitForURL('**/me')
+}
+
+async function picture(page: Page, name: string): Promise<void> {
+  const folder = process.env.HUFU_PICTURES
+  if (!folder) return
+  mkdirSync(folder, { recursive: true })
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme })
+    await page.screenshot({ path: join(folder, `${name}-${colorScheme}.png`), fullPage: true })
+  }
+}
+
+const said = {
+  'zh-CN': {
+    signIns: '谁用我的微信登录过',
+    notMe: '不是我',
+    erase: '全部删除',
+    erased: '已删除',
+  },
+  en: {
+    signIns: 'Who came in by your WeChat',
+    notMe: 'That was not me',
+    erase: 'Erase everything',
+    erased: 'Erased',
+  },
+}
+
+describe.each(['zh-CN', 'en'] as const)('in %s', (language) => {
+  const words = stage.words(language)
+  const text = said[language]
+
+  it('a person reads on the PC who came in by their WeChat, says it was not them, and erases everything', async () => {
+    const [site, phone] = await Promise.all([stage.site(language), stage.phone({ language })])
+    await comeIn(site, phone, words.notices.welcome)
+    await openMe(site, phone)
+    await site.page.getByRole('heading', { name: text.signIns }).waitFor()
+    await picture(site.page, `me-${language}`)
+
+    await site.page.getByRole('link', { name: text.notMe }).last().click()
+    await picture(site.page, `ask-${language}`)
+    await site.page.locator('button[value=disown]').click()
+    // Its own session has ended with all the others.
+    await site.page.waitForURL('**/login')
+    await openMe(site, phone)
+    await site.page.getByRole('link', { name: text.erase }).click()
+    await site.page.getByRole('button', { name: text.erase }).click()
+    await site.page.getByRole('heading', { name: text.erased }).waitFor()
+  })
+})
+
+it('at phone width nothing is cut off', async () => {
+  const [site, phone] = await Promise.all([stage.site(), stage.phone()])
+  await comeIn(site, phone, stage.words().notices.welcome)
+  await site.page.setViewportSize({ width: 360, height: 740 })
+  await site.page.goto(`${stage.world.hufuUrl}/login`)
+  await site.code()
+  await picture(site.page, 'login-phone')
+  await openMe(site, phone)
+  await picture(site.page, 'me-phone')
+  const [scroll, width] = await site.page.evaluate(() => [
+    document.documentElement.scrollWidth,
+    document.documentElement.clientWidth,
+  ])
+  expect(scroll).toBe(width)
+})

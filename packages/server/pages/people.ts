@@ -1,0 +1,55 @@
+import type { AskPage, DonePage, Locale, MeDone } from './page.ts'
+import { peopleEn } from './people.en.ts'
+import { peopleZhCN } from './people.zh-cn.ts'
+
+/** Texts of the pages at which people are Hufu's own guests: logging in, and what is known of them. */
+export interface PeopleMessages {
+  login: {
+    title: string
+    lead: string
+    noScript: string
+    begin: string
+    scan: string
+    code: string
+    next: string
+    wrong: Record<'code_invalid' | 'not_confirmed' | 'over', string>
+  }
+  me: {
+    title: string
+    since: string
+    done: Record<MeDone, string>
+    wechats: string
+    noWechats: string
+    linkedSince: string
+    unlink: string
+    addresses: string
+    email: string
+    phone: string
+    sites: string
+    noSites: string
+    knownAs: string
+    leave: string
+    signIns: string
+    noSignIns: string
+    kind: Record<'login' | 'bind', string>
+    disown: string
+    disowned: string
+    browserOnOs: string
+    unknownBrowser: string
+    sessions: string
+    thisSession: string
+    seen: string
+    signOut: string
+    signOutElsewhere: string
+    yourData: string
+    yourDataText: string
+    download: string
+    erase: string
+  }
+  ask: Record<AskPage['question'], { title: string; text: string; yes: string }>
+  askNo: string
+  done: Record<DonePage['done'], { title: string; text: string; next: string; way?: string }>
+}
+
+/** A locale without one of the texts does not compile. */
+export const people: Record<Locale, PeopleMessages> = { 'zh-CN': peopleZhCN, en: peopleEn }

@@ -1,0 +1,291 @@
+import type { Apps } from '../apps/apps.ts'
+import { DomainError } from '../errors.ts'
+import type { Events } from '../events/events.ts'
+import { base32, newId } from '../ids.ts'
+import type { Job } from '../outbox/outbox.ts'
+import type { Clock } from '../store/clock.ts'
+import type { Batch, Store, Tx } from '../store/store.ts'
+import type { FlowRow } from '../store/tables.ts'
+import type { IdentityKey, Joining, Keeper, SeenUser, Users } from '../users/users.ts'
+import { equalSecrets, type Vault } from '../vault/vault.ts'
+import { createMoves, type Tell } from './moves.ts'
+import {
+  type ConflictRow,
+  changeConflict,
+  deleteConflictsBefore,
+  deleteConflictsOf,
+  type Filter,
+  findConflict,
+  findConflictOfFlow,
+  findTwinsOf,
+  holdConflict,
+  insertConflict,
+  listConflicts,
+  listFinal,
+  type NewConflict,
+  putConflict,
+} from './queries.ts'
+import { type Choice, choicesOf, mayMove, type Sight, sightOf, undoMs } from './sights.ts'
+
+export type { Tell } from './moves.ts'
+export type { ConflictRow } from './queries.ts'
+export type { Choice, Sight } from './sights.ts'
+
+export type Conflict = Extract<Joining, { outcome: 'conflict' }>
+
+/** A bind that met one. */
+export interface Met {
+  conflict: Conflict
+  flow: Pick<FlowRow, 'id' | 'app_id' | 'appid' | 'external_index' | 'display_name' | 'locale'>
+  wechatIndex: string
+}
+
+/**
+ * Who wanted what belongs to somebody else: kept for operators, explained to the people concerned, and moved by their explicit choice, both sides
+ * proven. The person says so on the phone that proved to hold the WeChat; the site's side is the next bind, always with the six digits. Besides,
+ * the site releases the user it would leave, or the WeChat that is to go says yes or says nothing for a day.
+ */
+export interface Conflicts {
+  /** The bind ends here: it is written down, and the site is told. */
+  meet(tx: Tx, met: Met): Promise<ConflictRow>
+  /** The same for a batch of arrivals, where a scan alone confirms. */
+  gather(batch: Batch): { meet(met: Met): void; put(): void }
+  /** Whether what this bind meets may be moved now: it then goes on, with the six digits. */
+  permits(tx: Tx, met: Met): Promise<boolean>
+  /** Moves what was asked and allowed. @returns the user who has it now, or undefined where it may not or cannot be moved */
+  move(tx: Tx, met: Met, external: IdentityKey, wechat: IdentityKey): Promise<SeenUser | undefined>
+  /** The page that explains it. */
+  pathOf(row: Pick<ConflictRow, 'id'>): string
+  pathOfFlow(flowId: string): Promise<string | undefined>
+  /** Where somebody with this WeChat can make their two users one, if they have two. */
+  pathOfTwins(appid: string, openidIndex: string): Promise<string | undefined>
+  findByToken(token: string): Promise<ConflictRow | undefined>
+  /** @returns undefined for anybody whom it does not concern */
+  see(row: ConflictRow, openidIndex: string): Promise<Sight | undefined>
+  /** A person concerned, proven, chose. @returns whether that was still to be chosen */
+  choose(id: string, openidIndex: string, choice: Choice): Promise<boolean>
+  list(filter: Filter): Promise<ConflictRow[]>
+  get(id: string, appId?: string): Promise<ConflictRow>
+  /** The site has looked at its user who holds the WeChat, and lets it go. */
+  release(appId: string, id: string): Promise<void>
+  undo(id: string, appId?: string): Promise<void>
+  keeper: Keeper
+  /** A job: what can no longer be undone is settled; what is old is forgotten. */
+  forget(job: Job): Promise<void>
+}
+
+const retentionMs = 30 * 24 * 3_600_000
+const atOnce = 200
+
+export function createConflicts(deps: {
+  store: Store
+  vault: Vault
+  clock: Clock
+  events: Events
+  users: Users
+  apps: Apps
+  publicUrl: () => string
+  tell?: Tell
+}): Conflicts {
+  const { store, vault, clock, events, users } = deps
+
+  const moves = createMoves({ ...deps, pathOf: (row) => pathOf(row) })
+  const { roleOf, tellApps } = moves
+  const tokenOf = (id: string) => id.slice(3) + base32(vault.derive('conflict token', id).subarray(0, 20))
+  const pathOf = ({ id }: Pick<ConflictRow, 'id'>) => `/conflicts/${tokenOf(id)}`
+
+  function reauthenticates({ app_id: appId }: ConflictRow): boolean {
+    return appId !== null && deps.apps.find(appId)?.reauthenticateWithin !== undefined
+  }
+
+  function newRow({ conflict, flow, wechatIndex }: Met): NewConflict {
+    const now = clock.now()
+    return {
+      id: newId('cf'),
+      dedupe: dedupeOf(flow, conflict.reason, wechatIndex),
+      reason: conflict.reason,
+      app_id: flow.app_id,
+      appid: flow.appid,
+      flow_id: flow.id,
+      user_id: conflict.userId,
+      other_user_id: conflict.otherUserId ?? null,
+      wechat_index: wechatIndex,
+      holder_index: null,
+      external_index: flow.external_index,
+      display_name: flow.display_name,
+      locale: flow.locale,
+      state: 'open',
+      seen: 1,
+      created_at: now,
+      updated_at: now,
+    }
+  }
+
+  async function held(tx: Tx, { conflict, flow, wechatIndex }: Met): Promise<ConflictRow | undefined> {
+    return holdConflict(tx, { dedupe: dedupeOf(flow, conflict.reason, wechatIndex) })
+  }
+
+  users.onTwins(async (tx, { userId, otherUserId, appid, openidIndex }) => {
+    const now = clock.now()
+    const row = await putConflict(tx, {
+      id: newId('cf'),
+      dedupe: `same_person ${[userId, otherUserId].toSorted().join(' ')}`,
+      reason: 'same_person',
+      app_id: null,
+      appid,
+      flow_id: null,
+      user_id: userId,
+      other_user_id: otherUserId,
+      wechat_index: openidIndex,
+      holder_index: null,
+      external_index: null,
+      display_name: null,
+      locale: 'zh-CN',
+      state: 'open',
+      seen: 1,
+      created_at: now,
+      updated_at: now,
+    })
+    if (row.seen === 1) await tellApps(tx, row, 'binding.conflict', [userId, otherUserId], { reason: row.reason })
+  })
+
+  async function get(id: string, appId?: string): Promise<ConflictRow> {
+    const row = await findConflict(store.db, id)
+    if (!row || (appId !== undefined && row.app_id !== appId)) throw new DomainError('not_found')
+    return row
+  }
+
+  return {
+    pathOf,
+    get,
+    list: (filter) => listConflicts(store.db, filter),
+    async meet(tx, met) {
+      const row = await putConflict(tx, newRow(met))
+      const holder = await users.publicIdOf(tx, met.flow.app_id, row.user_id)
+      const about = {
+        conflict_id: row.id,
+        flow_id: met.flow.id,
+        reason: row.reason,
+        ...(holder && { user_id: holder }),
+      }
+      events.append(tx, met.flow.app_id, 'binding.conflict', about)
+      return row
+    },
+    gather(batch) {
+      const met = new Map<string, NewConflict>()
+      return {
+        meet(one) {
+          const row = newRow(one)
+          met.set(row.dedupe ?? row.id, row)
+        },
+        put() {
+          const rows = [...met.values()].toSorted((a, b) => ((a.dedupe ?? '') < (b.dedupe ?? '') ? -1 : 1))
+          batch.put(
+            insertConflict,
+            rows.map((row) => Object.values(row)),
+            'any',
+          )
+        },
+      }
+    },
+    async permits(tx, met) {
+      const row = await held(tx, met)
+      return row !== undefined && mayMove(row, clock.now(), reauthenticates(row))
+    },
+    async move(tx, met, external, wechat) {
+      const row = await held(tx, met)
+      if (!row || !mayMove(row, clock.now(), reauthenticates(row))) return undefined
+      const { reason, userId } = met.conflict
+      const steps =
+        reason === 'wechat_already_bound'
+          ? await users.takeOver(tx, met.flow.app_id, userId, external)
+          : await users.replace(tx, userId, wechat)
+      if (!steps) {
+        await changeConflict(tx, row.id, { state: 'refused', updated_at: clock.now() })
+        return undefined
+      }
+      const owner = steps.at(-1)?.to ?? userId
+      const other = reason === 'wechat_already_bound' ? { other_user_id: owner } : {}
+      const seen = await users.see(tx, met.flow.app_id, owner)
+      await changeConflict(tx, row.id, other.other_user_id ? other : { updated_at: clock.now() })
+      await moves.moved(tx, row, steps)
+      return seen
+    },
+    async pathOfFlow(flowId) {
+      const row = await findConflictOfFlow(store.db, flowId)
+      return row && pathOf(row)
+    },
+    async pathOfTwins(appid, openidIndex) {
+      const row = await findTwinsOf(store.db, appid, openidIndex)
+      return row && pathOf(row)
+    },
+    async findByToken(token) {
+      if (!/^[a-z2-7]{58}$/.test(token)) return undefined
+      const id = `cf_${token.slice(0, 26)}`
+      return equalSecrets(token, tokenOf(id)) ? findConflict(store.db, id) : undefined
+    },
+    async see(row, openidIndex) {
+      const { db } = store
+      const role = await roleOf(db, row, openidIndex)
+      if (!role) return undefined
+      const wechats = await users.wechatsOf(db, row.user_id)
+      const since = (wechats.find(({ appid }) => appid === row.appid) ?? wechats[0])?.since
+      const isMovable = await users.isMovable(db, row)
+      return sightOf(row, { role, since, isMovable, reauthenticates: reauthenticates(row), now: clock.now() })
+    },
+    choose: (id, openidIndex, choice) =>
+      store.write(async (tx) => {
+        const row = await holdConflict(tx, { id })
+        const role = row && (await roleOf(tx, row, openidIndex))
+        const now = clock.now()
+        if (!row || !role || !choicesOf(row, role, now).includes(choice)) return false
+        if (choice === 'ask') await moves.ask(tx, row)
+        else if (choice === 'undo') await moves.undo(tx, row)
+        else if (choice === 'allow') await changeConflict(tx, id, { allowed_at: now, updated_at: now })
+        else await changeConflict(tx, id, { state: 'refused', updated_at: now })
+        return true
+      }),
+    async release(appId, id) {
+      await store.write(async (tx) => {
+        const row = await holdConflict(tx, { id })
+        if (row?.app_id !== appId) throw new DomainError('not_found')
+        if (row.reason !== 'wechat_already_bound' || (row.state !== 'open' && row.state !== 'asked'))
+          throw new DomainError('move_final', 'There is nothing to release.')
+        await changeConflict(tx, id, { allowed_at: clock.now(), updated_at: clock.now() })
+      })
+    },
+    async undo(id, appId) {
+      await store.write(async (tx) => {
+        const row = await holdConflict(tx, { id })
+        if (!row || (appId !== undefined && row.app_id !== appId)) {
+          throw new DomainError('not_found', 'There is no such conflict.')
+        }
+        await moves.undo(tx, row)
+      })
+    },
+    keeper: {
+      name: 'conflicts',
+      async forget(tx, { userId, wechats }, appId) {
+        await deleteConflictsOf(tx, { userId, wechats: wechats.map(([, index]) => index), appId })
+      },
+      // Which of two is which does not matter any more: they are one.
+      absorb: (tx, userId) => deleteConflictsOf(tx, { userId, wechats: [], appId: undefined, open: true }),
+    },
+    async forget({ write, signal }) {
+      const now = clock.now()
+      for (const row of await listFinal(store.db, now - undoMs, atOnce)) {
+        if (signal.aborted) return
+        await write(async (tx) => {
+          await users.settleMove(tx, JSON.parse(row.steps ?? '[]'))
+          await changeConflict(tx, row.id, { steps: null })
+        })
+      }
+      while ((await write((tx) => deleteConflictsBefore(tx, now - retentionMs, atOnce))) === atOnce);
+    },
+  }
+}
+
+/** One conflict, however often it is met. */
+function dedupeOf(flow: Met['flow'], reason: string, wechatIndex: string): string {
+  return `${reason} ${flow.app_id} ${wechatIndex} ${flow.external_index}`
+}

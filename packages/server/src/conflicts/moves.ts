@@ -1,0 +1,123 @@
+import type { Apps } from '../apps/apps.ts'
+import { DomainError } from '../errors.ts'
+import type { Events, EventType } from '../events/events.ts'
+import type { Clock } from '../store/clock.ts'
+import type { Db, Tx } from '../store/store.ts'
+import type { MoveStep, Users } from '../users/users.ts'
+import { type ConflictRow, changeConflict } from './queries.ts'
+import { mayUndo, type Role, undoMs } from './sights.ts'
+import { chatText } from './texts.ts'
+
+/** Says something to somebody's chat. @returns whether it goes out: WeChat lets an account speak to whom has just spoken to it */
+export type Tell = (tx: Tx, who: { appid: string; openidIndex: string }, text: string) => Promise<boolean>
+
+/** What is done about a conflict, with everybody concerned told of it. */
+export interface Moves {
+  roleOf(db: Db | Tx, row: ConflictRow, openidIndex: string): Promise<Role | undefined>
+  tellApps(tx: Tx, row: ConflictRow, type: EventType, userIds: string[], more?: Record<string, unknown>): Promise<void>
+  ask(tx: Tx, row: ConflictRow): Promise<void>
+  /** It was moved by these steps. */
+  moved(tx: Tx, row: ConflictRow, steps: MoveStep[]): Promise<void>
+  /** @throws DomainError `move_final`, with which the transaction is over */
+  undo(tx: Tx, row: ConflictRow): Promise<void>
+}
+
+export function createMoves(deps: {
+  clock: Clock
+  events: Events
+  users: Users
+  apps: Apps
+  publicUrl: () => string
+  pathOf: (row: ConflictRow) => string
+  tell?: Tell
+}): Moves {
+  const { clock, events, users, apps, pathOf } = deps
+
+  /** Every app that knows one of these users, about the user it knows. */
+  async function tellApps(
+    tx: Tx,
+    row: ConflictRow,
+    type: EventType,
+    userIds: string[],
+    more: Record<string, unknown> = {},
+  ): Promise<void> {
+    for (const userId of new Set(userIds)) {
+      for (const { appId, publicId } of await users.appsOf(tx, userId)) {
+        events.append(tx, appId, type, { conflict_id: row.id, user_id: publicId, account: row.appid, ...more })
+      }
+    }
+  }
+
+  async function say(
+    tx: Tx,
+    row: ConflictRow,
+    index: string | null,
+    what: 'asked' | 'moved' | 'undone',
+  ): Promise<boolean> {
+    if (!deps.tell || index === null) return false
+    const app = row.app_id === null ? '' : (apps.find(row.app_id)?.name ?? '')
+    const text = chatText(what, { app, url: deps.publicUrl() + pathOf(row) }, row.locale)
+    return deps.tell(tx, { appid: row.appid, openidIndex: index }, text)
+  }
+
+  /** The WeChat that has the place, of the account that this is about. */
+  async function holderOf(db: Db | Tx, row: ConflictRow): Promise<string | null> {
+    if (row.holder_index !== null) return row.holder_index
+    const all = await users.wechatsOf(db, row.user_id)
+    return row.reason === 'user_already_bound' ? (all.find(({ appid }) => appid === row.appid)?.index ?? null) : null
+  }
+
+  /** Written down with its way back, and told to everybody concerned. */
+  async function moved(tx: Tx, row: ConflictRow, steps: MoveStep[]): Promise<void> {
+    const now = clock.now()
+    const holder = await holderOf(tx, row)
+    const change = { state: 'moved', steps: JSON.stringify(steps), moved_at: now, updated_at: now } as const
+    await changeConflict(tx, row.id, { ...change, dedupe: null, holder_index: holder })
+    const until = new Date(now + undoMs).toISOString()
+    const people = steps.flatMap(({ from, to }) => [from, to])
+    await tellApps(tx, row, 'binding.moved', people, { reason: row.reason, undo_until: until })
+    for (const index of [row.wechat_index, holder]) await say(tx, row, index, 'moved')
+  }
+
+  async function undo(tx: Tx, row: ConflictRow): Promise<void> {
+    const now = clock.now()
+    if (!mayUndo(row, now) || row.steps === null) throw new DomainError('move_final')
+    const steps: MoveStep[] = JSON.parse(row.steps)
+    if (!(await users.undo(tx, steps)))
+      throw new DomainError('move_final', 'What was moved has been linked or unlinked since then.')
+    await changeConflict(tx, row.id, { state: 'undone', updated_at: now })
+    const people = steps.flatMap(({ from, to }) => [from, to])
+    await tellApps(tx, row, 'binding.move_undone', people, { reason: row.reason })
+    for (const index of [row.wechat_index, row.holder_index]) await say(tx, row, index, 'undone')
+  }
+
+  async function roleOf(db: Db | Tx, row: ConflictRow, openidIndex: string): Promise<Role | undefined> {
+    if (row.wechat_index === openidIndex) return 'asker'
+    return (await holderOf(db, row)) === openidIndex ? 'holder' : undefined
+  }
+
+  async function ask(tx: Tx, row: ConflictRow): Promise<void> {
+    const now = clock.now()
+    if (row.reason === 'same_person') {
+      const steps = row.other_user_id === null ? undefined : await users.merge(tx, row.user_id, row.other_user_id)
+      if (steps) await moved(tx, row, steps)
+      else await changeConflict(tx, row.id, { state: 'refused', updated_at: now })
+      return
+    }
+    const holder = await holderOf(tx, row)
+    const isTold = await say(tx, row, holder, 'asked')
+    // A release that the site gave before stays; another WeChat's yes is good for the request that it answered.
+    const allowed = row.reason === 'user_already_bound' ? { allowed_at: null } : {}
+    await changeConflict(tx, row.id, {
+      state: 'asked',
+      asked_at: now,
+      updated_at: now,
+      holder_index: holder,
+      ...allowed,
+      told_at: isTold ? now : null,
+    })
+    await tellApps(tx, row, 'binding.move_asked', [row.user_id], { reason: row.reason })
+  }
+
+  return { roleOf, tellApps, ask, moved, undo }
+}

@@ -1,0 +1,135 @@
+import type { BatchStatement, Db, Tx } from '../store/store.ts'
+import type { ConflictRow } from '../store/tables.ts'
+
+export type { ConflictRow }
+
+const columns =
+  'id, dedupe, reason, app_id, appid, flow_id, user_id, other_user_id, wechat_index, holder_index, external_index, display_name, locale, state, seen, created_at, updated_at'
+
+/** Met again: once more, by this flow. What was asked, allowed or refused stays. */
+const again =
+  'ON CONFLICT (dedupe) DO UPDATE SET flow_id = excluded.flow_id, seen = conflicts.seen + 1, updated_at = excluded.updated_at'
+
+/** Columns as named; a batch has each `dedupe` once. */
+export const insertConflict: BatchStatement = {
+  sqlite: `INSERT INTO conflicts (${columns}) VALUES (${columns.replaceAll(/\w+/g, '?')}) ${again}`,
+  postgres: `INSERT INTO conflicts (${columns}) SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
+      $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::bigint[], $16::bigint[],
+      $17::bigint[])
+    ${again}`,
+}
+
+export type NewConflict = Omit<ConflictRow, 'asked_at' | 'told_at' | 'allowed_at' | 'moved_at' | 'steps'>
+
+export async function putConflict(tx: Tx, row: NewConflict): Promise<ConflictRow> {
+  return tx
+    .insertInto('conflicts')
+    .values(row)
+    .onConflict((conflict) =>
+      conflict.column('dedupe').doUpdateSet((eb) => ({
+        flow_id: eb.ref('excluded.flow_id'),
+        seen: eb('conflicts.seen', '+', 1),
+        updated_at: eb.ref('excluded.updated_at'),
+      })),
+    )
+    .returningAll()
+    .executeTakeFirstOrThrow()
+}
+
+export async function findConflict(db: Db | Tx, id: string): Promise<ConflictRow | undefined> {
+  return db.selectFrom('conflicts').selectAll().where('id', '=', id).executeTakeFirst()
+}
+
+export async function findConflictOfFlow(db: Db, flowId: string): Promise<ConflictRow | undefined> {
+  return db.selectFrom('conflicts').selectAll().where('flow_id', '=', flowId).executeTakeFirst()
+}
+
+/** Two users of one person that can still be made one, by the WeChat that showed it. */
+export async function findTwinsOf(db: Db, appid: string, openidIndex: string): Promise<ConflictRow | undefined> {
+  return db
+    .selectFrom('conflicts')
+    .selectAll()
+    .where('wechat_index', '=', openidIndex)
+    .where('appid', '=', appid)
+    .where('reason', '=', 'same_person')
+    .where('state', '=', 'open')
+    .executeTakeFirst()
+}
+
+export async function holdConflict(tx: Tx, by: { id: string } | { dedupe: string }): Promise<ConflictRow | undefined> {
+  const rows = tx.selectFrom('conflicts').selectAll()
+  const one = 'id' in by ? rows.where('id', '=', by.id) : rows.where('dedupe', '=', by.dedupe)
+  return one.forUpdate().executeTakeFirst()
+}
+
+export async function changeConflict(tx: Tx, id: string, change: Partial<ConflictRow>): Promise<void> {
+  await tx.updateTable('conflicts').set(change).where('id', '=', id).execute()
+}
+
+export interface Filter {
+  appId?: string | undefined
+  states?: ConflictRow['state'][] | undefined
+  /** The last id of the page before. */
+  after?: { id: string; created_at: number } | undefined
+  limit: number
+}
+
+/** The newest first. */
+export async function listConflicts(db: Db, { appId, states, after, limit }: Filter): Promise<ConflictRow[]> {
+  let rows = db.selectFrom('conflicts').selectAll()
+  if (appId !== undefined) rows = rows.where('app_id', '=', appId)
+  if (states) rows = rows.where('state', 'in', states)
+  if (after) {
+    rows = rows.where((eb) =>
+      eb.or([
+        eb('created_at', '<', after.created_at),
+        eb.and([eb('created_at', '=', after.created_at), eb('id', '<', after.id)]),
+      ]),
+    )
+  }
+  return rows.orderBy('created_at', 'desc').orderBy('id', 'desc').limit(limit).execute()
+}
+
+/** Conflicts that this person is part of, on either side; `open`: only those that nothing came of yet. */
+export async function deleteConflictsOf(
+  tx: Tx,
+  of: { userId: string; wechats: string[]; appId: string | undefined; open?: boolean },
+): Promise<void> {
+  let rows = tx
+    .deleteFrom('conflicts')
+    .where((eb) =>
+      eb.or([
+        eb('user_id', '=', of.userId),
+        eb('other_user_id', '=', of.userId),
+        eb('wechat_index', 'in', ['', ...of.wechats]),
+        eb('holder_index', 'in', ['', ...of.wechats]),
+      ]),
+    )
+  if (of.appId !== undefined) rows = rows.where('app_id', '=', of.appId)
+  if (of.open) rows = rows.where('moved_at', 'is', null)
+  await rows.execute()
+}
+
+/** Moves that can no longer be undone, and have not been settled. */
+export async function listFinal(db: Db, before: number, limit: number): Promise<ConflictRow[]> {
+  return db
+    .selectFrom('conflicts')
+    .selectAll()
+    .where('steps', 'is not', null)
+    .where('moved_at', '<=', before)
+    .orderBy('updated_at')
+    .limit(limit)
+    .execute()
+}
+
+/** @returns how many were deleted */
+export async function deleteConflictsBefore(tx: Tx, before: number, limit: number): Promise<number> {
+  const old = tx
+    .selectFrom('conflicts')
+    .select('id')
+    .where('updated_at', '<', before)
+    .orderBy('updated_at')
+    .limit(limit)
+  const result = await tx.deleteFrom('conflicts').where('id', 'in', old).executeTakeFirst()
+  return Number(result.numDeletedRows)
+}

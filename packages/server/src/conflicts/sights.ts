@@ -1,0 +1,65 @@
+import type { ConflictRow } from './queries.ts'
+
+export type Choice = 'ask' | 'allow' | 'refuse' | 'undo'
+
+/** `asker` wants the WeChat to be linked; `holder` has the place. */
+export type Role = 'asker' | 'holder'
+
+/** What one of the people concerned sees of it now. */
+export interface Sight {
+  row: ConflictRow
+  role: Role
+  status: 'open' | 'impossible' | 'waiting_site' | 'waiting_holder' | 'ready' | 'refused' | 'moved' | 'undone'
+  choices: Choice[]
+  /** When what is held was linked. */
+  since: number | undefined
+  /** Until when it can be undone; or from when on the holder is no longer waited for. */
+  until: number | undefined
+}
+
+/** A person answers within the hour or the next day; a yes is good as long as that. */
+const askLifeMs = 48 * 3_600_000
+/**
+ * Who has the place may be away: after a day of silence the site's word and the new WeChat's are enough, if the other was told, with the way to
+ * refuse, and the site authenticates its user anew before a bind. Whoever stole a session is not to swap the way in.
+ */
+const holderPatienceMs = 24 * 3_600_000
+export const undoMs = 24 * 3_600_000
+
+const isAsked = (row: ConflictRow, now: number) => row.state === 'asked' && (row.asked_at ?? 0) > now - askLifeMs
+
+export function mayMove(row: ConflictRow, now: number, reauthenticates: boolean): boolean {
+  if (!isAsked(row, now)) return false
+  if (row.allowed_at !== null) return true
+  const isSilent = row.told_at !== null && (row.asked_at ?? now) <= now - holderPatienceMs
+  return row.reason === 'user_already_bound' && isSilent && reauthenticates
+}
+
+export function mayUndo(row: ConflictRow, now: number): boolean {
+  return row.state === 'moved' && row.steps !== null && (row.moved_at ?? 0) > now - undoMs
+}
+
+export function choicesOf(row: ConflictRow, role: Role, now: number): Choice[] {
+  if (row.state === 'moved') return mayUndo(row, now) ? ['undo'] : []
+  if (role === 'asker') return row.state === 'open' || (row.state === 'asked' && !isAsked(row, now)) ? ['ask'] : []
+  return isAsked(row, now) && row.allowed_at === null ? ['allow', 'refuse'] : []
+}
+
+function statusOf(row: ConflictRow, now: number, reauthenticates: boolean): Sight['status'] {
+  if (row.state !== 'asked') return row.state
+  if (mayMove(row, now, reauthenticates)) return 'ready'
+  if (!isAsked(row, now)) return 'open'
+  return row.reason === 'user_already_bound' ? 'waiting_holder' : 'waiting_site'
+}
+
+export function sightOf(
+  row: ConflictRow,
+  facts: { role: Role; since: number | undefined; isMovable: boolean; reauthenticates: boolean; now: number },
+): Sight {
+  const { role, since, now } = facts
+  const choices = choicesOf(row, role, now)
+  const status = statusOf(row, now, facts.reauthenticates)
+  const until = row.state === 'moved' ? (row.moved_at ?? now) + undoMs : (row.asked_at ?? now) + holderPatienceMs
+  if (choices.includes('ask') && !facts.isMovable) return { row, role, status: 'impossible', choices: [], since, until }
+  return { row, role, status, choices, since, until }
+}

@@ -1,0 +1,49 @@
+import type { Clock } from '../store/clock.ts'
+import type { Store, Tx } from '../store/store.ts'
+import type { Keeper, Person } from '../users/users.ts'
+import { deleteTheirs, listTheirs, type Theirs } from './queries.ts'
+import { longestLifeMs } from './scanning.ts'
+import { stateOf } from './view.ts'
+
+/** The flows of a person, by whoever scanned and by whom the site named: exported while they last, deleted with the rest. */
+export function createKeeper(deps: {
+  store: Store
+  clock: Clock
+  announce: (tx: Tx, row: { id: string }) => void
+}): Keeper {
+  const { store, clock, announce } = deps
+
+  function theirs({ wechats, externals }: Person, appId: string | undefined): Theirs {
+    return {
+      // PostgreSQL has no empty list; nobody's index is empty.
+      scanners: ['', ...wechats.map(([, index]) => index)],
+      externals: [
+        '',
+        ...externals.filter((one) => appId === undefined || one.appId === appId).map(({ index }) => index),
+      ],
+      appId,
+      scannedAfter: clock.now() - longestLifeMs,
+    }
+  }
+
+  return {
+    name: 'flows',
+    async show(person, appId) {
+      const rows = await listTheirs(store.db, theirs(person, appId))
+      const at = (time: number) => new Date(time).toISOString()
+      return rows.map((row) => ({
+        id: row.id,
+        kind: row.kind,
+        state: stateOf(row, clock.now()),
+        account: row.appid,
+        created_at: at(row.created_at),
+        ...(row.scanned_at !== null && { scanned_at: at(row.scanned_at) }),
+        ...(row.browser && { browser: JSON.parse(row.browser) }),
+        ...(row.metadata && { metadata: JSON.parse(row.metadata) }),
+      }))
+    },
+    async forget(tx, person, appId) {
+      for (const row of await deleteTheirs(tx, theirs(person, appId))) announce(tx, row)
+    },
+  }
+}

@@ -1,0 +1,76 @@
+import type { Accounts } from '../accounts/accounts.ts'
+import type { Apps } from '../apps/apps.ts'
+import { DomainError } from '../errors.ts'
+import { type FlowRow, type Flows, type FlowView, stateOf } from '../flows/flows.ts'
+import type { Sessions } from '../sessions/sessions.ts'
+import type { SignIns } from '../signins/signins.ts'
+import type { Clock } from '../store/clock.ts'
+import type { Store } from '../store/store.ts'
+import type { Users } from '../users/users.ts'
+import { equalSecrets } from '../vault/vault.ts'
+
+export interface Visitor {
+  ip: string
+  userAgent: string | undefined
+  locale: 'zh-CN' | 'en'
+  /** appid; the first account that can, by default. */
+  account?: string | undefined
+}
+
+/** Logging in to Hufu's own pages: the flow that every site uses, with Hufu as the site. */
+export interface Login {
+  start(visitor: Visitor): Promise<{ flow: FlowView; secret: string }>
+  /** The flow that this browser began, as it is. */
+  find(id: string): Promise<{ flow: FlowView; secret: string } | undefined>
+  enterCode(id: string, code: string): Promise<void>
+  /** Redeems it. @returns the cookie of the new session; `unknown`: nobody here is known by this WeChat */
+  finish(id: string, completionCode: string): Promise<{ cookie: string } | 'unknown'>
+}
+
+export function createLogin(deps: {
+  store: Store
+  clock: Clock
+  accounts: Accounts
+  apps: Apps
+  flows: Flows
+  users: Users
+  sessions: Sessions
+  signIns: SignIns
+}): Login {
+  const { store, clock, accounts, apps, flows, users, sessions, signIns } = deps
+
+  const isOwn = (row: FlowRow | undefined): row is FlowRow => row?.app_id === apps.own().id
+  async function shown(row: FlowRow) {
+    return { flow: await flows.show(row, 'browser'), secret: flows.secrets.browserSecret(row.id) }
+  }
+
+  return {
+    async start({ ip, userAgent, locale, account }) {
+      const able = accounts.list().filter(({ capabilities }) => capabilities.parametricQr && capabilities.webOauth)
+      const appid = account ?? able[0]?.appid
+      if (!appid) throw new DomainError('account_capability_missing', 'No account here can be used to log in.')
+      const browser = { ip, ...(userAgent && { user_agent: userAgent.slice(0, 1024) }) }
+      return shown(await flows.create(apps.own(), { kind: 'login', account: appid, locale, browser }))
+    },
+    async find(id) {
+      const row = await flows.find(id)
+      return isOwn(row) ? shown(row) : undefined
+    },
+    async enterCode(id, code) {
+      if (!isOwn(await flows.find(id))) throw new DomainError('not_found')
+      await flows.enterCode(id, code)
+    },
+    finish: (id, completionCode) =>
+      store.write(async (tx) => {
+        const row = await flows.steps.hold(tx, id)
+        if (!isOwn(row) || !row.scanner_index) throw new DomainError('not_found')
+        if (stateOf(row, clock.now()) !== 'confirmed') throw new DomainError('not_confirmed')
+        if (!equalSecrets(completionCode, flows.secrets.completionCode(id))) throw new DomainError('code_invalid')
+        if (!(await flows.steps.complete(tx, row))) throw new DomainError('already_redeemed')
+        const userId = await users.findOfWechat(tx, row.appid, row.scanner_index)
+        if (!userId) return 'unknown'
+        await signIns.record(tx, row)
+        return { cookie: await sessions.begin(tx, { userId, browser: row.browser ?? '{}' }) }
+      }),
+  }
+}

@@ -1,0 +1,102 @@
+import type { Accounts } from '../accounts/accounts.ts'
+import type { Apps } from '../apps/apps.ts'
+import type { Session, Sessions } from '../sessions/sessions.ts'
+import type { SignIn, SignIns } from '../signins/signins.ts'
+import type { Store, Tx } from '../store/store.ts'
+import { maskName } from '../text.ts'
+import type { Users } from '../users/users.ts'
+
+interface Browser {
+  browser?: string
+  os?: string
+}
+
+/** What a person reads of themselves; masked, since somebody may look over a shoulder. */
+export interface Portrait {
+  since: number
+  wechats: { id: string; account: string; since: number }[]
+  addresses: { kind: 'email' | 'phone'; shown: string }[]
+  sites: { id: string; name: string; since: number; shown: string | undefined }[]
+  signIns: { id: string; site: string; kind: 'login' | 'bind'; browser: Browser; at: number; disowned: boolean }[]
+  sessions: { id: string; browser: Browser; seenAt: number; isThis: boolean }[]
+}
+
+/** A person's own page: what Hufu knows of them, and what they may do about it. */
+export interface Me {
+  show(userId: string, sessionId: string | undefined): Promise<Portrait | undefined>
+  /** Everything, in clear: 个人信息保护法 §45, the right to a copy. */
+  export(userId: string): Promise<object>
+  /** @throws last_credential, not_found */
+  unlink(userId: string, identityId: string): Promise<void>
+  /** Takes this person and the site apart. @throws not_found */
+  leave(userId: string, appId: string): Promise<void>
+  disown(userId: string, signInId: string): Promise<void>
+  signOut(userId: string, sessionId: string): Promise<void>
+  signOutElsewhere(userId: string, sessionId: string | undefined): Promise<void>
+  /** Everything of this person, everywhere, for good. */
+  erase(userId: string): Promise<void>
+}
+
+export function createMe(deps: {
+  store: Store
+  accounts: Accounts
+  apps: Apps
+  users: Users
+  sessions: Sessions
+  signIns: SignIns
+  /** What all modules keep of a person, and how they forget it. */
+  export(userId: string): Promise<object>
+  erase(tx: Tx, userId: string): Promise<void>
+}): Me {
+  const { store, accounts, apps, users, sessions, signIns } = deps
+  const accountName = (appid: string) => accounts.find(appid)?.name ?? appid
+  const siteName = (appId: string) => apps.find(appId)?.name ?? appId
+
+  return {
+    async show(userId, sessionId) {
+      const person = await users.findPerson(userId)
+      if (!person) return undefined
+      const [came, open] = [await signIns.list(userId), await sessions.list(userId)]
+      return {
+        since: person.since,
+        wechats: person.identities
+          .filter(({ kind }) => kind === 'wechat')
+          .map(({ id, namespace, since }) => ({ id, account: accountName(namespace), since })),
+        addresses: person.identities.flatMap(({ kind, value }) =>
+          (kind === 'email' || kind === 'phone') && value !== undefined ? { kind, shown: maskName(value) } : [],
+        ),
+        sites: person.sites.map(({ appId, since, externalUserId }) => ({
+          id: appId,
+          name: siteName(appId),
+          since,
+          shown: externalUserId === undefined ? undefined : maskName(externalUserId),
+        })),
+        signIns: came.map(({ id, appId, kind, browser, at, disowned }: SignIn) => ({
+          id,
+          site: siteName(appId),
+          kind,
+          browser,
+          at,
+          disowned,
+        })),
+        sessions: open.map(({ id, browser, seenAt }: Session) => ({ id, browser, seenAt, isThis: id === sessionId })),
+      }
+    },
+    export: deps.export,
+    unlink: users.removeWechat,
+    async leave(userId, appId) {
+      const publicId = await users.findPublicId(store.db, appId, userId)
+      if (publicId) await users.unlink(appId, publicId)
+    },
+    async disown(userId, signInId) {
+      await signIns.disown(signInId, { userId })
+    },
+    async signOut(userId, sessionId) {
+      await store.write((tx) => sessions.end(tx, userId, sessionId))
+    },
+    async signOutElsewhere(userId, sessionId) {
+      await store.write((tx) => sessions.endAll(tx, userId, sessionId))
+    },
+    erase: (userId) => store.write((tx) => deps.erase(tx, userId)),
+  }
+}

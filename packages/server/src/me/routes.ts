@@ -1,0 +1,198 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Accounts } from '../accounts/accounts.ts'
+import type { Apps } from '../apps/apps.ts'
+import { DomainError } from '../errors.ts'
+import { type Cookie, isFromHere, isInWechat } from '../http/cookie.ts'
+import { forPeople, pages } from '../http/pages.ts'
+import type { Phone } from '../http/phone.ts'
+import type { Server } from '../http/server.ts'
+import type { AskPage, MeDone, View } from '../http/view.ts'
+import type { OauthStart, PhoneSession } from '../oauth/oauth.ts'
+import type { Sessions } from '../sessions/sessions.ts'
+import type { Db } from '../store/store.ts'
+import type { Users } from '../users/users.ts'
+import type { Me, Portrait } from './me.ts'
+
+/** Whose page it is: by a session of this browser, or by what WeChat has just proved of this phone. */
+interface Owner {
+  userId: string
+  sessionId: string | undefined
+  formToken: string
+  /** Shown within ten minutes. */
+  isFresh: boolean
+}
+
+const doneWords: readonly MeDone[] = ['unlinked', 'left', 'disowned', 'signed_out', 'signed_out_elsewhere']
+const questions: readonly AskPage['question'][] = ['unlink', 'leave', 'disown', 'erase']
+
+export function meRoutes(
+  server: Server,
+  deps: {
+    me: Me
+    users: Users
+    accounts: Accounts
+    apps: Apps
+    sessions: Sessions
+    session: Cookie
+    phone: Phone<OauthStart, PhoneSession>
+    store: { db: Db }
+    view: View
+    publicUrl: () => string
+  },
+): void {
+  const { me, users, accounts, sessions, session, phone, publicUrl } = deps
+  const page = pages(deps.view)
+  const about = (appid: string) => `me ${appid}`
+  const able = () => accounts.list().filter(({ capabilities }) => capabilities.webOauth)
+
+  /** @returns `unknown` for a WeChat that was proved and belongs to nobody here */
+  async function ownerOf(request: FastifyRequest): Promise<Owner | 'unknown' | undefined> {
+    const cookie = session.read(request)
+    const held = await sessions.find(cookie)
+    if (held && cookie) {
+      const formToken = sessions.formToken(cookie)
+      return { userId: held.userId, sessionId: held.id, formToken, isFresh: sessions.isFresh(held) }
+    }
+    for (const { appid } of able()) {
+      const proof = phone.held(request, about(appid))
+      if (!proof) continue
+      const userId = await users.findOfWechat(deps.store.db, appid, proof.session.openidIndex)
+      return userId ? { userId, sessionId: undefined, formToken: proof.formToken, isFresh: true } : 'unknown'
+    }
+    return undefined
+  }
+
+  async function identify(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    if (!isInWechat(request)) return reply.redirect('/login', 302)
+    const { account } = request.query as Record<string, unknown>
+    const chosen = able().find(({ appid }) => appid === account) ?? able()[0]
+    if (!chosen) return page(request, reply, { name: 'done', done: 'no_account' }, 409)
+    return phone.prove(request, reply, { appid: chosen.appid, about: about(chosen.appid), path: '/me' })
+  }
+
+  const show = (ask: (request: FastifyRequest, reply: FastifyReply, owner: Owner, of: Portrait) => FastifyReply) =>
+    async function answer(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+      const owner = await ownerOf(request)
+      if (owner === undefined) return identify(request, reply)
+      const portrait = owner === 'unknown' ? undefined : await me.show(owner.userId, owner.sessionId)
+      if (owner === 'unknown' || !portrait) return page(request, reply, { name: 'done', done: 'unknown_person' }, 200)
+      return ask(request, reply, owner, portrait)
+    }
+
+  function showPage(request: FastifyRequest, reply: FastifyReply, owner: Owner, portrait: Portrait): FastifyReply {
+    const { done } = request.query as Record<string, unknown>
+    const told = doneWords.find((word) => word === done)
+    return page(request, reply, { name: 'me', formToken: owner.formToken, done: told, ...portrait }, 200)
+  }
+
+  function showQuestion(request: FastifyRequest, reply: FastifyReply, owner: Owner, portrait: Portrait): FastifyReply {
+    const query = request.query as Record<string, unknown>
+    const question = questions.find((word) => word === query.do)
+    const id = typeof query.id === 'string' ? query.id : ''
+    const subject = question && subjectOf(question, id, portrait)
+    if (!question || subject === undefined) return page(request, reply, { name: 'not_found' }, 404)
+    const facts = question === 'disown' ? portrait.signIns.find((one) => one.id === id) : undefined
+    const { formToken } = owner
+    return page(
+      request,
+      reply,
+      { name: 'ask', question, id, subject, facts, formToken, action: '/me', back: '/me' },
+      200,
+    )
+  }
+
+  async function act(
+    owner: Owner,
+    what: string,
+    id: string,
+  ): Promise<MeDone | 'erased' | 'signed_out_here' | undefined> {
+    switch (what) {
+      case 'unlink':
+        await me.unlink(owner.userId, id)
+        return 'unlinked'
+      case 'leave':
+        await me.leave(owner.userId, id)
+        return 'left'
+      case 'disown':
+        await me.disown(owner.userId, id)
+        return 'disowned'
+      case 'sign_out':
+        await me.signOut(owner.userId, id)
+        return id === owner.sessionId ? 'signed_out_here' : 'signed_out'
+      case 'sign_out_elsewhere':
+        await me.signOutElsewhere(owner.userId, owner.sessionId)
+        return 'signed_out_elsewhere'
+      case 'erase':
+        await me.erase(owner.userId)
+        return 'erased'
+      default:
+        return undefined
+    }
+  }
+
+  async function change(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const form = (request.body ?? {}) as Record<string, unknown>
+    const owner = await ownerOf(request)
+    const isOurs = owner !== undefined && owner !== 'unknown' && isFromHere(request, publicUrl())
+    if (!isOurs || !isSent(request, owner, form.form_token)) {
+      return page(request, reply, { name: 'form_expired', retryUrl: '/me' }, 403)
+    }
+    const what = typeof form.do === 'string' ? form.do : ''
+    const id = typeof form.id === 'string' ? form.id : ''
+    if (['unlink', 'leave', 'erase'].includes(what) && !owner.isFresh) {
+      return page(request, reply, { name: 'done', done: 'show_again', wayUrl: '/login' }, 403)
+    }
+    try {
+      const done = await act(owner, what, id)
+      if (done === undefined) return page(request, reply, { name: 'form_expired', retryUrl: '/me' }, 400)
+      if (done !== 'erased' && done !== 'signed_out_here') return reply.redirect(`/me?done=${done}`, 303)
+      return page(
+        request,
+        session.clear(reply),
+        { name: 'done', done: done === 'erased' ? 'erased' : 'signed_out', wayUrl: '/login' },
+        200,
+      )
+    } catch (error) {
+      if (!(error instanceof DomainError)) throw error
+      if (error.code === 'last_credential') {
+        return page(request, reply, { name: 'done', done: 'last_way_in', wayUrl: '/me' }, 409)
+      }
+      return page(request, reply, { name: 'not_found' }, 404)
+    }
+  }
+
+  function isSent(request: FastifyRequest, owner: Owner, presented: unknown): boolean {
+    const token = typeof presented === 'string' ? presented : ''
+    const cookie = session.read(request)
+    if (owner.sessionId !== undefined && cookie) return sessions.isFormToken(cookie, token)
+    return able().some(({ appid }) => phone.heldBySender(request, about(appid)) !== undefined)
+  }
+
+  forPeople(server, deps.view, (scope) => {
+    scope.get('/me', { schema: { hide: true } }, show(showPage))
+    scope.get('/me/ask', { schema: { hide: true } }, show(showQuestion))
+    scope.post('/me', { schema: { hide: true } }, change)
+    scope.get('/me/export.json', { schema: { hide: true } }, async (request, reply) => {
+      const owner = await ownerOf(request)
+      if (owner === undefined || owner === 'unknown') return identify(request, reply)
+      return reply
+        .header('cache-control', 'no-store')
+        .header('content-disposition', 'attachment; filename="hufu-me.json"')
+        .type('application/json; charset=utf-8')
+        .send(JSON.stringify(await me.export(owner.userId), null, 2))
+    })
+  })
+}
+
+function subjectOf(question: AskPage['question'], id: string, portrait: Portrait): string | undefined {
+  switch (question) {
+    case 'unlink':
+      return portrait.wechats.find((wechat) => wechat.id === id)?.account
+    case 'leave':
+      return portrait.sites.find((site) => site.id === id && site.shown !== undefined)?.name
+    case 'disown':
+      return portrait.signIns.find((signIn) => signIn.id === id && !signIn.disowned)?.site
+    case 'erase':
+      return ''
+  }
+}

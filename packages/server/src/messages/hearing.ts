@@ -1,0 +1,90 @@
+import type { Push } from '@hufu/wechat'
+import type { Apps } from '../apps/apps.ts'
+import type { Events } from '../events/events.ts'
+import { newId } from '../ids.ts'
+import type { Clock } from '../store/clock.ts'
+import type { Batch, Value } from '../store/store.ts'
+import type { IncomingMessageRow } from '../store/tables.ts'
+import type { KnownTo, WechatIndex } from '../users/users.ts'
+import { type Heard, replyWindowOf } from './heard.ts'
+import { forgetTexts, insertIncoming } from './queries.ts'
+
+/** What was heard, of whom, and who may know. */
+export interface Hearing {
+  push: Push
+  heard: Heard
+  appid: string
+  openidIndex: string
+  dedupeKey: string
+  /** The apps whose user this is. */
+  knownTo: KnownTo[]
+  /** Whether the account has answered by itself. */
+  answered: boolean
+  /** How long the push could wait for the answer of a site. */
+  patienceMs: number
+}
+
+/** What a batch of arrivals told the sites. */
+export interface HeardMessages {
+  /** Tells the apps. @returns for how long (ms) the push is to wait for the answer of one of them */
+  tell(hearing: Hearing): number
+  /** This follower left: what was still to be said to them is forgotten. */
+  forget(wechat: WechatIndex): void
+  put(): void
+}
+
+export function createHearing(deps: { clock: Clock; apps: Apps; events: Events }) {
+  const { clock, apps, events } = deps
+
+  return function begin(batch: Batch): HeardMessages {
+    const rows: IncomingMessageRow[] = []
+    const forgotten = new Map<string, WechatIndex>()
+
+    function tellApp(hearing: Hearing, app: KnownTo): number {
+      const { push, heard, appid, openidIndex, dedupeKey, answered } = hearing
+      const window = replyWindowOf(push, heard)
+      const seconds = apps.find(app.app_id)?.replyWithin ?? 0
+      const openMs = answered || !window ? 0 : Math.max(0, Math.floor(Math.min(seconds * 1_000, hearing.patienceMs)))
+      const now = clock.now()
+      const id = window && newId('im')
+      if (id) {
+        rows.push({
+          id,
+          app_id: app.app_id,
+          appid,
+          openid_index: openidIndex,
+          dedupe_key: dedupeKey,
+          received_at: now,
+          open_until: openMs > 0 ? now + openMs : null,
+          reply_until: now + window.ms,
+          replies_left: window.replies,
+        })
+      }
+      // Never what somebody wrote: that stands in the inbox alone, so that it is gone when they leave.
+      const about = heard.what === 'menu' ? { action: push.kind, key: heard.key } : { message_type: push.kind }
+      events.append(batch, app.app_id, heard.what === 'menu' ? 'follower.menu' : 'follower.message', {
+        user_id: app.public_id,
+        account: appid,
+        ...(id && { message_id: id }),
+        ...about,
+        answered,
+      })
+      return openMs
+    }
+
+    return {
+      tell: (hearing) => Math.max(0, ...hearing.knownTo.map((app) => tellApp(hearing, app))),
+      forget: (wechat) => void forgotten.set(wechat.join(' '), wechat),
+      put() {
+        const inOrder = rows.toSorted((a, b) => (a.id < b.id ? -1 : 1))
+        batch.put(insertIncoming, inOrder.map(valuesOf), 'each')
+        batch.put(forgetTexts, [...forgotten.values()].toSorted(), 'any')
+      },
+    }
+  }
+}
+
+function valuesOf(row: IncomingMessageRow): Value[] {
+  const { id, app_id, appid, openid_index, dedupe_key, received_at, open_until, reply_until, replies_left } = row
+  return [id, app_id, appid, openid_index, dedupe_key, received_at, open_until, reply_until, replies_left]
+}

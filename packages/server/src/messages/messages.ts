@@ -1,0 +1,208 @@
+import type { Accounts } from '../accounts/accounts.ts'
+import type { App, Apps } from '../apps/apps.ts'
+import { DomainError } from '../errors.ts'
+import type { Events } from '../events/events.ts'
+import type { Followers } from '../followers/followers.ts'
+import { newId } from '../ids.ts'
+import type { Live } from '../live/live.ts'
+import type { Job, Outbox } from '../outbox/outbox.ts'
+import type { Clock } from '../store/clock.ts'
+import { type Batch, isConstraintViolation, type Store, type Tx } from '../store/store.ts'
+import type { IncomingMessageRow, MessageRow } from '../store/tables.ts'
+import type { Keeper, Users } from '../users/users.ts'
+import type { Vault } from '../vault/vault.ts'
+import { createHearing, type HeardMessages } from './hearing.ts'
+import { checkReply } from './input.ts'
+import {
+  changeMessage,
+  closePush,
+  deleteConversations,
+  deleteIncomingBefore,
+  deleteMessagesBefore,
+  findByIdempotencyKey,
+  findIncoming,
+  findMessage,
+  findReady,
+  forgetTextsOf,
+  holdMessage,
+  insertMessage,
+  listPushes,
+  takeReply,
+} from './queries.ts'
+import { createSending, type SendJob, sendKind, textPlace } from './sending.ts'
+
+export { heardOf } from './heard.ts'
+export type { HeardMessages } from './hearing.ts'
+
+export interface ReplyInput {
+  text: string
+  idempotencyKey?: string
+}
+
+/** What followers write to the sites, and what the sites answer. */
+export interface Messages {
+  /** For a batch of arrivals: what is told, and what is forgotten. */
+  hear(batch: Batch): HeardMessages
+  /** An answer to what one of the app's users wrote: into the push that is still open, or else by customer-service message. */
+  reply(app: App, incomingId: string, input: ReplyInput): Promise<MessageRow>
+  get(appId: string, id: string): Promise<MessageRow>
+  /**
+   * Waits, so long, for a site to answer this push, and takes the answer for it: nobody else will send it. `keep` is part of the transaction
+   * that takes it, so that a repeat of the push gets the same; where it says no, nothing is taken. @returns undefined when nobody answered
+   */
+  await(dedupeKey: string, ms: number, keep: (tx: Tx, text: string) => Promise<boolean>): Promise<string | undefined>
+  /** The pushes of the app's incoming messages, by their ids. */
+  pushesOf(appId: string, ids: string[]): Promise<Map<string, string>>
+  keeper: Keeper
+  /** These people were found to follow no more. */
+  forgetRecipients(tx: Tx, appid: string, openidIndexes: string[]): Promise<void>
+  /** Job: the next message to one follower. */
+  send(job: Job): Promise<void>
+  /** Deletes incoming messages a week old, with the pushes they came by, and what became of ours after a month. */
+  forget(job: Job): Promise<void>
+}
+
+/** After the push was answered without it. */
+const graceMs = 500
+const atOnce = 500
+const weekMs = 7 * 24 * 3_600_000
+const monthMs = 30 * 24 * 3_600_000
+
+export function createMessages(deps: {
+  store: Store
+  vault: Vault
+  clock: Clock
+  live: Live
+  accounts: Accounts
+  apps: Apps
+  events: Events
+  users: Users
+  followers: Followers
+  outbox: Pick<Outbox, 'enqueue'>
+  /** Fires when the node stops: no push waits any longer. */
+  closing: AbortSignal
+  publicUrl: () => string
+}): Messages {
+  const { store, vault, clock, live, accounts, outbox } = deps
+  const hashOf = (incomingId: string, text: string) => vault.index('message request', `${incomingId} ${text}`)
+
+  async function replay(app: App, incomingId: string, { text, idempotencyKey }: ReplyInput) {
+    const known = idempotencyKey && (await findByIdempotencyKey(store.db, app.id, idempotencyKey))
+    if (!known) return undefined
+    if (known.request_hash === hashOf(incomingId, text)) return known
+    throw new DomainError('idempotency_mismatch', 'This Idempotency-Key was used for another request. Use a new one.')
+  }
+
+  function newMessage(incoming: IncomingMessageRow, { text, idempotencyKey }: ReplyInput): MessageRow {
+    const id = newId('ms')
+    return {
+      id,
+      app_id: incoming.app_id,
+      appid: incoming.appid,
+      openid_index: incoming.openid_index,
+      answers: incoming.id,
+      dedupe_key: incoming.dedupe_key,
+      state: 'ready',
+      sent_as: null,
+      reason: null,
+      text_sealed: vault.seal(textPlace(id), text),
+      idempotency_key: idempotencyKey ?? null,
+      request_hash: idempotencyKey === undefined ? null : hashOf(incoming.id, text),
+      not_after: incoming.reply_until,
+      created_at: clock.now(),
+      started_at: null,
+      finished_at: null,
+    }
+  }
+
+  async function make(app: App, incomingId: string, input: ReplyInput): Promise<MessageRow> {
+    return store.write(async (tx) => {
+      const incoming = await takeReply(tx, { appId: app.id, id: incomingId, now: clock.now() })
+      if (!incoming) throw new DomainError('reply_window_over')
+      const { appid, openid_index: openidIndex } = incoming
+      const now = clock.now()
+      const isOpen = (incoming.open_until ?? 0) > now
+      if (!isOpen && !accounts.find(appid)?.capabilities.customerService) {
+        throw new DomainError('account_capability_missing', 'This account may answer only while the push is open.')
+      }
+      const message = newMessage(incoming, input)
+      await insertMessage(tx, message)
+      // The push that waits takes it; where it is gone, so is its wait, and the message goes its own way.
+      const runAt = isOpen ? (incoming.open_until ?? now) + graceMs : now
+      await outbox.enqueue(tx, { kind: sendKind, payload: { appid, openidIndex } satisfies SendJob, runAt })
+      live.changed(tx, [pushName(incoming.dedupe_key)])
+      return message
+    })
+  }
+
+  /** Two hands reach for it, the push's and the job's: one of them has it. */
+  async function take(
+    message: MessageRow,
+    keep: (tx: Tx, text: string) => Promise<boolean>,
+  ): Promise<string | undefined> {
+    const { dedupe_key: dedupeKey, text_sealed: sealed } = message
+    if (!sealed || !dedupeKey) return undefined
+    const text = vault.open(textPlace(message.id), sealed)
+    const change = { state: 'sent', sent_as: 'passive', text_sealed: null, finished_at: clock.now() } as const
+    const isOurs = await store.write(async (tx) => {
+      if (!(await holdMessage(tx, message)) || !(await keep(tx, text))) return false
+      await closePush(tx, dedupeKey)
+      return changeMessage(tx, message, change)
+    })
+    return isOurs ? text : undefined
+  }
+
+  return {
+    hear: createHearing(deps),
+    send: createSending(deps),
+    forgetRecipients: forgetTextsOf,
+    keeper: {
+      name: 'messages',
+      async forget(tx, { wechats }, appId) {
+        if (appId === undefined) for (const [appid, index] of wechats) await deleteConversations(tx, appid, index)
+      },
+    },
+    async reply(app, incomingId, input) {
+      checkReply(app, input.text, deps.publicUrl())
+      const known = await replay(app, incomingId, input)
+      if (known) return known
+      if (!(await findIncoming(store.db, app.id, incomingId))) throw new DomainError('not_found')
+      try {
+        return await make(app, incomingId, input)
+      } catch (error) {
+        const winner = isConstraintViolation(error) ? await replay(app, incomingId, input) : undefined
+        if (winner) return winner
+        throw error
+      }
+    },
+    async get(appId, id) {
+      const message = await findMessage(store.db, appId, id)
+      if (!message) throw new DomainError('not_found')
+      return message
+    },
+    async await(dedupeKey, ms, keep) {
+      const until = performance.now() + ms
+      for (let left = ms; left > 0; left = until - performance.now()) {
+        await live.next(pushName(dedupeKey), left, deps.closing)
+        const message = await findReady(store.db, dedupeKey)
+        const text = message && (await take(message, keep))
+        if (text !== undefined || deps.closing.aborted) return text
+      }
+      return undefined
+    },
+    async pushesOf(appId, ids) {
+      if (ids.length === 0) return new Map()
+      return new Map((await listPushes(store.db, appId, ids)).map((row) => [row.id, row.dedupe_key]))
+    },
+    async forget({ write }) {
+      const now = clock.now()
+      while ((await write((tx) => deleteIncomingBefore(tx, now - weekMs, atOnce))) === atOnce);
+      while ((await write((tx) => deleteMessagesBefore(tx, now - monthMs, atOnce))) === atOnce);
+    },
+  }
+}
+
+/** Live name of the answers to a push. */
+function pushName(dedupeKey: string): string {
+  return `push:${dedupeKey}`
+}

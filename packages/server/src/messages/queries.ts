@@ -1,0 +1,167 @@
+import type { BatchStatement, Db, Tx } from '../store/store.ts'
+import type { IncomingMessageRow, MessageRow } from '../store/tables.ts'
+
+/** Columns: all, in the order of the table. */
+export const insertIncoming: BatchStatement = {
+  sqlite: `INSERT INTO incoming_messages
+      (id, app_id, appid, openid_index, dedupe_key, received_at, open_until, reply_until, replies_left)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  postgres: `INSERT INTO incoming_messages
+      (id, app_id, appid, openid_index, dedupe_key, received_at, open_until, reply_until, replies_left)
+    SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::bigint[],
+      $9::bigint[])`,
+}
+
+/** Columns: appid, openid_index. They left: what was still to be said to them is forgotten, and not sent. */
+export const forgetTexts: BatchStatement = {
+  sqlite: `UPDATE messages SET text_sealed = NULL WHERE appid = ? AND openid_index = ? AND state IN ('ready', 'sending')`,
+  postgres: `UPDATE messages SET text_sealed = NULL FROM unnest($1::text[], $2::text[]) AS gone (appid, openid_index)
+    WHERE messages.appid = gone.appid AND messages.openid_index = gone.openid_index AND state IN ('ready', 'sending')`,
+}
+
+export async function forgetTextsOf(tx: Tx, appid: string, openidIndexes: string[]): Promise<void> {
+  await tx
+    .updateTable('messages')
+    .set({ text_sealed: null })
+    .where('appid', '=', appid)
+    .where('openid_index', 'in', openidIndexes)
+    .where('state', 'in', ['ready', 'sending'])
+    .execute()
+}
+
+/** The pushes of these incoming messages, as far as they are this app's. */
+export async function listPushes(db: Db, appId: string, ids: string[]): Promise<{ id: string; dedupe_key: string }[]> {
+  return db
+    .selectFrom('incoming_messages')
+    .select(['id', 'dedupe_key'])
+    .where('app_id', '=', appId)
+    .where('id', 'in', ids)
+    .execute()
+}
+
+export async function findIncoming(db: Db, appId: string, id: string): Promise<IncomingMessageRow | undefined> {
+  return db
+    .selectFrom('incoming_messages')
+    .selectAll()
+    .where('id', '=', id)
+    .where('app_id', '=', appId)
+    .executeTakeFirst()
+}
+
+/** Takes one of the replies that WeChat allows. @returns undefined when there is none left, or no time */
+export async function takeReply(
+  tx: Tx,
+  key: { appId: string; id: string; now: number },
+): Promise<IncomingMessageRow | undefined> {
+  return tx
+    .updateTable('incoming_messages')
+    .set((eb) => ({ replies_left: eb('replies_left', '-', 1) }))
+    .where('id', '=', key.id)
+    .where('app_id', '=', key.appId)
+    .where('replies_left', '>', 0)
+    .where('reply_until', '>', key.now)
+    .returningAll()
+    .executeTakeFirst()
+}
+
+/** Nobody waits at this push any more. */
+export async function closePush(tx: Tx, dedupeKey: string): Promise<void> {
+  await tx
+    .updateTable('incoming_messages')
+    .set({ open_until: null })
+    .where('dedupe_key', '=', dedupeKey)
+    .where('open_until', 'is not', null)
+    .execute()
+}
+
+export async function insertMessage(tx: Tx, row: MessageRow): Promise<void> {
+  await tx.insertInto('messages').values(row).execute()
+}
+
+export async function findMessage(db: Db, appId: string, id: string): Promise<MessageRow | undefined> {
+  return db.selectFrom('messages').selectAll().where('id', '=', id).where('app_id', '=', appId).executeTakeFirst()
+}
+
+export async function findByIdempotencyKey(db: Db, appId: string, key: string): Promise<MessageRow | undefined> {
+  return db
+    .selectFrom('messages')
+    .selectAll()
+    .where('app_id', '=', appId)
+    .where('idempotency_key', '=', key)
+    .executeTakeFirst()
+}
+
+/** The oldest reply to this push that nobody has begun to send. */
+export async function findReady(db: Db, dedupeKey: string): Promise<MessageRow | undefined> {
+  return db
+    .selectFrom('messages')
+    .selectAll()
+    .where('dedupe_key', '=', dedupeKey)
+    .where('state', '=', 'ready')
+    .where('text_sealed', 'is not', null)
+    .orderBy('created_at')
+    .limit(1)
+    .executeTakeFirst()
+}
+
+/** The next message to this follower, held still until the transaction ends. */
+export async function holdNext(tx: Tx, appid: string, openidIndex: string): Promise<MessageRow | undefined> {
+  return tx
+    .selectFrom('messages')
+    .selectAll()
+    .where('appid', '=', appid)
+    .where('openid_index', '=', openidIndex)
+    .where('state', 'in', ['ready', 'sending'])
+    .orderBy('created_at')
+    .limit(1)
+    .forUpdate()
+    .executeTakeFirst()
+}
+
+/** Holds a message still until the transaction ends. @returns whether it is still as it was */
+export async function holdMessage(tx: Tx, was: Pick<MessageRow, 'id' | 'state'>): Promise<boolean> {
+  const row = await tx.selectFrom('messages').select('state').where('id', '=', was.id).forUpdate().executeTakeFirst()
+  return row?.state === was.state
+}
+
+/** One step of a message that is still as it was. @returns whether it was */
+export async function changeMessage(
+  tx: Tx,
+  was: Pick<MessageRow, 'id' | 'state' | 'started_at'>,
+  change: Partial<MessageRow>,
+): Promise<boolean> {
+  const result = await tx
+    .updateTable('messages')
+    .set(change)
+    .where('id', '=', was.id)
+    .where('state', '=', was.state)
+    .where('started_at', 'is not distinct from', was.started_at)
+    .executeTakeFirst()
+  return result.numUpdatedRows === 1n
+}
+
+/** @returns how many were deleted */
+export async function deleteIncomingBefore(tx: Tx, before: number, limit: number): Promise<number> {
+  const old = tx
+    .selectFrom('incoming_messages')
+    .select('id')
+    .where('received_at', '<', before)
+    .orderBy('received_at')
+    .limit(limit)
+  const result = await tx.deleteFrom('incoming_messages').where('id', 'in', old).executeTakeFirst()
+  return Number(result.numDeletedRows)
+}
+
+/** @returns how many were deleted */
+export async function deleteMessagesBefore(tx: Tx, before: number, limit: number): Promise<number> {
+  const old = tx.selectFrom('messages').select('id').where('created_at', '<', before).orderBy('created_at').limit(limit)
+  const result = await tx.deleteFrom('messages').where('id', 'in', old).executeTakeFirst()
+  return Number(result.numDeletedRows)
+}
+
+/** All that was said by and to somebody who is erased. */
+export async function deleteConversations(tx: Tx, appid: string, openidIndex: string): Promise<void> {
+  for (const table of ['incoming_messages', 'messages'] as const) {
+    await tx.deleteFrom(table).where('appid', '=', appid).where('openid_index', '=', openidIndex).execute()
+  }
+}

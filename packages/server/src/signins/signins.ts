@@ -1,0 +1,173 @@
+import type { Events } from '../events/events.ts'
+import type { FlowRow } from '../flows/flows.ts'
+import { base32, newId } from '../ids.ts'
+import type { Job } from '../outbox/outbox.ts'
+import type { Sessions } from '../sessions/sessions.ts'
+import type { Clock } from '../store/clock.ts'
+import type { Store, Tx } from '../store/store.ts'
+import type { Keeper, Users } from '../users/users.ts'
+import { equalSecrets, type Vault } from '../vault/vault.ts'
+import {
+  deleteSignInsBefore,
+  deleteSignInsOf,
+  findSignIn,
+  insertSignIn,
+  listSignIns,
+  listSignInsOf,
+  markDisowned,
+  moveSignIns,
+  type SignInRow,
+} from './queries.ts'
+
+/** How somebody came to a site by scanning: what the person is told of, can look up, and can disown. */
+export interface SignIn {
+  id: string
+  userId: string
+  appId: string
+  appid: string
+  openidIndex: string
+  kind: 'login' | 'bind'
+  browser: { browser?: string; os?: string }
+  at: number
+  disowned: boolean
+}
+
+/** Whose word it is that this was not them. */
+export type Holder = { appid: string; openidIndex: string } | { userId: string }
+
+export interface SignIns {
+  keeper: Keeper
+  /** Part of the redeem that lets somebody in. */
+  record(tx: Tx, flow: FlowRow): Promise<SignIn | undefined>
+  find(id: string): Promise<SignIn | undefined>
+  /** The newest first. */
+  list(userId: string): Promise<SignIn[]>
+  /**
+   * “That was not me”: every session of Hufu's own ends, a link made so is taken apart, the site is told by `login.disowned`, and for a week
+   * whoever logs in by this WeChat must carry six digits to the PC.
+   */
+  disown(id: string, holder: Holder): Promise<'disowned' | 'disowned_already' | 'not_found'>
+  /** Names the sign-in in the notice's link. It opens a page; who holds the phone is proved by OAuth. */
+  token(id: string): string
+  /** @returns the id of a genuine token */
+  ofToken(token: string): string | undefined
+  /** Deletes what is older than half a year (网络安全法: logs are kept six months). */
+  forget(job: Job): Promise<void>
+}
+
+const dayMs = 24 * 3_600_000
+const keptMs = 183 * dayMs
+const guardMs = 7 * dayMs
+const mostListed = 50
+const atOnce = 500
+
+export function createSignIns(deps: {
+  store: Store
+  clock: Clock
+  vault: Vault
+  events: Events
+  users: Users
+  sessions: Sessions
+}): SignIns {
+  const { store, clock, vault, events, users, sessions } = deps
+
+  function token(id: string): string {
+    return id.slice(3) + base32(vault.derive('sign-in token', id).subarray(0, 20))
+  }
+
+  function isTheirs(row: SignInRow, holder: Holder): boolean {
+    if ('userId' in holder) return row.user_id === holder.userId
+    return row.appid === holder.appid && row.openid_index === holder.openidIndex
+  }
+
+  /** A link that the WeChat's holder did not want is no link. */
+  async function takeApart(tx: Tx, row: SignInRow, publicId: string | undefined): Promise<void> {
+    const isApart = await users.eraseWechat(tx, row.appid, row.openid_index, false)
+    if (isApart && publicId) {
+      const data = { user_id: publicId, flow_id: row.flow_id, account: row.appid, reason: 'disowned' }
+      events.append(tx, row.app_id, 'binding.removed', data)
+    }
+  }
+
+  return {
+    keeper: {
+      name: 'sign_ins',
+      async show({ userId }, appId) {
+        return (await listSignInsOf(store.db, userId, appId)).map((row) => ({
+          app: row.app_id,
+          account: row.appid,
+          kind: row.kind,
+          browser: JSON.parse(row.browser),
+          at: new Date(row.at).toISOString(),
+          disowned: row.disowned_at !== null,
+        }))
+      },
+      forget: (tx, { userId }, appId) => deleteSignInsOf(tx, userId, appId),
+      absorb: moveSignIns,
+    },
+    async record(tx, flow) {
+      if (!flow.scanner_index) return undefined
+      const userId = await users.findOfWechat(tx, flow.appid, flow.scanner_index)
+      if (!userId) return undefined
+      const row: SignInRow = {
+        id: newId('si'),
+        user_id: userId,
+        app_id: flow.app_id,
+        appid: flow.appid,
+        openid_index: flow.scanner_index,
+        flow_id: flow.id,
+        kind: flow.kind,
+        browser: flow.browser ?? '{}',
+        at: clock.now(),
+        disowned_at: null,
+      }
+      await insertSignIn(tx, row)
+      return signInOf(row)
+    },
+    async find(id) {
+      const row = await findSignIn(store.db, id)
+      return row && signInOf(row)
+    },
+    async list(userId) {
+      return (await listSignIns(store.db, userId, mostListed)).map(signInOf)
+    },
+    async disown(id, holder) {
+      return store.write(async (tx) => {
+        const row = await findSignIn(tx, id)
+        if (!row || !isTheirs(row, holder)) return 'not_found'
+        if (!(await markDisowned(tx, id, clock.now()))) return 'disowned_already'
+        await sessions.endAll(tx, row.user_id)
+        await users.guard(tx, row.user_id, clock.now() + guardMs)
+        const publicId = await users.findPublicId(tx, row.app_id, row.user_id)
+        const data = { ...(publicId && { user_id: publicId }), flow_id: row.flow_id, kind: row.kind }
+        events.append(tx, row.app_id, 'login.disowned', data)
+        if (row.kind === 'bind') await takeApart(tx, row, publicId)
+        return 'disowned'
+      })
+    },
+    token,
+    ofToken(presented) {
+      if (!/^[a-z2-7]{58}$/.test(presented)) return undefined
+      const id = `si_${presented.slice(0, 26)}`
+      return equalSecrets(presented, token(id)) ? id : undefined
+    },
+    async forget({ write }) {
+      const before = clock.now() - keptMs
+      while ((await write((tx) => deleteSignInsBefore(tx, before, atOnce))) === atOnce);
+    },
+  }
+}
+
+function signInOf(row: SignInRow): SignIn {
+  return {
+    id: row.id,
+    userId: row.user_id,
+    appId: row.app_id,
+    appid: row.appid,
+    openidIndex: row.openid_index,
+    kind: row.kind,
+    browser: JSON.parse(row.browser),
+    at: row.at,
+    disowned: row.disowned_at !== null,
+  }
+}

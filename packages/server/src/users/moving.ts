@@ -1,0 +1,185 @@
+import type { Events } from '../events/events.ts'
+import type { Db, Tx } from '../store/store.ts'
+import type { ConflictRow, IdentityRow } from '../store/tables.ts'
+import type { Keeper } from './erasing.ts'
+import type { Graph } from './graph.ts'
+import { isFree } from './joining.ts'
+import {
+  deleteAppUser,
+  deleteUser,
+  findAppUser,
+  findIdentity,
+  listAppUsers,
+  listIdentities,
+  lockUsers,
+  moveAppUsers,
+  moveIdentityRows,
+} from './queries.ts'
+import { findPlatform, findUnion } from './unions/queries.ts'
+import type { InnerUnions } from './unions/unions.ts'
+import type { IdentityKey } from './users.ts'
+
+/** What goes from one user to another, by its rows: the same steps backwards undo it. */
+export interface MoveStep {
+  from: string
+  to: string
+  identities: string[]
+  /** Apps that know the second under the id of the first from now on. */
+  apps: string[]
+}
+
+type About = Pick<ConflictRow, 'reason' | 'app_id' | 'user_id' | 'other_user_id'>
+
+/**
+ * Moves by a person's explicit choice. Each is planned as steps over rows that are held, or is not possible: nobody loses the last way in, no
+ * place is taken twice, and no app that knows both loses either, so that every step can be taken back.
+ */
+export interface Moving {
+  /** The WeChat leaves a user who is nothing without it but this app's, for whoever has the external id. */
+  takeOver(tx: Tx, appId: string, holderId: string, external: IdentityKey): Promise<MoveStep[] | undefined>
+  /** Another WeChat takes the place of the one that the user has in this account. */
+  replace(tx: Tx, userId: string, wechat: IdentityKey): Promise<MoveStep[] | undefined>
+  /** Two users of one person become one: the first is the second from now on. Apps that know both keep both until it is final. */
+  merge(tx: Tx, one: string, other: string): Promise<MoveStep[] | undefined>
+  /** Whether such a move could be planned, as far as can be said before: nothing of the holder's but WeChats and this app's own id is at stake. */
+  isMovable(db: Db | Tx, about: About): Promise<boolean>
+  /** @returns false where what was moved is not there any more: the transaction is then to be given up */
+  undo(tx: Tx, steps: MoveStep[]): Promise<boolean>
+  /** It can no longer be undone: users with nothing left go. */
+  settleMove(tx: Tx, steps: MoveStep[]): Promise<void>
+}
+
+const isWechat = ({ kind }: Pick<IdentityRow, 'kind'>) => kind === 'wechat' || kind === 'union'
+
+export function createMoving(deps: {
+  events: Events
+  graph: Graph & Pick<InnerUnions, 'give'>
+  keepers: readonly Keeper[]
+}): Moving {
+  const { events, graph, keepers } = deps
+
+  async function carryOut(tx: Tx, steps: MoveStep[]): Promise<boolean> {
+    for (const step of steps) {
+      if ((await moveIdentityRows(tx, step)) !== step.identities.length) return false
+      if ((await moveAppUsers(tx, step)) !== step.apps.length) return false
+    }
+    return true
+  }
+
+  async function fits(tx: Tx, moved: IdentityRow[], to: string, leaving: string[] = []): Promise<boolean> {
+    const present = (await listIdentities(tx, to)).filter(({ id }) => !leaving.includes(id))
+    return moved.every(({ kind, namespace }) => kind === 'union' || isFree(present, kind, namespace))
+  }
+
+  async function appsOf(tx: Tx, userId: string): Promise<string[]> {
+    return (await listAppUsers(tx, userId)).map(({ app_id }) => app_id)
+  }
+
+  /** The apps that know the one and not the other; and whether any knows both. */
+  async function apps(tx: Tx, from: string, to: string): Promise<{ free: string[]; both: string[] }> {
+    const all = await appsOf(tx, from)
+    const known = await Promise.all(all.map((appId) => findAppUser(tx, appId, to)))
+    return { free: all.filter((_, n) => !known[n]), both: all.filter((_, n) => known[n]) }
+  }
+
+  /** Steps that cannot all be taken would leave something in between: the transaction is over. */
+  async function take(tx: Tx, steps: MoveStep[]): Promise<MoveStep[]> {
+    if (!(await carryOut(tx, steps))) throw new Error('rows that are held have changed')
+    return steps
+  }
+
+  return {
+    async takeOver(tx, appId, holderId, external) {
+      const owner = await findIdentity(tx, { kind: 'external', namespace: appId, value_index: external.index })
+      await lockUsers(tx, [holderId, ...(owner ? [owner.user_id] : [])])
+      const held = await listIdentities(tx, holderId)
+      const moved = held.filter(isWechat)
+      const isOnlyTheirs = held.every((row) => isWechat(row) || (row.kind === 'external' && row.namespace === appId))
+      if (!isOnlyTheirs || moved.length === held.length) return undefined
+      const known = owner ? await apps(tx, holderId, owner.user_id) : { free: await appsOf(tx, holderId), both: [] }
+      if (known.both.some((other) => other !== appId)) return undefined
+      if (owner && !(await fits(tx, moved, owner.user_id))) return undefined
+      const to = owner?.user_id ?? (await graph.makeUser(tx, [external]))
+      // This app keeps the former user, whose id of its own stays.
+      const others = known.free.filter((other) => other !== appId)
+      return take(tx, [{ from: holderId, to, identities: moved.map(({ id }) => id), apps: others }])
+    },
+    async replace(tx, userId, wechat) {
+      const incoming = await findIdentity(tx, {
+        kind: 'wechat',
+        namespace: wechat.namespace,
+        value_index: wechat.index,
+      })
+      const union = await findUnion(tx, wechat.namespace, wechat.index)
+      const owner = incoming?.user_id ?? union?.user_id ?? undefined
+      if (owner === userId || union?.user_id === userId) return undefined
+      await lockUsers(tx, [userId, ...(owner ? [owner] : [])])
+      const held = await listIdentities(tx, userId)
+      const platform = await findPlatform(tx, wechat.namespace)
+      // Of one open platform it is one person's WeChat that goes: in all its accounts, with the unionid.
+      const leaving = held.filter(({ kind, namespace }) =>
+        kind === 'wechat'
+          ? namespace === wechat.namespace || platform?.appids.includes(namespace)
+          : kind === 'union' && namespace === platform?.name,
+      )
+      const gone = leaving.map(({ id }) => id)
+      if (leaving.filter(({ kind }) => kind === 'union').length > 1 || held.every(isWechat)) return undefined
+      if (owner) {
+        const theirs = await listIdentities(tx, owner)
+        const isPlain = theirs.every(isWechat) && (await apps(tx, owner, userId)).both.length === 0
+        if (!isPlain || !(await fits(tx, theirs, userId, gone))) return undefined
+      }
+      const from = owner ?? (await graph.makeUser(tx, []))
+      if (!incoming) await graph.give(tx, from, wechat)
+      const coming = await listIdentities(tx, from)
+      const former = await graph.makeUser(tx, [])
+      return take(tx, [
+        { from: userId, to: former, identities: gone, apps: [] },
+        { from, to: userId, identities: coming.map(({ id }) => id), apps: await appsOf(tx, from) },
+      ])
+    },
+    async merge(tx, one, other) {
+      await lockUsers(tx, [one, other])
+      const [first, second] = [await listIdentities(tx, one), await listIdentities(tx, other)]
+      const [from, to] = second.every(isWechat) ? [other, one] : [one, other]
+      const moved = from === other ? second : first
+      if (!moved.every(isWechat) || moved.length === 0 || !(await fits(tx, moved, to))) return undefined
+      const known = await apps(tx, from, to)
+      return take(tx, [{ from, to, identities: moved.map(({ id }) => id), apps: known.free }])
+    },
+    async isMovable(db, { reason, app_id, user_id, other_user_id }) {
+      const held = await listIdentities(db, user_id)
+      if (reason === 'wechat_already_bound') return held.every((row) => isWechat(row) || row.namespace === app_id)
+      if (reason === 'user_already_bound') return !held.every(isWechat)
+      const others = other_user_id === null ? [] : await listIdentities(db, other_user_id)
+      return others.length > 0 && (held.every(isWechat) || others.every(isWechat))
+    },
+    async undo(tx, steps) {
+      await lockUsers(
+        tx,
+        steps.flatMap(({ from, to }) => [from, to]),
+      )
+      return carryOut(
+        tx,
+        steps.toReversed().map((step) => ({ ...step, from: step.to, to: step.from })),
+      )
+    },
+    async settleMove(tx, steps) {
+      for (const { from, to } of steps) {
+        for (const userId of [from, to]) {
+          await lockUsers(tx, [userId])
+          if ((await listIdentities(tx, userId)).length > 0) continue
+          if (userId === from) for (const keeper of keepers) await keeper.absorb?.(tx, from, to)
+          for (const { app_id: appId, public_id: publicId } of await listAppUsers(tx, userId)) {
+            const known = await findAppUser(tx, appId, to)
+            await deleteAppUser(tx, appId, userId)
+            if (!known) continue
+            await events.moveOf(tx, { appId, publicId }, known.public_id)
+            events.append(tx, appId, 'user.merged', { user_id: known.public_id, merged_user_id: publicId })
+          }
+          await deleteUser(tx, userId)
+        }
+      }
+    },
+  }
+}

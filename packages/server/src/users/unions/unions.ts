@@ -1,0 +1,165 @@
+import type { Events } from '../../events/events.ts'
+import { newId } from '../../ids.ts'
+import type { Clock } from '../../store/clock.ts'
+import type { Db, Store, Tx } from '../../store/store.ts'
+import { isFree } from '../joining.ts'
+import { findIdentity, insertIdentity, listAppUsers, listIdentities, setIdentityValue } from '../queries.ts'
+import type { IdentityIndex, IdentityKey } from '../users.ts'
+import { deleteUnion, findUnion, listNotFollowed, listWechatsAfter, listWechatUsers } from './queries.ts'
+
+/** One person has two users, as the platform shows by one unionid. They are never made one without being asked. */
+export interface Twins {
+  /** Who had the unionid first. */
+  userId: string
+  otherUserId: string
+  /** The WeChat of the other, by which it was found out. */
+  appid: string
+  openidIndex: string
+}
+
+/** A follower whose unionid the platform has told. */
+export interface ToldUnion {
+  openidIndex: string
+  unionidIndex: string
+  /** What it was before, where it changed. */
+  former: string | null
+}
+
+/** unionid as one more way to recognise somebody: it joins the openids of several accounts, and never replaces one. */
+export interface Unions {
+  /** What the platform told of these followers of an account: whoever of them is a user is from now on recognised by it, too. */
+  unite(tx: Tx, account: { appid: string; openPlatform: string }, told: ToldUnion[]): Promise<void>
+  /** The account's WeChats that belong to users, in order of their index, above `after`. */
+  listWechats(db: Db | Tx, appid: string, after: string, limit: number): Promise<string[]>
+  /** Whether this WeChat belongs to somebody. */
+  isKnown(db: Db | Tx, appid: string, openidIndex: string): Promise<boolean>
+  /** The company's other accounts, by name, that this person does not follow, as far as we know. */
+  namesNotFollowed(appid: string, openidIndex: string): Promise<string[]>
+  /** Who wants to hear of it. */
+  onTwins(listener: (tx: Tx, twins: Twins) => Promise<void>): void
+}
+
+export interface InnerUnions extends Unions {
+  /** Whose this WeChat is: its own user's, else the user's who has its unionid. */
+  ownerOf(db: Db | Tx, key: IdentityIndex): Promise<{ userId: string; byUnion: boolean } | undefined>
+  /** The WeChat, and its unionid, are this user's from now on, as far as nobody else has them and there is room. @returns whether the WeChat is new to them */
+  give(tx: Tx, userId: string, wechat: IdentityKey): Promise<boolean>
+  /** Two WeChats of one person that arrive at once come one after the other: the second finds the user that the first has made. */
+  hold(tx: Tx, key: IdentityIndex): Promise<void>
+  /** Somebody comes back, perhaps by another account: the apps of a user who was recognised by the unionid alone hear of it. @returns the user */
+  welcome(tx: Tx, wechat: IdentityKey): Promise<string | undefined>
+}
+
+export function createUnions(deps: { store: Store; clock: Clock; events: Events }): InnerUnions {
+  const { store, clock, events } = deps
+  const listeners: ((tx: Tx, twins: Twins) => Promise<void>)[] = []
+
+  async function addUnion(tx: Tx, userId: string, namespace: string, index: string): Promise<void> {
+    await insertIdentity(tx, {
+      id: newId('id'),
+      user_id: userId,
+      kind: 'union',
+      namespace,
+      value_index: index,
+      // Each follower keeps it sealed, and forgets it with everything else.
+      value_sealed: null,
+      created_at: clock.now(),
+    })
+  }
+
+  async function tellTwins(tx: Tx, twins: Twins): Promise<void> {
+    for (const listener of listeners) await listener(tx, twins)
+  }
+
+  async function ownerOf(db: Db | Tx, key: IdentityIndex): Promise<{ userId: string; byUnion: boolean } | undefined> {
+    const identity = await findIdentity(db, { kind: key.kind, namespace: key.namespace, value_index: key.index })
+    if (identity) return { userId: identity.user_id, byUnion: false }
+    if (key.kind !== 'wechat') return undefined
+    const union = await findUnion(db, key.namespace, key.index)
+    return union?.user_id ? { userId: union.user_id, byUnion: true } : undefined
+  }
+
+  async function give(tx: Tx, userId: string, wechat: IdentityKey): Promise<boolean> {
+    const identity = await findIdentity(tx, {
+      kind: 'wechat',
+      namespace: wechat.namespace,
+      value_index: wechat.index,
+    })
+    if (identity && !identity.value_sealed && wechat.sealed) await setIdentityValue(tx, identity.id, wechat.sealed)
+    const isAdded = !identity && isFree(await listIdentities(tx, userId), 'wechat', wechat.namespace)
+    if (isAdded) {
+      await insertIdentity(tx, {
+        id: newId('id'),
+        user_id: userId,
+        kind: 'wechat',
+        namespace: wechat.namespace,
+        value_index: wechat.index,
+        value_sealed: wechat.sealed,
+        created_at: clock.now(),
+      })
+    }
+    const union = await findUnion(tx, wechat.namespace, wechat.index)
+    if (!union || union.user_id === userId) return isAdded
+    if (union.user_id === null) await addUnion(tx, userId, union.namespace, union.unionid_index)
+    else {
+      const found = { appid: wechat.namespace, openidIndex: wechat.index }
+      await tellTwins(tx, { userId: union.user_id, otherUserId: userId, ...found })
+    }
+    return isAdded
+  }
+
+  return {
+    ownerOf,
+    give,
+    async hold(tx, { kind, namespace, index }) {
+      const union = kind === 'wechat' ? await findUnion(tx, namespace, index) : undefined
+      if (union) await store.hold(tx, nameOf(union.namespace, union.unionid_index))
+    },
+    async welcome(tx, wechat) {
+      const owner = await ownerOf(tx, wechat)
+      if (!owner) return undefined
+      const isAdded = await give(tx, owner.userId, wechat)
+      for (const app of isAdded ? await listAppUsers(tx, owner.userId) : []) {
+        events.append(tx, app.app_id, 'binding.created', { user_id: app.public_id, account: wechat.namespace })
+      }
+      return owner.userId
+    },
+    async unite(tx, { appid, openPlatform }, told) {
+      if (told.length === 0) return
+      const users = await listWechatUsers(
+        tx,
+        appid,
+        told.map(({ openidIndex }) => openidIndex),
+      )
+      const userOf = new Map(users.map((row) => [row.value_index, row.user_id]))
+      for (const { openidIndex, unionidIndex, former } of told.toSorted(byUnionid)) {
+        const userId = userOf.get(openidIndex)
+        if (userId === undefined) continue
+        await store.hold(tx, nameOf(openPlatform, unionidIndex))
+        if (former !== null) {
+          await deleteUnion(tx, { userId, namespace: openPlatform, index: former })
+          events.append(tx, null, 'union.changed', { account: appid })
+        }
+        const key = { kind: 'union', namespace: openPlatform, value_index: unionidIndex } as const
+        const owner = await findIdentity(tx, key)
+        if (!owner) await addUnion(tx, userId, openPlatform, unionidIndex)
+        else if (owner.user_id !== userId)
+          await tellTwins(tx, { userId: owner.user_id, otherUserId: userId, appid, openidIndex })
+      }
+    },
+    listWechats: listWechatsAfter,
+    isKnown: async (db, appid, index) =>
+      (await findIdentity(db, { kind: 'wechat', namespace: appid, value_index: index })) !== undefined,
+    namesNotFollowed: (appid, openidIndex) => listNotFollowed(store.db, appid, openidIndex),
+    onTwins: (listener) => void listeners.push(listener),
+  }
+}
+
+function nameOf(openPlatform: string, unionidIndex: string): string {
+  return `union ${openPlatform} ${unionidIndex}`
+}
+
+/** Everybody holds names in one order, so that nobody waits in a circle. */
+function byUnionid(one: ToldUnion, other: ToldUnion): number {
+  return one.unionidIndex < other.unionidIndex ? -1 : 1
+}
