@@ -177,7 +177,24 @@ async function assemble(config: Config, overrides: Overrides): Promise<App> {
   const events = createEvents({ store, clock, live })
   const users = createUsers({ store, vault, clock, events })
   const followers = createFollowers({ store, vault, clock, events, users })
+  const closing = new AbortController()
+  const messages = createMessages({
+    store,
+    vault,
+    clock,
+    live,
+    accounts,
+    apps,
+    events,
+    users,
+    followers,
+    outbox,
+    closing: closing.signal,
+    publicUrl: () => publicUrl,
+  })
+  const sessions = createSessions({ store, clock, vault })
   const conflicts = createConflicts({
+    sessions,
     store,
     vault,
     clock,
@@ -185,7 +202,13 @@ async function assemble(config: Config, overrides: Overrides): Promise<App> {
     users,
     apps,
     publicUrl: () => publicUrl,
-    ...(overrides.tell && { tell: overrides.tell }),
+    // Who was told is not known to have heard: no silence counts for a yes.
+    tell:
+      overrides.tell ??
+      (async (tx, who, text) => {
+        await messages.tell(tx, who, text)
+        return false
+      }),
   })
   const chat = createChat({ clock })
   const courier = createCourier({ config, clock, fetch: overrides.fetch ?? fetch })
@@ -209,13 +232,11 @@ async function assemble(config: Config, overrides: Overrides): Promise<App> {
     publicUrl: () => publicUrl,
   }
   const flows = createFlows(world)
-  const closing = new AbortController()
   const watching = createWatching({ ...world, flows, closing: closing.signal })
   const rules = await createReplyRules({ ...world, log })
   const links = createLinks({ ...world, flows })
   const replies = createReplies({ ...world, flows, rules, linkFor: links.issue })
   const menus = createMenus(world)
-  const messages = createMessages({ ...world, outbox, closing: closing.signal })
   const inbox = createInbox({ ...world, flows, messages, replies })
   const wordsOf = createWords({ ...world, messages })
   for (const { keeper } of [flows, followers, credentials, inbox, links, messages, conflicts]) users.keeper(keeper)
@@ -225,8 +246,7 @@ async function assemble(config: Config, overrides: Overrides): Promise<App> {
   const reconciling = createReconciling({ ...world, settling, share: config.reconcilePercent / 100, log })
   const outages = createOutages({ clock, log, onOutage: () => reconciling.want(accounts.list(), triesOverMs) })
   const oauth = createOauth(world)
-  const sessions = createSessions(world)
-  const signIns = createSignIns({ ...world, sessions })
+  const signIns = createSignIns({ ...world, sessions, messages })
   for (const { keeper } of [sessions, signIns]) users.keeper(keeper)
   const redemptions = createRedemptions({ ...world, flows, signIns, lookups })
   const confirmations = createConfirmations({ ...world, flows, links, lookups, redemptions })

@@ -25,3 +25,11 @@ export function maskName(name: string): string {
   const ending = domain.length > 4 ? (topLevelDomain.exec(domain)?.[0] ?? '') : ''
   return `${shown}•••@${plainText(domain.slice(0, 2))}•••${ending}`
 }
+
+const beijingOffsetMs = 8 * 3_600_000
+
+/** HH:MM as the follower's wall clock shows it. */
+export function beijingTime(at: number): string {
+  const minutes = Math.floor((at + beijingOffsetMs) / 60_000) % (24 * 60)
+  return `${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`
+}

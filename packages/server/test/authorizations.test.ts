@@ -128,7 +128,7 @@ describe('what WeChat says about a person’s authorisation', () => {
     expect((await look(world, 'SELECT * FROM followers WHERE unfollowed_at IS NOT NULL')).length).toBe(1)
     const everything = await everythingStored(world)
     for (const { person } of [closed, follower]) expect(everything).not.toContain(await openidOf(person))
-    expect((await world.api('GET', `/v1/users/${closed.id}`)).body).toMatchObject({ accounts: [] })
+    expect((await world.api('GET', `/v1/users/${closed.id}`)).status).toBe(404)
   })
 
   test('about somebody unknown, about another product, or about nobody, it changes nothing for anybody', async () => {

@@ -11,8 +11,8 @@ function open(person: string, path: string): Promise<Page> {
   return world.sim('POST', `/people/${person}/open`, { url: world.base + path })
 }
 
-function press(person: string, action: string, fields: Record<string, string> = {}): Promise<Page> {
-  return world.sim('POST', `/people/${person}/submit`, { button: { name: 'do', value: action }, fields })
+function press(person: string, action: string, fields: Record<string, string> = {}, name = 'do'): Promise<Page> {
+  return world.sim('POST', `/people/${person}/submit`, { button: { name, value: action }, fields })
 }
 
 async function redeem(flow: NewFlow, key?: string): Promise<{ user: { id: string; is_new: boolean } }> {
@@ -270,6 +270,31 @@ describe('“not me”', () => {
     const rows = await world.app.store.db.selectFrom('sign_ins').selectAll().where('flow_id', '=', flow.id).execute()
     return world.app.signIns.token(rows[0]?.id ?? '')
   }
+
+  test('is offered in the chat after a login and after a link, with site, browser and time', async () => {
+    const person = await world.newPerson()
+    await comeIn(person)
+    await link(person, 'shopper-4')
+    await world.app.housekeep()
+    const chat = await world.sim('GET', `/people/${person}/chat?account=${world.account.appid}`)
+    const notices = chat.filter(({ text = '' }: { text?: string }) => text.includes('不是我'))
+    expect(notices.map(({ text }: { text: string }) => text)).toEqual([
+      expect.stringMatching(/^已用您的微信登录 示例商店 \(shop\.example\.com\)（Windows 上的 Firefox，\d\d:\d\d）。/),
+      expect.stringMatching(/^您的微信已绑定到 示例商店 \(shop\.example\.com\) 的账号（\d\d:\d\d）。/),
+    ])
+    const page: Page = await world.sim('POST', `/people/${person}/open`, { url: notices[0].links[0].url })
+    expect(page.text).toContain('这不是您本人操作？')
+  })
+
+  test('is not said to who does not follow, or whose account may not say it', async () => {
+    const stranger = await world.newPerson({ follows: false })
+    const flow = await world.createFlow({ kind: 'login', entry: 'page' })
+    await world.sim('POST', `/people/${stranger}/open`, { url: flow.qr.content })
+    await press(stranger, 'confirm', {}, 'decision')
+    await redeem(flow)
+    await world.app.housekeep()
+    expect(await world.sim('GET', `/people/${stranger}/chat?account=${world.account.appid}`)).toEqual([])
+  })
 
   test('ends sessions, tells the site, and asks for six digits for a week', async () => {
     const person = await world.newPerson()

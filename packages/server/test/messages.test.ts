@@ -5,7 +5,7 @@ import { eventXml, everythingStored, look, newOpenid, nowSeconds, openReply, pus
 
 let world: Harness
 beforeAll(async () => {
-  world = await startHarness({ app: { registration: 'auto' } })
+  world = await startHarness({ app: { registration: 'auto', signInNotices: false } })
 })
 afterAll(() => world.close())
 /** Nothing of one test is sent in the next. */

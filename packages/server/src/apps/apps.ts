@@ -31,6 +31,8 @@ export interface App {
   appid: string | undefined
   /** Where people arrive who begin in WeChat; undefined: the app takes no links. */
   linkUrl: string | undefined
+  /** Whether people are told in the chat that somebody came in by their WeChat. */
+  signInNotices: boolean
   /** How its flows are entered where the account can do it; undefined: as the account can. */
   entry: FlowEntry | undefined
 }
@@ -187,6 +189,7 @@ const defaults = {
   loginAssurance: 'tap',
   bindAssurance: 'code',
   registration: 'site',
+  signInNotices: true,
 } satisfies Partial<AppInput>
 
 function rowOf(
@@ -205,6 +208,7 @@ function rowOf(
     reply_within: input.replyWithin || null,
     appid: input.appid ?? null,
     link_url: input.linkUrl ?? null,
+    sign_in_notices: input.signInNotices ? 1 : 0,
     entry: input.entry ?? null,
   }
 }
@@ -222,6 +226,7 @@ function appOf(row: AppRow): App {
     replyWithin: row.reply_within ?? undefined,
     appid: row.appid ?? undefined,
     linkUrl: row.link_url ?? undefined,
+    signInNotices: row.sign_in_notices === 1,
     entry: row.entry ?? undefined,
   }
 }
@@ -235,6 +240,7 @@ function inputOf(app: App): Required<Omit<AppInput, Optional>> & AppInput {
     loginAssurance: app.assurance.login,
     bindAssurance: app.assurance.bind,
     registration: app.registration,
+    signInNotices: app.signInNotices,
     ...(app.reauthenticateWithin !== undefined && { reauthenticateWithin: app.reauthenticateWithin }),
     ...(app.replyWithin !== undefined && { replyWithin: app.replyWithin }),
     ...(app.appid && { appid: app.appid }),

@@ -17,6 +17,8 @@ export interface AppInput {
   replyWithin?: number
   appid?: string
   linkUrl?: string
+  /** Default: yes. */
+  signInNotices?: boolean
   entry?: FlowEntry
 }
 

@@ -18,6 +18,7 @@ const usage = `hufu app add --name NAME --origin https://shop.example.com [optio
                        and menu;
                        may be repeated
   --reply-within       seconds (1 to 4) for which a push waits for the website's reply to what its user wrote; 0: none does
+  --notices            on (default) or off: people read in the chat that somebody came in by their WeChat, with a way to say that it was not them
   --reauthenticate     seconds within which the website must have authenticated its user before a bind
 
   instant: the scan itself confirms. Whoever talks a person into scanning a foreign QR code is then logged in as that person,
@@ -40,6 +41,7 @@ const options = {
   scope: { type: 'string', multiple: true },
   reauthenticate: { type: 'string' },
   'reply-within': { type: 'string' },
+  notices: { type: 'string' },
   'revoke-others': { type: 'boolean' },
 } as const
 
@@ -84,6 +86,7 @@ function inputOf(values: Values): Partial<AppInput> {
     ...(scope && { scopes: scope.map((one) => oneOf('scope', one, ['openid', 'unionid', 'replies', 'conflicts'])) }),
     ...(reauthenticate && { reauthenticateWithin: Number(reauthenticate) }),
     ...(replyWithin && { replyWithin: Number(replyWithin) }),
+    ...(values.notices && { signInNotices: oneOf('notices', values.notices, ['on', 'off']) === 'on' }),
   }
 }
 

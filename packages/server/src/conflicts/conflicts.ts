@@ -3,6 +3,7 @@ import { DomainError } from '../errors.ts'
 import type { Events } from '../events/events.ts'
 import { base32, newId } from '../ids.ts'
 import type { Job } from '../outbox/outbox.ts'
+import type { Sessions } from '../sessions/sessions.ts'
 import type { Clock } from '../store/clock.ts'
 import type { Batch, Store, Tx } from '../store/store.ts'
 import type { FlowRow } from '../store/tables.ts'
@@ -85,6 +86,7 @@ export function createConflicts(deps: {
   users: Users
   apps: Apps
   publicUrl: () => string
+  sessions: Pick<Sessions, 'endAll'>
   tell?: Tell
 }): Conflicts {
   const { store, vault, clock, events, users } = deps

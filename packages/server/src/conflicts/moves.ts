@@ -1,6 +1,7 @@
 import type { Apps } from '../apps/apps.ts'
 import { DomainError } from '../errors.ts'
 import type { Events, EventType } from '../events/events.ts'
+import type { Sessions } from '../sessions/sessions.ts'
 import type { Clock } from '../store/clock.ts'
 import type { Db, Tx } from '../store/store.ts'
 import type { MoveStep, Users } from '../users/users.ts'
@@ -29,9 +30,15 @@ export function createMoves(deps: {
   apps: Apps
   publicUrl: () => string
   pathOf: (row: ConflictRow) => string
+  sessions: Pick<Sessions, 'endAll'>
   tell?: Tell
 }): Moves {
-  const { clock, events, users, apps, pathOf } = deps
+  const { clock, events, users, apps, sessions, pathOf } = deps
+
+  /** Whoever was in as one of them may be the other one now. */
+  async function endSessions(tx: Tx, userIds: string[]): Promise<void> {
+    for (const userId of new Set(userIds)) await sessions.endAll(tx, userId)
+  }
 
   /** Every app that knows one of these users, about the user it knows. */
   async function tellApps(
@@ -75,6 +82,7 @@ export function createMoves(deps: {
     await changeConflict(tx, row.id, { ...change, dedupe: null, holder_index: holder })
     const until = new Date(now + undoMs).toISOString()
     const people = steps.flatMap(({ from, to }) => [from, to])
+    await endSessions(tx, people)
     await tellApps(tx, row, 'binding.moved', people, { reason: row.reason, undo_until: until })
     for (const index of [row.wechat_index, holder]) await say(tx, row, index, 'moved')
   }
@@ -87,6 +95,7 @@ export function createMoves(deps: {
       throw new DomainError('move_final', 'What was moved has been linked or unlinked since then.')
     await changeConflict(tx, row.id, { state: 'undone', updated_at: now })
     const people = steps.flatMap(({ from, to }) => [from, to])
+    await endSessions(tx, people)
     await tellApps(tx, row, 'binding.move_undone', people, { reason: row.reason })
     for (const index of [row.wechat_index, row.holder_index]) await say(tx, row, index, 'undone')
   }

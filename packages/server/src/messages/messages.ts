@@ -47,6 +47,11 @@ export interface Messages {
   reply(app: App, incomingId: string, input: ReplyInput): Promise<MessageRow>
   get(appId: string, id: string): Promise<MessageRow>
   /**
+   * Something of our own that a person should know, where WeChat lets it be said: within a minute of their scan, or two days of what they wrote.
+   * Nothing is promised: who does not follow, or whose account may not, hears nothing.
+   */
+  tell(tx: Tx, who: { appid: string; openidIndex: string }, text: string): Promise<void>
+  /**
    * Waits, so long, for a site to answer this push, and takes the answer for it: nobody else will send it. `keep` is part of the transaction
    * that takes it, so that a repeat of the push gets the same; where it says no, nothing is taken. @returns undefined when nobody answered
    */
@@ -64,6 +69,8 @@ export interface Messages {
 
 /** After the push was answered without it. */
 const graceMs = 500
+/** News of ours is stale after that. */
+const tellMs = 10 * 60_000
 const atOnce = 500
 const weekMs = 7 * 24 * 3_600_000
 const monthMs = 30 * 24 * 3_600_000
@@ -119,7 +126,7 @@ export function createMessages(deps: {
     return store.write(async (tx) => {
       const incoming = await takeReply(tx, { appId: app.id, id: incomingId, now: clock.now() })
       if (!incoming) throw new DomainError('reply_window_over')
-      const { appid, openid_index: openidIndex } = incoming
+      const { appid } = incoming
       const now = clock.now()
       const isOpen = (incoming.open_until ?? 0) > now
       if (!isOpen && !accounts.find(appid)?.capabilities.customerService) {
@@ -129,7 +136,7 @@ export function createMessages(deps: {
       await insertMessage(tx, message)
       // The push that waits takes it; where it is gone, so is its wait, and the message goes its own way.
       const runAt = isOpen ? (incoming.open_until ?? now) + graceMs : now
-      await outbox.enqueue(tx, { kind: sendKind, payload: { appid, openidIndex } satisfies SendJob, runAt })
+      await outbox.enqueue(tx, { kind: sendKind, payload: { message: message.id } satisfies SendJob, runAt })
       live.changed(tx, [pushName(incoming.dedupe_key)])
       return message
     })
@@ -179,6 +186,31 @@ export function createMessages(deps: {
       const message = await findMessage(store.db, appId, id)
       if (!message) throw new DomainError('not_found')
       return message
+    },
+    async tell(tx, { appid, openidIndex }, text) {
+      const follower = await deps.followers.find(tx, appid, openidIndex)
+      const hears = follower?.openid_sealed != null && follower.unfollowed_at === null
+      if (!hears || !accounts.find(appid)?.capabilities.customerService) return
+      const [id, now] = [newId('ms'), clock.now()]
+      await insertMessage(tx, {
+        id,
+        app_id: deps.apps.own().id,
+        appid,
+        openid_index: openidIndex,
+        answers: null,
+        dedupe_key: null,
+        state: 'ready',
+        sent_as: null,
+        reason: null,
+        text_sealed: vault.seal(textPlace(id), text),
+        idempotency_key: null,
+        request_hash: null,
+        not_after: now + tellMs,
+        created_at: now,
+        started_at: null,
+        finished_at: null,
+      })
+      await outbox.enqueue(tx, { kind: sendKind, payload: { message: id } satisfies SendJob, runAt: now })
     },
     async await(dedupeKey, ms, keep) {
       const until = performance.now() + ms

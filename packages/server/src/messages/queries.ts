@@ -165,3 +165,16 @@ export async function deleteConversations(tx: Tx, appid: string, openidIndex: st
     await tx.deleteFrom(table).where('appid', '=', appid).where('openid_index', '=', openidIndex).execute()
   }
 }
+
+export interface Recipient {
+  appid: string
+  openidIndex: string
+}
+
+export async function findRecipient(tx: Tx, id: string): Promise<Recipient | undefined> {
+  return tx
+    .selectFrom('messages')
+    .select(['appid', 'openid_index as openidIndex'])
+    .where('id', '=', id)
+    .executeTakeFirst()
+}

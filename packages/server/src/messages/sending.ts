@@ -8,12 +8,12 @@ import type { Tx } from '../store/store.ts'
 import type { MessageRow } from '../store/tables.ts'
 import type { Users } from '../users/users.ts'
 import type { Vault } from '../vault/vault.ts'
-import { changeMessage, holdNext } from './queries.ts'
+import { changeMessage, findRecipient, holdNext, type Recipient } from './queries.ts'
 
 /** To whom the next message is sent; each message has a job of its own, and whichever comes first takes the oldest. */
 export interface SendJob {
-  appid: string
-  openidIndex: string
+  /** A message to them. What is erased is in no job. */
+  message: string
   tries?: number
 }
 
@@ -84,7 +84,7 @@ export function createSending(deps: {
   }
 
   /** The oldest that can be sent, marked as begun. What cannot be sent any more ends here. */
-  async function claim(tx: Tx, { appid, openidIndex }: SendJob, account: Account | undefined): Promise<Next> {
+  async function claim(tx: Tx, { appid, openidIndex }: Recipient, account: Account | undefined): Promise<Next> {
     for (;;) {
       const message = await holdNext(tx, appid, openidIndex)
       const now = clock.now()
@@ -138,12 +138,13 @@ export function createSending(deps: {
   }
 
   /** @returns whether the next may follow at once */
-  async function sendNext(job: SendJob, account: Account | undefined, write: Job['write']): Promise<boolean> {
+  async function sendNext(job: SendJob, recipient: Recipient, write: Job['write']): Promise<boolean> {
+    const account = accounts.find(recipient.appid)
     const { tries = 0 } = job
     const later = (tx: Tx, ms: number, count: number) =>
       outbox.enqueue(tx, { kind: sendKind, payload: { ...job, tries: count }, runAt: clock.now() + ms })
     const next = await write(async (tx) => {
-      const found = await claim(tx, job, account)
+      const found = await claim(tx, recipient, account)
       if (found.outcome === 'busy') await later(tx, busyMs, tries)
       return found
     })
@@ -169,7 +170,8 @@ export function createSending(deps: {
 
   return async ({ payload, signal, write }) => {
     const job = payload as SendJob
-    while (!signal.aborted && (await sendNext(job, accounts.find(job.appid), write)));
+    const recipient = await write((tx) => findRecipient(tx, job.message))
+    while (recipient && !signal.aborted && (await sendNext(job, recipient, write)));
   }
 }
 

@@ -5,6 +5,7 @@ import { confirmsInChat } from '../chat/chat.ts'
 import { type ChatAnswer, type Flows, hostOf, type Scan, type ScannedFlow } from '../flows/flows.ts'
 import type { Clock } from '../store/clock.ts'
 import type { Batch } from '../store/store.ts'
+import { beijingTime } from '../text.ts'
 import { fillLinks } from './placeholders.ts'
 import type { ReplyRules } from './rules.ts'
 import { type Texts, texts } from './texts.ts'
@@ -124,12 +125,4 @@ export function createReplies(deps: {
 function siteName(app: App): string {
   const host = hostOf(app)
   return host ? `${app.name} (${host})` : app.name
-}
-
-const beijingOffsetMs = 8 * 3_600_000
-
-/** HH:MM as the follower's wall clock shows it. */
-function beijingTime(at: number): string {
-  const minutes = Math.floor((at + beijingOffsetMs) / 60_000) % (24 * 60)
-  return `${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`
 }

@@ -1,10 +1,13 @@
+import type { Apps } from '../apps/apps.ts'
 import type { Events } from '../events/events.ts'
-import type { FlowRow } from '../flows/flows.ts'
+import { type FlowRow, hostOf } from '../flows/flows.ts'
 import { base32, newId } from '../ids.ts'
+import type { Messages } from '../messages/messages.ts'
 import type { Job } from '../outbox/outbox.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { Clock } from '../store/clock.ts'
 import type { Store, Tx } from '../store/store.ts'
+import { beijingTime } from '../text.ts'
 import type { Keeper, Users } from '../users/users.ts'
 import { equalSecrets, type Vault } from '../vault/vault.ts'
 import {
@@ -18,6 +21,7 @@ import {
   moveSignIns,
   type SignInRow,
 } from './queries.ts'
+import { noticeText } from './texts.ts'
 
 /** How somebody came to a site by scanning: what the person is told of, can look up, and can disown. */
 export interface SignIn {
@@ -37,7 +41,7 @@ export type Holder = { appid: string; openidIndex: string } | { userId: string }
 
 export interface SignIns {
   keeper: Keeper
-  /** Part of the redeem that lets somebody in. */
+  /** Part of the redeem that lets somebody in; the person hears of it in the chat, where WeChat lets us say it. */
   record(tx: Tx, flow: FlowRow): Promise<SignIn | undefined>
   find(id: string): Promise<SignIn | undefined>
   /** The newest first. */
@@ -68,8 +72,11 @@ export function createSignIns(deps: {
   events: Events
   users: Users
   sessions: Sessions
+  apps: Apps
+  messages: Pick<Messages, 'tell'>
+  publicUrl: () => string
 }): SignIns {
-  const { store, clock, vault, events, users, sessions } = deps
+  const { store, clock, vault, events, users, sessions, apps, messages } = deps
 
   function token(id: string): string {
     return id.slice(3) + base32(vault.derive('sign-in token', id).subarray(0, 20))
@@ -78,6 +85,21 @@ export function createSignIns(deps: {
   function isTheirs(row: SignInRow, holder: Holder): boolean {
     if ('userId' in holder) return row.user_id === holder.userId
     return row.appid === holder.appid && row.openid_index === holder.openidIndex
+  }
+
+  /** The person hears of it in the chat, with a way to say that it was not them. */
+  async function notify(tx: Tx, row: SignInRow, locale: string): Promise<void> {
+    const app = apps.find(row.app_id)
+    if (!app?.signInNotices) return
+    const host = hostOf(app)
+    const facts = {
+      kind: row.kind,
+      site: host ? `${app.name} (${host})` : app.name,
+      browser: JSON.parse(row.browser),
+      at: beijingTime(row.at),
+      url: `${deps.publicUrl()}/not-me/${token(row.id)}`,
+    }
+    await messages.tell(tx, { appid: row.appid, openidIndex: row.openid_index }, noticeText(facts, locale))
   }
 
   /** A link that the WeChat's holder did not want is no link. */
@@ -122,6 +144,7 @@ export function createSignIns(deps: {
         disowned_at: null,
       }
       await insertSignIn(tx, row)
+      await notify(tx, row, flow.locale)
       return signInOf(row)
     },
     async find(id) {

@@ -9,7 +9,7 @@ export interface Tables {
     union_back_fill: string | null
   }
   credentials: { appid: string; kind: CredentialKind; value_sealed: Uint8Array; fetched_at: number; expires_at: number }
-  apps: AppRow
+  apps: Omit<AppRow, 'sign_in_notices'> & { sign_in_notices: Generated<number> }
   api_keys: { id: string; app_id: string; secret_hash: string; created_at: number; revoked_at: number | null }
   users: {
     id: string
@@ -241,6 +241,7 @@ export interface AppRow {
   link_url: string | null
   /** null: what the account can do decides. */
   entry: FlowEntry | null
+  sign_in_notices: number
   created_at: number
 }
 

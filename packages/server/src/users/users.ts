@@ -170,6 +170,8 @@ export function createUsers(deps: { store: Store; vault: Vault; clock: Clock; ev
       if (others.length === 0 && !isClosed) return false
       await deleteIdentity(tx, identity.id)
       await deleteUnbackedUnions(tx, identity.user_id)
+      // Nobody could be recognised as this person any more.
+      if ((await listIdentities(tx, identity.user_id)).length === 0) await erasing.erase(tx, identity.user_id)
       return true
     },
     async join(tx, appId, external, wechat) {

@@ -29,4 +29,6 @@ CREATE INDEX sign_ins_user ON sign_ins (user_id, at);
 CREATE INDEX sign_ins_age ON sign_ins (at);
 
 ALTER TABLE users ADD COLUMN guarded_until INTEGER;
+
+ALTER TABLE apps ADD COLUMN sign_in_notices INTEGER NOT NULL DEFAULT 1;
 `
