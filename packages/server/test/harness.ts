@@ -74,6 +74,7 @@ export interface Page {
   text: string
   url: string
   outputs: Record<string, string>
+  links: { text: string; url: string }[]
   forms: { action: string; fields: Record<string, string>; buttons: { name: string; value: string }[] }[]
 }
 

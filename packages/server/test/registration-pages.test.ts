@@ -10,6 +10,7 @@ import {
   scanned,
   type Visitor,
 } from './registering.ts'
+import { look } from './wire.ts'
 
 let world: Harness
 const origin = 'https://shop.example.com'
@@ -187,6 +188,27 @@ describe('a new password', () => {
     expect(await passwords.isRight(owner?.userId, password)).toBe(false)
     expect(await passwords.isRight(owner?.userId, 'battery staple')).toBe(true)
     expect((await pc.go('/reset')).html).toContain('Set a new password')
+  })
+
+  test('ends the sessions that were begun before it', async () => {
+    const bo = await newVisitor(world)
+    await registerByEmail(world, bo)
+    world.clock.advance(3_700_000)
+    const before = browser()
+    await before.go('/login/plain', { do: 'begin' })
+    const [begun] = await look<{ qr_content: string }>(
+      world,
+      'SELECT qr_content FROM flows ORDER BY created_at DESC LIMIT 1',
+    )
+    await world.scan(bo.person, begun?.qr_content ?? '')
+    const { outputs } = await world.decide(bo.person, 'confirm')
+    await before.go('/login/plain', { do: 'next', code: outputs.code ?? '' })
+    expect((await before.go('/me')).html).toContain('Download')
+    const pc = browser()
+    await pc.go('/reset')
+    await pc.fill('/reset', { email: bo.email })
+    await pc.fill('/reset', { code: await codeOf(world, bo, 'email'), password: 'battery staple' })
+    expect((await before.go('/me')).html).not.toContain('Download')
   })
 
   test('is asked for with one answer, whether or not there is an account; only the account gets a mail [T38]', async () => {

@@ -1,5 +1,6 @@
 import type { Accounts } from '../accounts/accounts.ts'
 import type { Apps } from '../apps/apps.ts'
+import { maskContact } from '../credentials/credentials.ts'
 import type { Session, Sessions } from '../sessions/sessions.ts'
 import type { SignIn, SignIns } from '../signins/signins.ts'
 import type { Store, Tx } from '../store/store.ts'
@@ -63,7 +64,9 @@ export function createMe(deps: {
           .filter(({ kind }) => kind === 'wechat')
           .map(({ id, namespace, since }) => ({ id, account: accountName(namespace), since })),
         addresses: person.identities.flatMap(({ kind, value }) =>
-          (kind === 'email' || kind === 'phone') && value !== undefined ? { kind, shown: maskName(value) } : [],
+          (kind === 'email' || kind === 'phone') && value !== undefined
+            ? { kind, shown: maskContact({ kind, value }) }
+            : [],
         ),
         sites: person.sites.map(({ appId, since, externalUserId }) => ({
           id: appId,
