@@ -60,6 +60,7 @@ import { createReplies } from './replies/replies.ts'
 import { replyRoutes } from './replies/routes.ts'
 import { createReplyRules, type ReplyRules } from './replies/rules.ts'
 import { createSessions, sessionSeconds } from './sessions/sessions.ts'
+import { createGuards } from './signins/guards.ts'
 import { signInRoutes } from './signins/routes.ts'
 import { createSignIns, type SignIns } from './signins/signins.ts'
 import { type Clock, createClock } from './store/clock.ts'
@@ -204,6 +205,7 @@ async function assemble(config: Config, overrides: Overrides): Promise<App> {
       }),
   })
   const chat = createChat({ clock })
+  const guards = createGuards({ clock, db: store.db })
   const world = {
     store,
     vault,
@@ -216,6 +218,7 @@ async function assemble(config: Config, overrides: Overrides): Promise<App> {
     conflicts,
     followers,
     chat,
+    guards,
     limits: config.limits,
     publicUrl: () => publicUrl,
   }
@@ -235,7 +238,7 @@ async function assemble(config: Config, overrides: Overrides): Promise<App> {
   const outages = createOutages({ clock, log, onOutage: () => reconciling.want(accounts.list(), triesOverMs) })
   const oauth = createOauth(world)
   const signIns = createSignIns({ ...world, sessions, messages })
-  for (const { keeper } of [sessions, signIns]) users.keeper(keeper)
+  for (const { keeper } of [sessions, signIns, guards]) users.keeper(keeper)
   const redemptions = createRedemptions({ ...world, flows, signIns, lookups })
   const confirmations = createConfirmations({ ...world, flows, links, redemptions })
   const login = createLogin({ ...world, flows, sessions, signIns })

@@ -34,6 +34,7 @@ export const tablesInOrder = [
   'app_users',
   'sessions',
   'sign_ins',
+  'guards',
   'followers',
   'reply_rules',
   'menus',
