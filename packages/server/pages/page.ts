@@ -191,15 +191,36 @@ export interface AskPage {
   back?: string | undefined
   /** The site or Official Account it concerns. */
   subject: string
+  /** Whoever is asked may say the contrary, too. */
+  isEither?: boolean | undefined
+  /** Names of the Official Accounts that it takes along. */
+  also?: string[] | undefined
+  /** The site knows them by nothing of its own, and forgets them. */
+  isForgotten?: boolean | undefined
+  /** Nothing is left of them here afterwards. */
+  isLast?: boolean | undefined
   facts?: { kind: FlowAction; browser: Browser; at: number } | undefined
 }
 
 /** It is done, or why it is not. */
 export interface DonePage extends Traced {
   name: 'done'
-  done: 'unknown_person' | 'erased' | 'signed_out' | 'disowned' | 'last_way_in' | 'show_again' | 'no_account'
+  done:
+    | 'unknown_person'
+    | 'erased'
+    | 'signed_out'
+    | 'disowned'
+    | 'was_me'
+    | 'left'
+    | 'unlinked'
+    | 'last_way_in'
+    | 'show_again'
+    | 'no_account'
   wayUrl?: string | undefined
 }
+
+/** What is asked, and of which kind. */
+export type AskText = 'unlink' | 'leave' | 'forget' | 'disown_login' | 'disown_bind' | 'erase'
 
 export type PeoplePage = LoginPage | MePage | AskPage | DonePage
 

@@ -66,6 +66,7 @@ import { createReplyRules, type ReplyRules } from './replies/rules.ts'
 import { createResets } from './resets/resets.ts'
 import { resetRoutes } from './resets/routes.ts'
 import { createSessions, sessionSeconds } from './sessions/sessions.ts'
+import { createGuards } from './signins/guards.ts'
 import { signInRoutes } from './signins/routes.ts'
 import { createSignIns, type SignIns } from './signins/signins.ts'
 import { type Clock, createClock } from './store/clock.ts'
@@ -215,6 +216,7 @@ async function assemble(config: Config, overrides: Overrides): Promise<App> {
   const breached = config.breachedPasswordsFile ? await openBreachedList(config.breachedPasswordsFile) : undefined
   const countries = config.smsCountries
   const credentials = createCredentials({ store, vault, clock, users, outbox, breached, countries, send: courier.send })
+  const guards = createGuards({ clock, db: store.db })
   const world = {
     store,
     vault,
@@ -228,6 +230,7 @@ async function assemble(config: Config, overrides: Overrides): Promise<App> {
     followers,
     chat,
     credentials,
+    guards,
     limits: config.limits,
     publicUrl: () => publicUrl,
   }
@@ -247,7 +250,7 @@ async function assemble(config: Config, overrides: Overrides): Promise<App> {
   const outages = createOutages({ clock, log, onOutage: () => reconciling.want(accounts.list(), triesOverMs) })
   const oauth = createOauth(world)
   const signIns = createSignIns({ ...world, sessions, messages })
-  for (const { keeper } of [sessions, signIns]) users.keeper(keeper)
+  for (const { keeper } of [sessions, signIns, guards]) users.keeper(keeper)
   const redemptions = createRedemptions({ ...world, flows, signIns, lookups })
   const confirmations = createConfirmations({ ...world, flows, links, lookups, redemptions })
   const registrations = createRegistrations({ ...world, flows, canSend: courier.can })

@@ -6,6 +6,7 @@ import type { Lookups } from '../followers/followers.ts'
 import type { Links } from '../links/links.ts'
 import type { PhoneSession } from '../oauth/oauth.ts'
 import type { Redemptions } from '../redemptions/redemptions.ts'
+import type { Guards } from '../signins/signins.ts'
 import type { Clock } from '../store/clock.ts'
 import type { Store, Tx } from '../store/store.ts'
 import type { Users } from '../users/users.ts'
@@ -35,6 +36,7 @@ export function createConfirmations(deps: {
   clock: Clock
   conflicts: Conflicts
   users: Users
+  guards: Pick<Guards, 'isGuarded'>
   flows: Flows
   links: Links
   redemptions: Redemptions
@@ -42,7 +44,7 @@ export function createConfirmations(deps: {
   apps: Apps
   lookups: Pick<Lookups, 'learnUnionid'>
 }): Confirmations {
-  const { store, vault, clock, accounts, apps, conflicts, users, flows, links, redemptions } = deps
+  const { store, vault, clock, accounts, apps, conflicts, users, guards, flows, links, redemptions } = deps
 
   /** The flow as it is now, this person its scanner; a link opened inside WeChat makes them the scanner here, by their own click. */
   async function claim(
@@ -137,7 +139,7 @@ export function createConfirmations(deps: {
           return { outcome: 'done' }
         }
         // Somebody came in by this WeChat lately who was not its holder: what only the phone shows must be typed on the PC. A link has no PC.
-        const isGuarded = current.link_id === null && (await users.isGuarded(tx, current.appid, session.openidIndex))
+        const isGuarded = current.link_id === null && (await guards.isGuarded(tx, current.appid, session.openidIndex))
         const raised = isGuarded ? await flows.steps.raise(tx, current, 'flow.guarded') : current
         const asked = isMove ? await flows.steps.askForCode(tx, raised) : raised
         if (!asked) return { outcome: 'over' }

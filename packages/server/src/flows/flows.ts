@@ -7,6 +7,7 @@ import { DomainError } from '../errors.ts'
 import type { Events, EventType } from '../events/events.ts'
 import type { Live } from '../live/live.ts'
 import type { Job } from '../outbox/outbox.ts'
+import type { Guards } from '../signins/signins.ts'
 import type { Clock } from '../store/clock.ts'
 import type { Store, Tx } from '../store/store.ts'
 import type { FlowReason } from '../store/tables.ts'
@@ -112,6 +113,7 @@ export function createFlows(deps: {
   accounts: Accounts
   apps: Apps
   users: Users
+  guards: Pick<Guards, 'gather'>
   chat: Chat
   conflicts: Conflicts
   events: Events

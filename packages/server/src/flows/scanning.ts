@@ -4,6 +4,7 @@ import { type Chat, confirmsInChat, type Typed } from '../chat/chat.ts'
 import type { Conflicts } from '../conflicts/conflicts.ts'
 import type { Events } from '../events/events.ts'
 import type { Live } from '../live/live.ts'
+import type { Guards } from '../signins/signins.ts'
 import type { Clock } from '../store/clock.ts'
 import type { Batch } from '../store/store.ts'
 import type { IdentityIndex, Users, WechatIndex } from '../users/users.ts'
@@ -77,11 +78,12 @@ export function createScanning(deps: {
   apps: Apps
   events: Events
   users: Users
+  guards: Pick<Guards, 'gather'>
   chat: Chat
   secrets: FlowSecrets
   conflicts: Conflicts
 }): Scanning {
-  const { clock, live, apps, events, users, chat, secrets } = deps
+  const { clock, live, apps, events, users, guards, chat, secrets } = deps
 
   function isScene({ account, scene }: ScanInput): boolean {
     return account.mayAuthenticate && scenePattern.test(scene)
@@ -139,7 +141,7 @@ export function createScanning(deps: {
         ...scans.filter((scan) => byScene.get(hashSecret(scan.scene))?.assurance === 'instant'),
         ...chats.filter((said) => codeOf(said)?.assurance === 'instant' || confirmsInChat(said.account)),
       ]
-      const guarding = users.gatherGuarded(
+      const guarding = guards.gather(
         batch,
         confirming.map(({ account, openidIndex }) => [account.appid, openidIndex]),
       )

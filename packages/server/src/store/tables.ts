@@ -11,12 +11,7 @@ export interface Tables {
   credentials: { appid: string; kind: CredentialKind; value_sealed: Uint8Array; fetched_at: number; expires_at: number }
   apps: Omit<AppRow, 'sign_in_notices'> & { sign_in_notices: Generated<number> }
   api_keys: { id: string; app_id: string; secret_hash: string; created_at: number; revoked_at: number | null }
-  users: {
-    id: string
-    created_at: number
-    guarded_until: Generated<number | null>
-    seen_at: Generated<number | null>
-  }
+  users: { id: string; created_at: number; seen_at: Generated<number | null> }
   sessions: {
     id: string
     user_id: string
@@ -41,6 +36,8 @@ export interface Tables {
   }
   passwords: PasswordRow
   proofs: ProofRow
+  /** WeChats that need six digits for a login, until then. */
+  guards: { appid: string; openid_index: string; until: number }
   identities: IdentityRow
   app_users: { app_id: string; user_id: string; public_id: string; created_at: number }
   /** `cancelled_at`: the person closed their WeChat, and the rest of them is erased, too. */

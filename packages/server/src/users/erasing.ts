@@ -34,7 +34,7 @@ export interface Keeper {
   show?(person: Person, appId: string | undefined): Promise<unknown>
   /** Forgets it; of one app, that app's part. May be asked twice. */
   forget(tx: Tx, person: Person, appId: string | undefined): Promise<void>
-  /** One person's two users become one: what it keeps of the first is the second's from now on. */
+  /** One person's two users become one: what it keeps of the first is the second's from now on, or is over. */
   absorb?(tx: Tx, userId: string, into: string): Promise<void>
 }
 

@@ -6,6 +6,7 @@ import type { Graph } from './graph.ts'
 import { isFree } from './joining.ts'
 import {
   deleteAppUser,
+  deleteIdentity,
   deleteUser,
   findAppUser,
   findIdentity,
@@ -15,9 +16,11 @@ import {
   moveAppUsers,
   moveIdentityRows,
 } from './queries.ts'
-import { findPlatform, findUnion } from './unions/queries.ts'
+import { companionsOf } from './unions/companions.ts'
+import { deleteUnbackedUnions, findPlatform, findUnion } from './unions/queries.ts'
 import type { InnerUnions } from './unions/unions.ts'
 import type { IdentityKey } from './users.ts'
+import type { WechatIndex } from './wechats.ts'
 
 /** What goes from one user to another, by its rows: the same steps backwards undo it. */
 export interface MoveStep {
@@ -26,6 +29,13 @@ export interface MoveStep {
   identities: string[]
   /** Apps that know the second under the id of the first from now on. */
   apps: string[]
+}
+
+export interface Released {
+  from: string
+  /** Who has them now; undefined where the WeChat was alone. */
+  to: string | undefined
+  wechats: WechatIndex[]
 }
 
 type About = Pick<ConflictRow, 'reason' | 'app_id' | 'user_id' | 'other_user_id'>
@@ -45,6 +55,12 @@ export interface Moving {
   isMovable(db: Db | Tx, about: About): Promise<boolean>
   /** @returns false where what was moved is not there any more: the transaction is then to be given up */
   undo(tx: Tx, steps: MoveStep[]): Promise<boolean>
+  /**
+   * The WeChat leaves a user who is somebody without it, since its holder wants no part in them. What is theirs of the same open platform leaves
+   * with it, to a user of their own: else the unionid would lead them back. What may be theirs or the other's is nobody's from then on.
+   * @returns whom it left, and who has it now, if anybody; undefined for a WeChat that is nobody's, or all that its user is
+   */
+  release(tx: Tx, appid: string, index: string): Promise<Released | undefined>
   /** It can no longer be undone: users with nothing left go. */
   settleMove(tx: Tx, steps: MoveStep[]): Promise<void>
 }
@@ -163,6 +179,23 @@ export function createMoving(deps: {
         tx,
         steps.toReversed().map((step) => ({ ...step, from: step.to, to: step.from })),
       )
+    },
+    async release(tx, appid, index) {
+      await graph.hold(tx, [{ kind: 'wechat', namespace: appid, index }])
+      const wechat = await findIdentity(tx, { kind: 'wechat', namespace: appid, value_index: index })
+      if (!wechat) return undefined
+      const from = wechat.user_id
+      const held = await listIdentities(tx, from)
+      if (held.every(isWechat)) return undefined
+      const { same, unsure, unions } = await companionsOf(tx, wechat, held)
+      const leaving = [wechat, ...same]
+      const to = same.length > 0 ? await graph.makeUser(tx, []) : undefined
+      for (const row of to === undefined ? [wechat, ...unions, ...unsure] : unsure) await deleteIdentity(tx, row.id)
+      if (to !== undefined) {
+        await take(tx, [{ from, to, identities: [...leaving, ...unions].map(({ id }) => id), apps: [] }])
+      }
+      await deleteUnbackedUnions(tx, from)
+      return { from, to, wechats: leaving.map((row) => [row.namespace, row.value_index]) }
     },
     async settleMove(tx, steps) {
       for (const { from, to } of steps) {
