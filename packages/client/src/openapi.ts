@@ -1517,6 +1517,11 @@ export interface paths {
                             next: "scan" | "phone" | "enter_code" | "register" | "finish" | null;
                             /** @description Two digits to type on the phone; only for the browser secret */
                             number?: string;
+                            /** @description What WeChat says of the person, where your app asks for it and the person agreed. Nicknames prove nothing */
+                            profile?: {
+                                avatar_url?: string;
+                                nickname: string;
+                            };
                             qr: {
                                 content: string;
                                 svg: string;
@@ -1656,6 +1661,11 @@ export interface paths {
                             next: "scan" | "phone" | "enter_code" | "register" | "finish" | null;
                             /** @description Two digits to type on the phone; only for the browser secret */
                             number?: string;
+                            /** @description What WeChat says of the person, where your app asks for it and the person agreed. Nicknames prove nothing */
+                            profile?: {
+                                avatar_url?: string;
+                                nickname: string;
+                            };
                             qr: {
                                 content: string;
                                 svg: string;
@@ -1779,6 +1789,11 @@ export interface paths {
                             next: "scan" | "phone" | "enter_code" | "register" | "finish" | null;
                             /** @description Two digits to type on the phone; only for the browser secret */
                             number?: string;
+                            /** @description What WeChat says of the person, where your app asks for it and the person agreed. Nicknames prove nothing */
+                            profile?: {
+                                avatar_url?: string;
+                                nickname: string;
+                            };
                             qr: {
                                 content: string;
                                 svg: string;
@@ -1920,6 +1935,11 @@ export interface paths {
                             next: "scan" | "phone" | "enter_code" | "register" | "finish" | null;
                             /** @description Two digits to type on the phone; only for the browser secret */
                             number?: string;
+                            /** @description What WeChat says of the person, where your app asks for it and the person agreed. Nicknames prove nothing */
+                            profile?: {
+                                avatar_url?: string;
+                                nickname: string;
+                            };
                             qr: {
                                 content: string;
                                 svg: string;
@@ -2118,6 +2138,11 @@ export interface paths {
                                 /** @description appid */
                                 account: string;
                                 openid?: string;
+                                /** @description What WeChat says of the person, where your app asks for it and the person agreed. Nicknames prove nothing */
+                                profile?: {
+                                    avatar_url?: string;
+                                    nickname: string;
+                                };
                                 subscribed: boolean;
                                 unionid?: string;
                             };
@@ -2226,6 +2251,11 @@ export interface paths {
                                 /** @description appid */
                                 account: string;
                                 openid?: string;
+                                /** @description What WeChat says of the person, where your app asks for it and the person agreed. Nicknames prove nothing */
+                                profile?: {
+                                    avatar_url?: string;
+                                    nickname: string;
+                                };
                                 subscribed: boolean;
                                 unionid?: string;
                             };
@@ -2683,6 +2713,11 @@ export interface paths {
                             next: "scan" | "phone" | "enter_code" | "register" | "finish" | null;
                             /** @description Two digits to type on the phone; only for the browser secret */
                             number?: string;
+                            /** @description What WeChat says of the person, where your app asks for it and the person agreed. Nicknames prove nothing */
+                            profile?: {
+                                avatar_url?: string;
+                                nickname: string;
+                            };
                             qr: {
                                 content: string;
                                 svg: string;

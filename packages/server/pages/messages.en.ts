@@ -21,6 +21,8 @@ export const en: Messages = {
     wrongNumber: 'Wrong number. Look at the computer and enter it again. Tries left: {tries}.',
     wrongNumberLastTry: 'Wrong number. Look at the computer and enter it again. This is your last try.',
     codeHint: 'Continue shows you six digits. Nothing happens until you type them on the computer.',
+    profile: 'Optional: show {app} your WeChat nickname and avatar',
+    profileTold: '{app} is shown your WeChat nickname: {nickname}',
     confirm: { login: 'Log in', bind: 'Link' },
     continue: 'Continue',
     decline: 'Decline',

@@ -46,6 +46,9 @@ export interface Messages {
     wrongNumber: string
     wrongNumberLastTry: string
     codeHint: string
+    profile: string
+    /** `{nickname}` */
+    profileTold: string
     confirm: Record<FlowAction, string>
     continue: string
     decline: string

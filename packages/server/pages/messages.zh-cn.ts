@@ -19,6 +19,8 @@ export const zhCN: Messages = {
     wrongNumber: '数字不对，请看一眼电脑再输入。还可以试 {tries} 次。',
     wrongNumberLastTry: '数字不对，请看一眼电脑再输入。这是最后一次。',
     codeHint: '点“继续”后会显示六位数字，在电脑页面输入后才算完成。',
+    profile: '可选：把微信昵称和头像告诉{app}，用于显示您是谁',
+    profileTold: '会告诉{app}您的微信昵称：{nickname}',
     confirm: { login: '确认登录', bind: '确认绑定' },
     continue: '继续',
     decline: '拒绝',

@@ -30,6 +30,10 @@ export interface ConfirmPage {
   /** When the QR code was made. */
   at: number
   assurance: 'tap' | 'number' | 'code'
+  /** Where a tap leads to WeChat’s question whether the site may see nickname and avatar. */
+  profileUrl?: string | undefined
+  /** It was answered with a yes. */
+  nickname?: string | undefined
   error?: 'wrong_number' | undefined
   triesLeft?: number | undefined
 }

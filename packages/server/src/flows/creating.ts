@@ -105,6 +105,7 @@ export function createCreating(deps: {
       metadata: input.metadata ? JSON.stringify(input.metadata) : null,
       scanner_index: input.link?.openidIndex ?? null,
       scanner_sealed: null,
+      profile_sealed: null,
       number_tries: 0,
       code_tries: 0,
       scanned_at: null,

@@ -15,6 +15,7 @@ import type { Vault } from '../vault/vault.ts'
 import { createCreating } from './creating.ts'
 import type { FlowInput } from './input.ts'
 import { createKeeper } from './keeping.ts'
+import { createProfiles, type Profile } from './profiles.ts'
 import {
   advance,
   cancelOfScanners,
@@ -35,9 +36,10 @@ import { type FlowView, isFinal, stateOf, viewOf } from './view.ts'
 
 export type { FlowInput } from './input.ts'
 export { hostOf } from './input.ts'
+export { type Profile, type ProfileView, profileView } from './profiles.ts'
 export type { FlowRow, ScannedFlow } from './queries.ts'
 export type { ChatAnswer, ChatInput, Scan, ScanInput, ScannedFlows } from './scanning.ts'
-export { FlowSchema } from './schemas.ts'
+export { FlowSchema, ProfileSchema } from './schemas.ts'
 export { browserSecretPattern, type FlowSecrets, numberTries } from './secrets.ts'
 export { type FlowView, isFinal, nextOf, stateOf } from './view.ts'
 
@@ -47,6 +49,8 @@ export interface Flows extends Scanning {
   find(id: string): Promise<FlowRow | undefined>
   /** The flow as the contract shows it. The first time a browser is shown the completion code, its 60 seconds start. */
   show(row: FlowRow, audience: 'browser' | 'backend'): Promise<FlowView>
+  /** What the person who scanned let WeChat tell. */
+  profileOf(row: FlowRow): Profile | undefined
   /** The phone's page of this flow. */
   confirmUrl(id: string): string
   /** The six digits typed on the PC. */
@@ -74,6 +78,8 @@ export interface FlowSteps {
   /** The flow as it is, held still until the transaction ends. */
   hold(tx: Tx, id: string): Promise<FlowRow | undefined>
   claimByLink(tx: Tx, row: FlowRow, scanner: { index: string; sealed: Uint8Array }): Promise<FlowRow | undefined>
+  /** Before the yes. */
+  keepProfile(tx: Tx, row: FlowRow, profile: Profile): Promise<void>
   tryNumber(tx: Tx, id: string): Promise<number | undefined>
   confirmOnPhone(tx: Tx, row: FlowRow): Promise<FlowRow | undefined>
   decline(tx: Tx, row: FlowRow): Promise<FlowRow | undefined>
@@ -110,6 +116,7 @@ export function createFlows(deps: {
 }): Flows {
   const { store, clock, live, accounts, apps, events } = deps
   const secrets = createFlowSecrets(deps.vault)
+  const profiles = createProfiles(deps.vault)
   const creating = createCreating({ ...deps, secrets })
   const scanning = createScanning({ ...deps, secrets })
 
@@ -138,6 +145,11 @@ export function createFlows(deps: {
         scanned_at: now,
       } as const
       return record(tx, await advance(tx, row.id, ['waiting'], now, change), 'flow.scanned')
+    },
+    async keepProfile(tx, row, profile) {
+      const change = { profile_sealed: profiles.seal(row, profile) }
+      const kept = await advance(tx, row.id, ['scanned'], clock.now(), change, { phoneConfirmed: false })
+      if (kept) announce(tx, kept)
     },
     tryNumber: (tx, id) => countTry(tx, id, 'number_tries', numberTries, clock.now()),
     async confirmOnPhone(tx, row) {
@@ -197,11 +209,12 @@ export function createFlows(deps: {
     ...scanning,
     secrets,
     steps,
-    keeper: createKeeper({ store, clock, announce }),
+    keeper: createKeeper({ store, clock, profiles, announce }),
     announce,
     confirmUrl,
     create: creating.create,
     find: (id) => findFlow(store.db, id),
+    profileOf: profiles.of,
     async show(row, audience) {
       const current = audience === 'browser' ? await startRedeemWindow(row) : row
       const account = accounts.find(current.appid)
@@ -213,6 +226,7 @@ export function createFlows(deps: {
         account: { appid: current.appid, name: account?.name ?? '' },
         app: { id: app.id, name: app.name },
         wechatUrl: account?.capabilities.webOauth ? confirmUrl(current.id) : undefined,
+        profile: profiles.of(current),
         confirmsInChat: account?.capabilities.webOauth === false,
       })
     },

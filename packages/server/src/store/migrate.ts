@@ -9,6 +9,7 @@ import { replies } from './migrations/0008-replies.ts'
 import { entries } from './migrations/0010-entries.ts'
 import { unions } from './migrations/0011-unions.ts'
 import { sessions } from './migrations/0012-sessions.ts'
+import { profiles } from './migrations/0013-profiles.ts'
 
 export interface Migration {
   name: string
@@ -32,6 +33,7 @@ const migrations: Migration[] = [
   { name: '0010-entries', sql: entries },
   { name: '0011-unions', sql: unions },
   { name: '0012-sessions', sql: sessions },
+  { name: '0013-profiles', sql: profiles },
 ]
 
 /** Which of them are missing. @throws when the database has some that this version does not know */
