@@ -145,3 +145,33 @@ test('the unionid told with them makes a person of two accounts one user, though
   await press(person, 'confirm')
   expect((await redeem(flow)).user?.id).toBe(known.body.user?.id)
 })
+
+test('a link of one account says that a person is known who came by the other', async () => {
+  const [a = '', b = ''] = company.accounts
+  const { app, apiKey } = await world.addSite({
+    appid: b,
+    registration: 'auto',
+    linkUrl: 'https://other.example.com/in',
+  })
+  const person = await namedPerson('贾迎春')
+  await company.enter(person, a, { kind: 'login' }, apiKey)
+  await world.app.housekeep()
+  await world.sim('POST', `/people/${person}/follow`, { account: b })
+  await world.app.housekeep()
+  const to = { account: world.app.accounts.get(b), openidIndex: await company.indexOf(person, b), appId: app.id }
+  await world.app.store.write(async (tx) => world.app.links.issue(tx, to))
+  const [link] = await look<{ id: string }>(world, 'SELECT id FROM links WHERE app_id = ?', app.id)
+  const seen = await world.api('GET', `/v1/links/${link?.id}`, undefined, { key: apiKey })
+  expect(seen.body).toMatchObject({ account: b, known: true })
+})
+
+test('a link of one account leads into no app of another', async () => {
+  const [a = '', b = ''] = company.accounts
+  const { app } = await world.addSite({ appid: b, linkUrl: 'https://other.example.com/in' })
+  const issued = (appid: string) =>
+    world.app.store.write(async (tx) =>
+      world.app.links.issue(tx, { account: world.app.accounts.get(appid), openidIndex: 'somebody', appId: app.id }),
+    )
+  expect(await issued(a)).toBeUndefined()
+  expect(await issued(b)).toContain('/l/')
+})

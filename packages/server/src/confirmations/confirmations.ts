@@ -138,8 +138,8 @@ export function createConfirmations(deps: {
         if (row && apps.get(row.app_id).asksProfile) await takeProfile(row.id, session, person)
         return true
       }
-      // A second person holds what one person scanned, as with a second scan.
-      await store.write((tx) => flows.steps.raise(tx, row))
+      // A second person holds what one person scanned, as with a second scan. A link has no page to carry digits to.
+      if (row.link_id === null) await store.write((tx) => flows.steps.raise(tx, row))
       return row.entry === 'page' ? 'taken' : 'wrong_wechat_user'
     },
     confirm: (row, session, number) =>

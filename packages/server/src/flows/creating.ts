@@ -116,7 +116,7 @@ export function createCreating(deps: {
       registered_at: null,
       link_id: input.link?.id ?? null,
       created_at: now,
-      expires_at: now + life * 1000,
+      expires_at: Math.min(now + life * 1000, input.link?.until ?? Number.POSITIVE_INFINITY),
     }
     for (let tries = 1; ; tries++) {
       const row: FlowRow = { ...asked, ...(await show(account, entry, life + qrGraceSeconds)) }
