@@ -2295,6 +2295,8 @@ export interface paths {
                     "application/json": {
                         /** @description appid of the Official Account to use */
                         account?: string;
+                        /** @description The visitor’s address, as your server saw it: limits go by it */
+                        ip?: string;
                         /** @description `location.href` of the page */
                         url: string;
                     };
