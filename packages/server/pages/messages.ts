@@ -9,6 +9,7 @@ export type NoticeKey =
   | Exclude<NoticeName, 'confirmed' | 'flow_over' | 'conflict'>
   | `confirmed_${FlowAction}`
   | `confirmed_${FlowAction}_by_link`
+  | `confirmed_${FlowAction}_inside`
   | 'declined_by_link'
   | `flow_over_${FlowOverReason}`
   | `conflict_${ConflictReason}`
@@ -42,7 +43,9 @@ export interface Messages {
     timeOfDay: string
     warning: string
     warningByLink: string
+    warningInside: string
     number: string
+    numberInside: string
     wrongNumber: string
     wrongNumberLastTry: string
     codeHint: string
@@ -53,7 +56,16 @@ export interface Messages {
     continue: string
     decline: string
   }
-  code: { title: string; heading: string; text: string; validUntil: string; warning: string }
+  code: {
+    title: string
+    titleInside: string
+    heading: string
+    headingInside: string
+    text: string
+    validUntil: string
+    warning: string
+    warningInside: string
+  }
   sides: {
     title: string
     heading: Record<SidesPage['reason'] | 'holder', string>
@@ -67,7 +79,8 @@ export interface Messages {
     /** What the choice that is open would do. */
     effect: Record<SidesPage['reason'] | 'holder', string>
     warning: string
-    choice: Record<SidesChoice, string>
+    /** `replace`: to ask, where another WeChat has the place. */
+    choice: Record<SidesChoice | 'replace', string>
     merge: string
   }
   notices: Record<NoticeKey, NoticeMessages>

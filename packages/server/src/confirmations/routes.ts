@@ -51,7 +51,13 @@ export function confirmationRoutes(
       case 'scanned':
         return {
           status: 200,
-          page: { name: 'code', code: flows.secrets.code(row.id), app: app.name, expiresAt: row.expires_at },
+          page: {
+            name: 'code',
+            code: flows.secrets.code(row.id),
+            by: byOf(row),
+            app: app.name,
+            expiresAt: row.expires_at,
+          },
         }
       case 'confirmed':
       case 'completed':
@@ -216,6 +222,12 @@ export function confirmationRoutes(
   })
 }
 
-function byOf(row: FlowRow): 'scan' | 'link' {
-  return row.link_id === null ? 'scan' : 'link'
+/**
+ * Who scanned or typed a code has scanned before the page is theirs, and their openid stands with the follower alone; who opened the page
+ * inside WeChat becomes the scanner by the page itself, which keeps the openid with the flow.
+ */
+function byOf(row: FlowRow): 'scan' | 'link' | 'inside' {
+  if (row.link_id !== null) return 'link'
+  const isOpened = row.scanner_index === null || row.scanner_sealed !== null
+  return isOpened && row.entry !== 'page' ? 'inside' : 'scan'
 }
