@@ -5,8 +5,8 @@ export type FlowAction = 'login' | 'bind'
 
 export type FlowOverReason = 'expired' | 'cancelled' | 'completed' | 'declined' | 'too_many_tries' | 'other'
 
-/** How the person came: by a QR code on some screen, or by a link in the chat, with no second screen. */
-export type Arrival = 'scan' | 'link'
+/** How the person came: by a QR code on some screen; by a link in the chat, with no second screen; or from the site's own page, open inside WeChat. */
+export type Arrival = 'scan' | 'link' | 'inside'
 
 export type ConflictReason = 'wechat_already_bound' | 'user_already_bound'
 
@@ -30,6 +30,10 @@ export interface ConfirmPage {
   /** When the QR code was made. */
   at: number
   assurance: 'tap' | 'number' | 'code'
+  /** Where a tap leads to WeChat’s question whether the site may see nickname and avatar. */
+  profileUrl?: string | undefined
+  /** It was answered with a yes. */
+  nickname?: string | undefined
   error?: 'wrong_number' | undefined
   triesLeft?: number | undefined
 }
@@ -38,6 +42,7 @@ export interface CodePage {
   name: 'code'
   /** Six digits. */
   code: string
+  by?: Arrival | undefined
   app: string
   expiresAt: number
 }

@@ -53,7 +53,7 @@ import { messageRoutes } from './messages/routes.ts'
 import { sendKind } from './messages/sending.ts'
 import { createMetrics } from './metrics.ts'
 import { networkOf } from './network.ts'
-import { createOauth, type Oauth, type PhoneSession } from './oauth/oauth.ts'
+import { createOauth, type Oauth, type PhoneSession, type ProvedPerson } from './oauth/oauth.ts'
 import { oauthRoutes } from './oauth/routes.ts'
 import { createOutbox, type Outbox } from './outbox/outbox.ts'
 import { createRedemptions } from './redemptions/redemptions.ts'
@@ -305,8 +305,8 @@ async function assemble(config: Config, overrides: Overrides): Promise<App> {
   menuRoutes(server, { menus, apps })
   const phone = createPhone({ ...world, ...oauth, limit: config.limits.oauthPerAddress, view })
   // Each object answers for itself whom it lets in, by the prefix of its id.
-  const admits = async (session: PhoneSession) => {
-    if (!session.about.startsWith('ln_')) return confirmations.admits(session)
+  const admits = async (session: PhoneSession, person: ProvedPerson) => {
+    if (!session.about.startsWith('ln_')) return confirmations.admits(session, person)
     return (await links.admits(session)) || 'wrong_wechat_user'
   }
   oauthRoutes(server, { oauth, phone, admits, view })

@@ -137,6 +137,12 @@ export async function cancelOfScanners(
 export async function forgetScanners(tx: Tx, scanners: string[]): Promise<void> {
   await tx
     .updateTable('flows')
+    .set({ profile_sealed: null })
+    .where('scanner_index', 'in', scanners)
+    .where('profile_sealed', 'is not', null)
+    .execute()
+  await tx
+    .updateTable('flows')
     .set({ scanner_sealed: null })
     .where('scanner_index', 'in', scanners)
     .where('scanner_sealed', 'is not', null)
@@ -149,10 +155,14 @@ export async function forgetScannersBefore(tx: Tx, before: number, limit: number
     .selectFrom('flows')
     .select('id')
     .where('scanned_at', '<=', before)
-    .where('scanner_sealed', 'is not', null)
+    .where((eb) => eb.or([eb('scanner_sealed', 'is not', null), eb('profile_sealed', 'is not', null)]))
     .orderBy('scanned_at')
     .limit(limit)
-  const result = await tx.updateTable('flows').set({ scanner_sealed: null }).where('id', 'in', old).executeTakeFirst()
+  const result = await tx
+    .updateTable('flows')
+    .set({ scanner_sealed: null, profile_sealed: null })
+    .where('id', 'in', old)
+    .executeTakeFirst()
   return Number(result.numUpdatedRows)
 }
 
@@ -333,4 +343,11 @@ export const forgetScanner: BatchStatement = {
   sqlite: 'UPDATE flows SET scanner_sealed = NULL WHERE scanner_index = ? AND scanner_sealed IS NOT NULL',
   postgres: `UPDATE flows SET scanner_sealed = NULL FROM unnest($1::text[]) AS gone (scanner_index)
     WHERE flows.scanner_index = gone.scanner_index AND scanner_sealed IS NOT NULL`,
+}
+
+/** Columns: scanner_index. */
+export const forgetProfile: BatchStatement = {
+  sqlite: 'UPDATE flows SET profile_sealed = NULL WHERE scanner_index = ? AND profile_sealed IS NOT NULL',
+  postgres: `UPDATE flows SET profile_sealed = NULL FROM unnest($1::text[]) AS gone (scanner_index)
+    WHERE flows.scanner_index = gone.scanner_index AND profile_sealed IS NOT NULL`,
 }

@@ -12,7 +12,14 @@ import { hashSecret } from '../vault/vault.ts'
 import { type Agreed, type Answered, createAnswering } from './answering.ts'
 import { registersHere } from './input.ts'
 import { putChanges } from './putting.ts'
-import { flowsByChatCode, flowsByScene, forgetScanner, openFlowsOfScanner, type ScannedFlow } from './queries.ts'
+import {
+  flowsByChatCode,
+  flowsByScene,
+  forgetProfile,
+  forgetScanner,
+  openFlowsOfScanner,
+  type ScannedFlow,
+} from './queries.ts'
 import type { FlowSecrets } from './secrets.ts'
 import { stateOf } from './view.ts'
 
@@ -254,11 +261,13 @@ export function createScanning(deps: {
           tries.put()
           conflicts.put()
           const leavers = [...gone].toSorted()
-          batch.put(
-            forgetScanner,
-            leavers.map((scanner) => [scanner]),
-            'any',
-          )
+          for (const statement of [forgetScanner, forgetProfile]) {
+            batch.put(
+              statement,
+              leavers.map((scanner) => [scanner]),
+              'any',
+            )
+          }
           // What they scan at another node at this moment was not among what was read.
           const remaining = [...flows.values()].filter(
             (flow) => gone.has(flow.scanner_index ?? '') && (flow.scanned_at ?? 0) > since && isOpen(flow),

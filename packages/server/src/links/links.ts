@@ -35,7 +35,7 @@ export interface LinkView {
 /** What both ways on have in common with any flow. */
 export type Onward = Pick<
   FlowInput,
-  'assurance' | 'browserBinding' | 'browser' | 'expiresIn' | 'idempotencyKey' | 'locale' | 'metadata' | 'returnTo'
+  'browserBinding' | 'browser' | 'expiresIn' | 'idempotencyKey' | 'locale' | 'metadata' | 'returnTo'
 >
 
 /** The claim of a user of the site, who is logged in there. */
@@ -90,13 +90,16 @@ export function createLinks(deps: {
 }): Links {
   const { store, clock, accounts, apps, events, users, flows } = deps
 
+  const takesFrom = (app: App, account: Account) =>
+    app.linkUrl !== undefined && (app.appid ?? account.appid) === account.appid
+
   /** The app that a link of this account leads into. */
   function appOf(account: Account, appId: string | undefined): App | undefined {
     if (appId !== undefined) {
       const app = apps.find(appId)
-      return app?.linkUrl === undefined ? undefined : app
+      return app && takesFrom(app, account) ? app : undefined
     }
-    const taking = apps.list().filter((app) => app.linkUrl && (app.appid ?? account.appid) === account.appid)
+    const taking = apps.list().filter((app) => takesFrom(app, account))
     return taking.length === 1 ? taking[0] : undefined
   }
 
@@ -111,9 +114,9 @@ export function createLinks(deps: {
     return link
   }
 
-  const flowLink = ({ id, appid, openid_index }: LinkRow) => ({
+  const flowLink = ({ id, appid, openid_index, created_at }: LinkRow) => ({
     account: appid,
-    link: { id, openidIndex: openid_index },
+    link: { id, openidIndex: openid_index, until: created_at + claimLifeMs },
   })
 
   return {
@@ -153,11 +156,13 @@ export function createLinks(deps: {
     },
     async get(app, id) {
       const link = await own(app, id)
-      const knownTo = await users.listKnownTo(store.db, link.appid, [link.openid_index])
+      const wechat = { kind: 'wechat', namespace: link.appid, index: link.openid_index } as const
+      const owner = await users.ownerOf(store.db, wechat)
+      const publicId = owner && (await users.publicIdOf(store.db, app.id, owner.userId))
       return {
         id: link.id,
         account: link.appid,
-        known: knownTo.some(({ app_id }) => app_id === app.id),
+        known: publicId !== undefined,
         expires_at: new Date(link.created_at + claimLifeMs).toISOString(),
       }
     },

@@ -46,7 +46,11 @@ export function createLogin(deps: {
 
   return {
     async start({ ip, userAgent, locale, account }) {
-      const able = accounts.list().filter(({ capabilities }) => capabilities.parametricQr && capabilities.webOauth)
+      const able = accounts
+        .list()
+        .filter(
+          ({ capabilities, mayAuthenticate }) => mayAuthenticate && capabilities.parametricQr && capabilities.webOauth,
+        )
       const appid = account ?? able[0]?.appid
       if (!appid) throw new DomainError('account_capability_missing', 'No account here can be used to log in.')
       const browser = { ip, ...(userAgent && { user_agent: userAgent.slice(0, 1024) }) }

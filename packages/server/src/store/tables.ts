@@ -57,6 +57,8 @@ export interface Tables {
     cookie_hash: string
     used_at: number | null
     expires_at: number
+    /** null: silent. */
+    scope: string | null
   }
   idempotency_keys: { app_id: string; key: string; request_hash: string; object_id: string; created_at: number }
   inbox: {
@@ -239,6 +241,7 @@ export interface AppRow {
   /** null: what the account can do decides. */
   entry: FlowEntry | null
   sign_in_notices: number
+  asks_profile: number
   created_at: number
 }
 
@@ -346,6 +349,7 @@ export interface FlowRow {
   metadata: string | null
   scanner_index: string | null
   scanner_sealed: Uint8Array | null
+  profile_sealed: Uint8Array | null
   number_tries: Generated<number>
   code_tries: Generated<number>
   scanned_at: number | null
