@@ -242,3 +242,52 @@ test('who is erased within a day of a merge leaves no emptied user behind [R24]'
     expect(left, trace).toEqual([])
   }
 })
+
+test('an app that parts from a person keeps nothing of what they wrote, and may not go on writing [I11]', async () => {
+  for (const [what, after] of [
+    ['', 204],
+    ['/binding', 204],
+  ] as const) {
+    const { apiKey: key, app } = await world.addSite({ registration: 'auto' })
+    const person = await world.newPerson()
+    await company.enter(person, a)
+    const { user } = (await company.enter(person, a, bindOf(newId()), key)).body
+    await world.sim('POST', `/people/${person}/say`, { account: a, text: 'something private' })
+    const sql = 'SELECT id FROM incoming_messages WHERE app_id = ?'
+    const [message] = await look<{ id: string }>(world, sql, app.id)
+    const answer = `/v1/messages/${message?.id}/reply`
+    expect((await world.api('POST', answer, { text: 'first' }, { key })).status).toBe(202)
+    expect((await world.api('DELETE', `/v1/users/${user?.id}${what}`, undefined, { key })).status).toBe(after)
+    expect(await look(world, sql, app.id)).toEqual([])
+    expect(await look(world, 'SELECT id FROM messages WHERE app_id = ?', app.id)).toEqual([])
+    expect((await world.api('POST', answer, { text: 'second' }, { key })).status).toBe(404)
+  }
+})
+
+test('a login that waits behind a link goes with the person [R24]', async () => {
+  await world.app.apps.change(world.site.id, { linkUrl: 'https://shop.example.com/from-wechat' })
+  const person = await world.newPerson()
+  await company.enter(person, a)
+  const index = await company.indexOf(person, a)
+  const account = world.app.accounts.get(a)
+  await world.app.store.write(async (tx) => world.app.links.issue(tx, { account, openidIndex: index }))
+  const [link] = await look<{ id: string }>(world, 'SELECT id FROM links WHERE openid_index = ?', index)
+  expect((await world.api('POST', `/v1/links/${link?.id}/login`, {})).status).toBe(201)
+  const user = await userOf(person)
+  await world.app.store.write((tx) => world.app.users.erase(tx, user))
+  expect(await look(world, 'SELECT id FROM flows WHERE scanner_index = ?', index)).toEqual([])
+})
+
+test('a site that unlinks while the same person’s bind is redeemed: neither waits for the other for ever', async () => {
+  for (let n = 0; n < 4; n++) {
+    const person = await world.newPerson()
+    const id = newId()
+    const { user } = (await bind(person, id)).body
+    const { flow, code } = await company.confirmed(person, a, bindOf(id))
+    const [unlinked, redeemed] = await Promise.all([
+      world.api('DELETE', `/v1/users/${user?.id}/binding`),
+      company.redeem(flow, code),
+    ])
+    expect([unlinked.status, redeemed.status].every((status) => status < 500)).toBe(true)
+  }
+})

@@ -157,8 +157,17 @@ export function createConflicts(deps: {
 
   async function get(id: string, appId?: string): Promise<ConflictRow> {
     const row = await findConflict(store.db, id)
-    if (!row || (appId !== undefined && row.app_id !== appId)) throw new DomainError('not_found')
+    if (!row || (appId !== undefined && !(await mayRead(row, appId)))) throw new DomainError('not_found')
     return row
+  }
+
+  /** What no site began is for those to read whose users it is about. */
+  async function mayRead(row: ConflictRow, appId: string): Promise<boolean> {
+    if (row.app_id !== null) return row.app_id === appId
+    for (const userId of [row.user_id, row.other_user_id ?? '']) {
+      if (await users.publicIdOf(store.db, appId, userId)) return true
+    }
+    return false
   }
 
   return {

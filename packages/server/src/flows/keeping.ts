@@ -1,7 +1,7 @@
 import type { Clock } from '../store/clock.ts'
 import type { Store, Tx } from '../store/store.ts'
 import type { Keeper, Person } from '../users/users.ts'
-import { deleteTheirs, listTheirs, type Theirs } from './queries.ts'
+import { deleteTheirs, holdTheirs, listTheirs, type Theirs } from './queries.ts'
 import { longestLifeMs } from './scanning.ts'
 import { stateOf } from './view.ts'
 
@@ -42,6 +42,8 @@ export function createKeeper(deps: {
         ...(row.metadata && { metadata: JSON.parse(row.metadata) }),
       }))
     },
+    // All of them, whatever app's: a person with nothing left is erased.
+    part: (tx, person) => holdTheirs(tx, theirs(person, undefined)),
     async forget(tx, person, appId) {
       for (const row of await deleteTheirs(tx, theirs(person, appId))) announce(tx, row)
     },

@@ -139,6 +139,7 @@ export function meRoutes(
     }
     const what = typeof form.do === 'string' ? form.do : ''
     const id = typeof form.id === 'string' ? form.id : ''
+    if (id !== '' && !/^[a-z]{2}_[a-z2-7]{26}$/.test(id)) return page(request, reply, { name: 'not_found' }, 404)
     if (['unlink', 'leave', 'erase'].includes(what) && !owner.isFresh) {
       return page(request, reply, { name: 'done', done: 'show_again', wayUrl: '/login' }, 403)
     }
