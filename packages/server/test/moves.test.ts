@@ -291,3 +291,17 @@ test('a site that unlinks while the same person’s bind is redeemed: neither wa
     expect([unlinked.status, redeemed.status].every((status) => status < 500)).toBe(true)
   }
 })
+
+test('whoever asks for QR codes at /login gets ten a minute', async () => {
+  const start = async () =>
+    (
+      await fetch(`${world.base}/login/start`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: '{"renew":true}',
+      })
+    ).status
+  const statuses: number[] = []
+  for (let n = 0; n < 12; n++) statuses.push(await start())
+  expect(statuses).toEqual([...Array(10).fill(200), 429, 429])
+})
