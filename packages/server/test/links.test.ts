@@ -179,6 +179,8 @@ describe('a link', () => {
     expect(page.text).not.toMatch(/示例商店/)
     const id = idIn(await open(person, link))
     expect(await events('link.forwarded')).toContainEqual({ link_id: id })
+    for (let n = 0; n < 3; n++) await open(await world.newPerson(), link)
+    expect((await events('link.forwarded')).filter(({ link_id }) => link_id === id)).toHaveLength(1)
   })
 
   test('is not spoilt by whatever looks ahead; one yes uses it up [T26, B42]', async () => {

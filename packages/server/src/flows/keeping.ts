@@ -2,7 +2,7 @@ import type { Clock } from '../store/clock.ts'
 import type { Store, Tx } from '../store/store.ts'
 import type { Keeper, Person } from '../users/users.ts'
 import { type Profiles, profileView } from './profiles.ts'
-import { deleteTheirs, type FlowRow, listTheirs, type Theirs } from './queries.ts'
+import { deleteTheirs, type FlowRow, holdTheirs, listTheirs, type Theirs } from './queries.ts'
 import { longestLifeMs } from './scanning.ts'
 import { stateOf } from './view.ts'
 
@@ -49,6 +49,8 @@ export function createKeeper(deps: {
         ...(row.metadata && { metadata: JSON.parse(row.metadata) }),
       }))
     },
+    // All of them, whatever app's: a person with nothing left is erased.
+    part: (tx, person) => holdTheirs(tx, theirs(person, undefined)),
     async forget(tx, person, appId) {
       for (const row of await deleteTheirs(tx, theirs(person, appId))) announce(tx, row)
     },

@@ -204,10 +204,24 @@ function theirIds(db: Db | Tx, { scanners, externals, appId, scannedAfter }: The
         .where('state', 'in', scannedAndOpen),
     )
     .unionAll(flows.select('id').where('external_index', 'in', externals))
+    .unionAll(
+      // Whose a link's flow is was known before anybody opened it.
+      flows
+        .select('id')
+        .where('expires_at', '>', scannedAfter)
+        .where('scanner_index', 'in', scanners)
+        .where('link_id', 'is not', null)
+        .where('state', '=', 'waiting'),
+    )
 }
 
 export async function listTheirs(db: Db, theirs: Theirs): Promise<FlowRow[]> {
   return db.selectFrom('flows').selectAll().where('id', 'in', theirIds(db, theirs)).orderBy('created_at').execute()
+}
+
+/** Nobody takes a step with them until the transaction ends. */
+export async function holdTheirs(tx: Tx, theirs: Theirs): Promise<void> {
+  await tx.selectFrom('flows').select('id').where('id', 'in', theirIds(tx, theirs)).orderBy('id').forUpdate().execute()
 }
 
 export async function deleteTheirs(tx: Tx, theirs: Theirs): Promise<{ id: string }[]> {

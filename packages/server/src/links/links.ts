@@ -5,6 +5,7 @@ import { DomainError } from '../errors.ts'
 import type { Events } from '../events/events.ts'
 import type { FlowInput, FlowRow, Flows } from '../flows/flows.ts'
 import { newId } from '../ids.ts'
+import { createLimiter } from '../limiter.ts'
 import type { PhoneSession } from '../oauth/oauth.ts'
 import type { Job } from '../outbox/outbox.ts'
 import type { Clock } from '../store/clock.ts'
@@ -92,6 +93,8 @@ export function createLinks(deps: {
 
   const takesFrom = (app: App, account: Account) =>
     app.linkUrl !== undefined && (app.appid ?? account.appid) === account.appid
+  /** A link that makes the round of a group is one piece of news; each node counts for itself. */
+  const forwarded = createLimiter({ clock, limit: 1, windowMs: 2 * claimLifeMs })
 
   /** The app that a link of this account leads into. */
   function appOf(account: Account, appId: string | undefined): App | undefined {
@@ -144,7 +147,8 @@ export function createLinks(deps: {
       const link = await findLink(store.db, about)
       if (!link) return false
       if (link.openid_index === openidIndex) return true
-      await store.write(async (tx) => events.append(tx, link.app_id, 'link.forwarded', { link_id: link.id }))
+      if (forwarded.take(link.id) === 0)
+        await store.write(async (tx) => events.append(tx, link.app_id, 'link.forwarded', { link_id: link.id }))
       return false
     },
     destinationOf(link) {

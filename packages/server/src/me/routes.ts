@@ -169,6 +169,8 @@ export function meRoutes(
     }
     const what = typeof form.do === 'string' ? form.do : ''
     const id = typeof form.id === 'string' ? form.id : ''
+    if (id !== '' && !/^([a-z]{2}_[a-z2-7]{26}|ap_hufu)$/.test(id))
+      return page(request, reply, { name: 'not_found' }, 404)
     if (!owner.isFresh && (await me.asksFresh(what, id))) return showAgain(request, reply)
     try {
       const done = await act(owner, what, id)

@@ -89,7 +89,9 @@ export function createRedemptions(deps: {
     const joining = await users.join(tx, app.id, external, wechat)
     if (joining.outcome === 'conflict') {
       const met = { conflict: joining, flow: row, wechatIndex: wechat.index }
-      const moved = row.kind === 'bind' ? await conflicts.move(tx, met, external, wechat) : undefined
+      // A move takes the six digits, whatever stood in its way when the person said yes.
+      const mayMove = row.kind === 'bind' && row.assurance === 'code' && row.link_id === null
+      const moved = mayMove ? await conflicts.move(tx, met, external, wechat) : undefined
       if (moved) return moved
       if (onConflict) onConflict({ ...met, flow: { ...row, external_index: external.index } })
       else await conflicts.meet(tx, met)
