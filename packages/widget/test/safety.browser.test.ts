@@ -56,7 +56,7 @@ test('everything can be done by keyboard, and the place is kept', async () => {
   await shows(page, 'waiting')
   await page.keyboard.press('Tab')
   await page.keyboard.press('Enter')
-  await page.getByText('Open this link').waitFor()
+  await page.getByText('Open in WeChat').waitFor()
   await page.keyboard.press('Tab')
   await page.keyboard.press('Tab')
   await page.keyboard.press('Enter')
