@@ -21,7 +21,7 @@ it('number: the phone asks for the two digits of the screen, and forgives one mi
   await phone.openLink()
   await phone.inside.locator('input[name=number]').fill(otherThan(number))
   await phone.press('confirm')
-  await phone.inside.getByText('数字不对，请看一眼电脑再输入。这是最后一次。').waitFor()
+  await phone.inside.getByText('数字不对，请看一眼网页再输入。这是最后一次。').waitFor()
   await site.shows('number')
   await phone.inside.locator('input[name=number]').fill(number)
   await phone.press('confirm')

@@ -41,16 +41,18 @@ async function picture(page: Page, name: string): Promise<void> {
 
 const said = {
   'zh-CN': {
-    signIns: '谁用我的微信登录过',
+    signIns: '登录和绑定记录',
     notMe: '不是我',
     erase: '全部删除',
     erased: '已删除',
+    thanks: '谢谢告知',
   },
   en: {
-    signIns: 'Who came in by your WeChat',
+    signIns: 'Sign-ins with your WeChat',
     notMe: 'That was not me',
     erase: 'Erase everything',
     erased: 'Erased',
+    thanks: 'Thank you for telling us',
   },
 }
 
@@ -68,7 +70,10 @@ describe.each(['zh-CN', 'en'] as const)('in %s', (language) => {
     await site.page.getByRole('link', { name: text.notMe }).last().click()
     await picture(site.page, `ask-${language}`)
     await site.page.locator('button[value=disown]').click()
+    await site.page.getByRole('heading', { name: text.thanks }).waitFor()
+    await picture(site.page, `thanks-${language}`)
     // Its own session has ended with all the others.
+    await site.page.goto(`${stage.world.hufuUrl}/me`)
     await site.page.waitForURL('**/login')
     await openMe(site, phone)
     await site.page.getByRole('link', { name: text.erase }).click()

@@ -1577,6 +1577,11 @@ export interface paths {
                             next: "scan" | "phone" | "enter_code" | "register" | "finish" | null;
                             /** @description Two digits to type on the phone; only for the browser secret */
                             number?: string;
+                            /** @description What WeChat says of the person, where your app asks for it and the person agreed. Nicknames prove nothing */
+                            profile?: {
+                                avatar_url?: string;
+                                nickname: string;
+                            };
                             qr: {
                                 content: string;
                                 svg: string;
@@ -1738,6 +1743,11 @@ export interface paths {
                             next: "scan" | "phone" | "enter_code" | "register" | "finish" | null;
                             /** @description Two digits to type on the phone; only for the browser secret */
                             number?: string;
+                            /** @description What WeChat says of the person, where your app asks for it and the person agreed. Nicknames prove nothing */
+                            profile?: {
+                                avatar_url?: string;
+                                nickname: string;
+                            };
                             qr: {
                                 content: string;
                                 svg: string;
@@ -1883,6 +1893,11 @@ export interface paths {
                             next: "scan" | "phone" | "enter_code" | "register" | "finish" | null;
                             /** @description Two digits to type on the phone; only for the browser secret */
                             number?: string;
+                            /** @description What WeChat says of the person, where your app asks for it and the person agreed. Nicknames prove nothing */
+                            profile?: {
+                                avatar_url?: string;
+                                nickname: string;
+                            };
                             qr: {
                                 content: string;
                                 svg: string;
@@ -2046,6 +2061,11 @@ export interface paths {
                             next: "scan" | "phone" | "enter_code" | "register" | "finish" | null;
                             /** @description Two digits to type on the phone; only for the browser secret */
                             number?: string;
+                            /** @description What WeChat says of the person, where your app asks for it and the person agreed. Nicknames prove nothing */
+                            profile?: {
+                                avatar_url?: string;
+                                nickname: string;
+                            };
                             qr: {
                                 content: string;
                                 svg: string;
@@ -2270,6 +2290,11 @@ export interface paths {
                                 /** @description appid */
                                 account: string;
                                 openid?: string;
+                                /** @description What WeChat says of the person, where your app asks for it and the person agreed. Nicknames prove nothing */
+                                profile?: {
+                                    avatar_url?: string;
+                                    nickname: string;
+                                };
                                 subscribed: boolean;
                                 unionid?: string;
                             };
@@ -2382,6 +2407,11 @@ export interface paths {
                                 /** @description appid */
                                 account: string;
                                 openid?: string;
+                                /** @description What WeChat says of the person, where your app asks for it and the person agreed. Nicknames prove nothing */
+                                profile?: {
+                                    avatar_url?: string;
+                                    nickname: string;
+                                };
                                 subscribed: boolean;
                                 unionid?: string;
                             };
@@ -2528,6 +2558,11 @@ export interface paths {
                             next: "scan" | "phone" | "enter_code" | "register" | "finish" | null;
                             /** @description Two digits to type on the phone; only for the browser secret */
                             number?: string;
+                            /** @description What WeChat says of the person, where your app asks for it and the person agreed. Nicknames prove nothing */
+                            profile?: {
+                                avatar_url?: string;
+                                nickname: string;
+                            };
                             qr: {
                                 content: string;
                                 svg: string;
@@ -2595,6 +2630,8 @@ export interface paths {
                     "application/json": {
                         /** @description appid of the Official Account to use */
                         account?: string;
+                        /** @description The visitor’s address, as your server saw it: limits go by it */
+                        ip?: string;
                         /** @description `location.href` of the page */
                         url: string;
                     };
@@ -3029,6 +3066,11 @@ export interface paths {
                             next: "scan" | "phone" | "enter_code" | "register" | "finish" | null;
                             /** @description Two digits to type on the phone; only for the browser secret */
                             number?: string;
+                            /** @description What WeChat says of the person, where your app asks for it and the person agreed. Nicknames prove nothing */
+                            profile?: {
+                                avatar_url?: string;
+                                nickname: string;
+                            };
                             qr: {
                                 content: string;
                                 svg: string;

@@ -17,21 +17,29 @@ export const en: Messages = {
       'We never send this QR code by chat, mail or poster. If you did not just scan a code on this site’s page, tap Decline.',
     warningByLink:
       'Go on only if you came from the chat to this site yourself, just now. If somebody sent you this page, tap Decline.',
+    warningInside: 'If you did not just tap “Continue in WeChat” on the site, decline.',
     number: 'Enter the two digits shown on the page you scanned',
-    wrongNumber: 'Wrong number. Look at the computer and enter it again. Tries left: {tries}.',
-    wrongNumberLastTry: 'Wrong number. Look at the computer and enter it again. This is your last try.',
-    codeHint: 'Continue shows you six digits. Nothing happens until you type them on the computer.',
+    numberInside: 'Enter the two digits shown on the page you came from',
+    wrongNumber: 'Wrong number. Look at the page and enter it again. Tries left: {tries}.',
+    wrongNumberLastTry: 'Wrong number. Look at the page and enter it again. This is your last try.',
+    codeHint: 'Continue shows you six digits. Nothing happens until you type them on the page you came from.',
+    profile: 'Optional: show {app} your WeChat nickname and avatar',
+    profileTold: '{app} is shown your WeChat nickname: {nickname}',
     confirm: { login: 'Log in', bind: 'Link' },
     continue: 'Continue',
     decline: 'Decline',
   },
   code: {
     title: 'Type the code on the computer',
+    titleInside: 'Type the code on the page',
     heading: 'Type these six digits on the computer',
+    headingInside: 'Go back to the page and type these six digits',
     text: 'This completes your confirmation for {app}.',
     validUntil: 'Valid until {time} (Beijing time)',
     warning:
       'Nobody ever asks you for these digits, not even us. Type them only on the page you scanned yourself. Never send them to anyone.',
+    warningInside:
+      'Nobody ever asks you for these digits, not even us. Type them only on the page you came from. Never send them to anyone.',
   },
   register: {
     title: 'Register',
@@ -106,10 +114,10 @@ export const en: Messages = {
       impossible:
         'This cannot be moved here: more depends on it than this one account. Unlink it at the site, or ask the site.',
       waiting_site:
-        'You asked for the move. The site now checks its former account. Then scan a new QR code on the computer.',
+        'You asked for the move. The site has to agree. If you hear nothing, ask the site. Then scan a new QR code on the computer.',
       waiting_holder:
         'You asked for the move. Now the other WeChat has to allow it: open this page there, too. Then scan a new QR code on the computer.',
-      holder_waiting: 'Nothing has been changed yet. Please answer, at best before {until}.',
+      holder_waiting: 'Nothing has been changed yet. If you do not answer, nothing changes.',
       holder_ready: 'The move is allowed. It happens with the next scan at the site’s page.',
       ready: 'All is ready. Scan a new QR code on the computer within two days and type the six digits there.',
       refused: 'This was refused. Nothing has been changed.',
@@ -126,7 +134,7 @@ export const en: Messages = {
       holder: 'If you allow it, your WeChat no longer opens this account. If it was not you who asked, refuse.',
     },
     warning: 'Do this only for yourself. Nobody from the site or from us ever asks you to.',
-    choice: { ask: 'Ask to move it', allow: 'Allow', refuse: 'Refuse', undo: 'Undo' },
+    choice: { ask: 'Ask to move it', replace: 'Ask to replace it', allow: 'Allow', refuse: 'Refuse', undo: 'Undo' },
     merge: 'Join them',
   },
   notices: {
@@ -164,6 +172,16 @@ export const en: Messages = {
       title: 'Linked',
       text: 'Your WeChat is linked to your account at {app}.',
       next: 'From now on you get there from the chat without a password. You can close this page.',
+    },
+    confirmed_login_inside: {
+      title: 'Login confirmed',
+      text: 'You confirmed the login to {app}.',
+      next: 'Go back to the page to go on.',
+    },
+    confirmed_bind_inside: {
+      title: 'Linking confirmed',
+      text: 'You confirmed linking your WeChat to your account at {app}.',
+      next: 'Go back to the page to go on.',
     },
     declined_by_link: {
       title: 'Declined',
@@ -243,7 +261,7 @@ export const en: Messages = {
     state_invalid: {
       title: 'This page cannot go on',
       text: 'It is no longer valid, or it was opened in another browser.',
-      next: 'Go back to the chat with the Official Account and tap the link in the latest message.',
+      next: 'Open the page you came from once more.',
     },
     link_over: {
       title: 'This link is over',
@@ -253,7 +271,7 @@ export const en: Messages = {
     not_found: {
       title: 'There is no such page',
       text: 'The link may be incomplete, or it is no longer valid.',
-      next: 'Go back to the chat with the Official Account and tap the link in the latest message.',
+      next: 'Open the page you came from once more.',
     },
     try_again: {
       title: 'Please try again later',
@@ -273,8 +291,8 @@ export const en: Messages = {
     form_expired: 'Open again',
   },
   returnTo: 'Back to {app}',
-  seeSides: 'See both sides',
-  seeTwins: 'You have another account here',
+  seeSides: 'See what you can do',
+  seeTwins: 'Join your two accounts',
   others: 'Also ours, if you like to follow:',
   requestId: 'Request ID',
   home: {

@@ -18,6 +18,7 @@ export type NoticeKey =
   | Exclude<NoticeName, 'confirmed' | 'flow_over' | 'conflict'>
   | `confirmed_${FlowAction}`
   | `confirmed_${FlowAction}_by_link`
+  | `confirmed_${FlowAction}_inside`
   | 'declined_by_link'
   | `flow_over_${FlowOverReason}`
   | `conflict_${ConflictReason}`
@@ -51,15 +52,29 @@ export interface Messages {
     timeOfDay: string
     warning: string
     warningByLink: string
+    warningInside: string
     number: string
+    numberInside: string
     wrongNumber: string
     wrongNumberLastTry: string
     codeHint: string
+    profile: string
+    /** `{nickname}` */
+    profileTold: string
     confirm: Record<FlowAction, string>
     continue: string
     decline: string
   }
-  code: { title: string; heading: string; text: string; validUntil: string; warning: string }
+  code: {
+    title: string
+    titleInside: string
+    heading: string
+    headingInside: string
+    text: string
+    validUntil: string
+    warning: string
+    warningInside: string
+  }
   register: {
     title: string
     heading: string
@@ -99,7 +114,8 @@ export interface Messages {
     /** What the choice that is open would do. */
     effect: Record<SidesPage['reason'] | 'holder', string>
     warning: string
-    choice: Record<SidesChoice, string>
+    /** `replace`: to ask, where another WeChat has the place. */
+    choice: Record<SidesChoice | 'replace', string>
     merge: string
   }
   notices: Record<NoticeKey, NoticeMessages>

@@ -15,20 +15,27 @@ export const zhCN: Messages = {
     timeOfDay: '{time}（北京时间）',
     warning: '我们从不通过聊天、邮件或海报发送这个二维码。如果您刚才没有在该网站的页面上扫码，请点“拒绝”。',
     warningByLink: '请确认是您自己刚才从公众号聊天进入该网站的。如果这个页面是别人发给您的，请点“拒绝”。',
+    warningInside: '如果不是您刚才在网页里点了“在微信中继续”，请点拒绝。',
     number: '输入您扫码的页面上显示的两位数字',
-    wrongNumber: '数字不对，请看一眼电脑再输入。还可以试 {tries} 次。',
-    wrongNumberLastTry: '数字不对，请看一眼电脑再输入。这是最后一次。',
-    codeHint: '点“继续”后会显示六位数字，在电脑页面输入后才算完成。',
+    numberInside: '输入您刚才的网页上显示的两位数字',
+    wrongNumber: '数字不对，请看一眼网页再输入。还可以试 {tries} 次。',
+    wrongNumberLastTry: '数字不对，请看一眼网页再输入。这是最后一次。',
+    codeHint: '点“继续”后会显示六位数字，在刚才的网页输入后才算完成。',
+    profile: '可选：把微信昵称和头像告诉{app}，用于显示您是谁',
+    profileTold: '会告诉{app}您的微信昵称：{nickname}',
     confirm: { login: '确认登录', bind: '确认绑定' },
     continue: '继续',
     decline: '拒绝',
   },
   code: {
     title: '在电脑上输入验证码',
+    titleInside: '在网页上输入验证码',
     heading: '在电脑页面输入这六位数字',
+    headingInside: '回到刚才的网页，输入这六位数字',
     text: '输入后即完成“{app}”的确认。',
     validUntil: '{time} 前有效（北京时间）',
     warning: '任何人都不会向您索要这组数字，包括我们。只在您自己刚才扫码的页面上输入，不要发给别人。',
+    warningInside: '任何人都不会向您索要这组数字，包括我们。只在您刚才的网页上输入，不要发给别人。',
   },
   register: {
     title: '注册',
@@ -95,9 +102,9 @@ export const zhCN: Messages = {
     status: {
       open: '什么都没有改变。',
       impossible: '这里无法转移：牵涉的不止这一个账号。请在网站的设置里解除绑定，或联系网站。',
-      waiting_site: '您已请求转移。网站正在核对原来的账号，之后请在电脑上重新扫码。',
+      waiting_site: '您已请求转移，需要网站同意。没有答复请联系网站。同意之后，请在电脑上重新扫码。',
       waiting_holder: '您已请求更换。现在需要另一个微信同意：请也用它打开本页。之后请在电脑上重新扫码。',
-      holder_waiting: '现在什么都没有改变。请答复，最好在 {until} 之前。',
+      holder_waiting: '现在什么都没有改变。如果您不答复，什么都不会改变。',
       holder_ready: '更换已获同意，下次在网站页面扫码时生效。',
       ready: '一切就绪。请在两天内到电脑上重新扫码，并在电脑上输入六位数字。',
       refused: '请求已被拒绝，什么都没有改变。',
@@ -111,7 +118,7 @@ export const zhCN: Messages = {
       holder: '如果同意，您的微信就不能再登录这个账号。如果不是您本人请求的，请拒绝。',
     },
     warning: '请只为自己操作。网站和我们都不会要求您这样做。',
-    choice: { ask: '请求转移', allow: '同意', refuse: '拒绝', undo: '撤销' },
+    choice: { ask: '请求转移', replace: '请求更换', allow: '同意', refuse: '拒绝', undo: '撤销' },
     merge: '合并',
   },
   notices: {
@@ -149,6 +156,16 @@ export const zhCN: Messages = {
       title: '绑定成功',
       text: '您的微信已绑定到“{app}”的账号。',
       next: '以后从公众号聊天进入，无需密码。您可以关闭本页。',
+    },
+    confirmed_login_inside: {
+      title: '已确认登录',
+      text: '您已确认登录“{app}”。',
+      next: '回到刚才的网页即可继续。',
+    },
+    confirmed_bind_inside: {
+      title: '已确认绑定',
+      text: '您已确认把微信绑定到“{app}”的账号。',
+      next: '回到刚才的网页即可继续。',
     },
     declined_by_link: {
       title: '已拒绝',
@@ -228,7 +245,7 @@ export const zhCN: Messages = {
     state_invalid: {
       title: '本页无法继续',
       text: '这个页面已失效，或者是在另一个浏览器里打开的。',
-      next: '请回到公众号的聊天，点最新一条消息里的链接。',
+      next: '请重新打开您来时的页面。',
     },
     link_over: {
       title: '链接已失效',
@@ -238,7 +255,7 @@ export const zhCN: Messages = {
     not_found: {
       title: '没有这个页面',
       text: '链接可能不完整，或者已经失效。',
-      next: '请回到公众号的聊天，点最新一条消息里的链接。',
+      next: '请重新打开您来时的页面。',
     },
     try_again: {
       title: '请稍后再试',
@@ -258,8 +275,8 @@ export const zhCN: Messages = {
     form_expired: '重新打开',
   },
   returnTo: '返回“{app}”',
-  seeSides: '看看两边',
-  seeTwins: '您在这里还有一个账号',
+  seeSides: '查看并处理',
+  seeTwins: '把两个账号合并',
   others: '我们还有这些公众号，欢迎关注：',
   requestId: '请求编号',
   home: {

@@ -5,8 +5,8 @@ export type FlowAction = 'login' | 'bind'
 
 export type FlowOverReason = 'expired' | 'cancelled' | 'completed' | 'declined' | 'too_many_tries' | 'other'
 
-/** How the person came: by a QR code on some screen, or by a link in the chat, with no second screen. */
-export type Arrival = 'scan' | 'link'
+/** How the person came: by a QR code on some screen; by a link in the chat, with no second screen; or from the site's own page, open inside WeChat. */
+export type Arrival = 'scan' | 'link' | 'inside'
 
 export type ConflictReason = 'wechat_already_bound' | 'user_already_bound'
 
@@ -30,6 +30,10 @@ export interface ConfirmPage {
   /** When the QR code was made. */
   at: number
   assurance: 'tap' | 'number' | 'code'
+  /** Where a tap leads to WeChat’s question whether the site may see nickname and avatar. */
+  profileUrl?: string | undefined
+  /** It was answered with a yes. */
+  nickname?: string | undefined
   error?: 'wrong_number' | undefined
   triesLeft?: number | undefined
 }
@@ -38,6 +42,7 @@ export interface CodePage {
   name: 'code'
   /** Six digits. */
   code: string
+  by?: Arrival | undefined
   app: string
   expiresAt: number
 }
@@ -191,15 +196,36 @@ export interface AskPage {
   back?: string | undefined
   /** The site or Official Account it concerns. */
   subject: string
+  /** Whoever is asked may say the contrary, too. */
+  isEither?: boolean | undefined
+  /** Names of the Official Accounts that it takes along. */
+  also?: string[] | undefined
+  /** The site knows them by nothing of its own, and forgets them. */
+  isForgotten?: boolean | undefined
+  /** Nothing is left of them here afterwards. */
+  isLast?: boolean | undefined
   facts?: { kind: FlowAction; browser: Browser; at: number } | undefined
 }
 
 /** It is done, or why it is not. */
 export interface DonePage extends Traced {
   name: 'done'
-  done: 'unknown_person' | 'erased' | 'signed_out' | 'disowned' | 'last_way_in' | 'show_again' | 'no_account'
+  done:
+    | 'unknown_person'
+    | 'erased'
+    | 'signed_out'
+    | 'disowned'
+    | 'was_me'
+    | 'left'
+    | 'unlinked'
+    | 'last_way_in'
+    | 'show_again'
+    | 'no_account'
   wayUrl?: string | undefined
 }
+
+/** What is asked, and of which kind. */
+export type AskText = 'unlink' | 'leave' | 'forget' | 'disown_login' | 'disown_bind' | 'erase'
 
 export type PeoplePage = LoginPage | MePage | AskPage | DonePage
 

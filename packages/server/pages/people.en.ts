@@ -3,7 +3,7 @@ import type { PeopleMessages } from './people.ts'
 export const peopleEn: PeopleMessages = {
   login: {
     title: 'See what is known about you',
-    lead: 'Scan with WeChat to see which sites you are linked with, who came in by your WeChat, and to change or erase it.',
+    lead: 'Scan with WeChat to see which sites you are linked with, who signed in with your WeChat, and to change or erase it.',
     noScript: 'Your browser runs no scripts here; this way works without them.',
     begin: 'Show the QR code',
     scan: 'Scan this with WeChat and confirm on the phone.',
@@ -29,21 +29,21 @@ export const peopleEn: PeopleMessages = {
     wechats: 'Your WeChats',
     noWechats: 'No WeChat is linked.',
     linkedSince: 'linked since {date}',
-    unlink: 'Unlink',
+    unlink: 'Remove this WeChat',
     addresses: 'Other ways in',
     email: 'E-mail',
     phone: 'Phone',
     sites: 'Sites',
-    noSites: 'No site knows you through here.',
+    noSites: 'No site yet',
     knownAs: 'as {name}, since {date}',
-    leave: 'Unlink',
-    signIns: 'Who came in by your WeChat',
+    leave: 'Disconnect',
+    signIns: 'Sign-ins with your WeChat',
     noSignIns: 'Nobody yet.',
     kind: { login: 'Login', bind: 'Linked' },
     disown: 'That was not me',
     disowned: 'You said this was not you.',
     browserOnOs: '{browser} on {os}',
-    unknownBrowser: 'a browser that did not say its name',
+    unknownBrowser: 'an unknown browser',
     sessions: 'Open sessions of this page',
     thisSession: 'this one',
     seen: 'last used {date}',
@@ -56,18 +56,28 @@ export const peopleEn: PeopleMessages = {
   },
   ask: {
     unlink: {
-      title: 'Unlink the WeChat of {subject}?',
+      title: 'Remove your WeChat at {subject}?',
       text: 'You will not be recognised by it any more. To come back, link it again at the site.',
-      yes: 'Unlink',
+      yes: 'Remove this WeChat',
     },
     leave: {
-      title: 'Unlink from {subject}?',
+      title: 'Disconnect from {subject}?',
       text: 'The site keeps its own account of you; logging in there by WeChat stops until you link again.',
-      yes: 'Unlink',
+      yes: 'Disconnect',
     },
-    disown: {
+    forget: {
+      title: 'Disconnect from {subject}?',
+      text: 'The site knows you by your WeChat alone. It is told to forget you; if you log in there again, you are new.',
+      yes: 'Disconnect',
+    },
+    disown_login: {
       title: 'Was that not you?',
-      text: 'Somebody used your WeChat at {subject}. We end all sessions here, tell the site, take a new link apart, and ask for six digits at every login for seven days.',
+      text: 'Somebody logged in to {subject} with your WeChat. If it was not you, we end all sessions here, tell the site, and ask for six digits at every login for seven days.',
+      yes: 'It was not me',
+    },
+    disown_bind: {
+      title: 'Was that not you?',
+      text: 'Somebody linked your WeChat to an account at {subject}. If it was not you, we take the link apart, end all sessions here, tell the site, and ask for six digits at every login for seven days.',
       yes: 'It was not me',
     },
     erase: {
@@ -77,6 +87,9 @@ export const peopleEn: PeopleMessages = {
     },
   },
   askNo: 'Keep it as it is',
+  wasMe: 'It was me',
+  askAlso: 'It is one WeChat, so it is removed here, too:',
+  askLast: 'Nothing else is known of you here: everything about you is erased.',
   done: {
     unknown_person: {
       title: 'Nothing is known about you',
@@ -99,6 +112,21 @@ export const peopleEn: PeopleMessages = {
       text: 'All sessions here have ended, the site has been told, and for seven days logging in asks for six digits.',
       next: 'If you use a password at that site, change it there.',
     },
+    was_me: {
+      title: 'All is well',
+      text: 'Nothing has changed.',
+      next: 'You can close this page.',
+    },
+    left: {
+      title: 'Disconnected',
+      text: 'You and the site are no longer linked here.',
+      next: 'To come back, scan again at the site. You can close this page.',
+    },
+    unlinked: {
+      title: 'Removed',
+      text: 'You are not recognised by this WeChat any more.',
+      next: 'To come back, link it again at the site. You can close this page.',
+    },
     last_way_in: {
       title: 'This is your only way in',
       text: 'Without this WeChat nobody could recognise you any more, so it stays.',
@@ -107,14 +135,14 @@ export const peopleEn: PeopleMessages = {
     },
     show_again: {
       title: 'Please show again who you are',
-      text: 'What you asked for cannot be undone, and you logged in some time ago.',
+      text: 'For your safety, since you logged in some time ago.',
       next: 'Scan once more, then ask again.',
       way: 'Scan again',
     },
     no_account: {
       title: 'Logging in does not work here',
       text: 'No Official Account of this installation can recognise visitors.',
-      next: 'It takes a verified service account or a test account.',
+      next: 'Please ask the site.',
     },
   },
 }

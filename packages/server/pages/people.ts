@@ -1,4 +1,4 @@
-import type { AskPage, DonePage, Locale, MeDone } from './page.ts'
+import type { AskText, DonePage, Locale, MeDone } from './page.ts'
 import { peopleEn } from './people.en.ts'
 import { peopleZhCN } from './people.zh-cn.ts'
 
@@ -46,8 +46,12 @@ export interface PeopleMessages {
     download: string
     erase: string
   }
-  ask: Record<AskPage['question'], { title: string; text: string; yes: string }>
+  ask: Record<AskText, { title: string; text: string; yes: string }>
   askNo: string
+  /** The other answer to “was that you?”. */
+  wasMe: string
+  askAlso: string
+  askLast: string
   done: Record<DonePage['done'], { title: string; text: string; next: string; way?: string }>
 }
 

@@ -3,7 +3,7 @@ import type { PeopleMessages } from './people.ts'
 export const peopleZhCN: PeopleMessages = {
   login: {
     title: '查看与您有关的信息',
-    lead: '用微信扫码，查看您绑定了哪些网站、谁用您的微信登录过，并可以更改或删除。',
+    lead: '用微信扫码，查看您绑定了哪些网站、用您的微信进行的登录和绑定，并可以更改或删除。',
     noScript: '您的浏览器未运行脚本，用下面的方式同样可以。',
     begin: '显示二维码',
     scan: '用微信扫码，并在手机上确认。',
@@ -28,21 +28,21 @@ export const peopleZhCN: PeopleMessages = {
     wechats: '我的微信',
     noWechats: '没有绑定微信。',
     linkedSince: '{date} 绑定',
-    unlink: '解除绑定',
+    unlink: '移除这个微信',
     addresses: '其他登录方式',
     email: '邮箱',
     phone: '手机',
     sites: '网站',
-    noSites: '没有网站通过这里认识您。',
+    noSites: '还没有绑定网站',
     knownAs: '账号 {name}，自 {date} 起',
-    leave: '解除绑定',
-    signIns: '谁用我的微信登录过',
+    leave: '与该网站断开',
+    signIns: '登录和绑定记录',
     noSignIns: '还没有。',
     kind: { login: '登录', bind: '绑定' },
     disown: '不是我',
     disowned: '您已说明这不是本人操作。',
     browserOnOs: '{os} 上的 {browser}',
-    unknownBrowser: '未说明名称的浏览器',
+    unknownBrowser: '未知浏览器',
     sessions: '本页面的登录',
     thisSession: '当前',
     seen: '上次使用 {date}',
@@ -55,18 +55,28 @@ export const peopleZhCN: PeopleMessages = {
   },
   ask: {
     unlink: {
-      title: '解除绑定 {subject} 的微信？',
+      title: '移除您在公众号“{subject}”的微信？',
       text: '之后将不再凭它认出您。要恢复，请在网站上重新绑定。',
-      yes: '解除绑定',
+      yes: '移除这个微信',
     },
     leave: {
-      title: '与 {subject} 解除绑定？',
+      title: '与 {subject} 断开？',
       text: '网站自己的账号仍在；在重新绑定之前，不能再用微信登录该网站。',
-      yes: '解除绑定',
+      yes: '与该网站断开',
     },
-    disown: {
+    forget: {
+      title: '与 {subject} 断开？',
+      text: '该网站仅凭微信认识您。断开后网站会被要求忘记您；再次登录时，您就是新用户。',
+      yes: '与该网站断开',
+    },
+    disown_login: {
       title: '这不是您本人操作？',
-      text: '有人在 {subject} 使用了您的微信。我们会退出这里的所有登录、通知网站、撤销新的绑定，并在七天内的每次登录要求输入六位数字。',
+      text: '有人用您的微信登录了 {subject}。如果不是您本人，我们会退出这里的所有登录、通知网站，并在七天内的每次登录要求输入六位数字。',
+      yes: '不是我',
+    },
+    disown_bind: {
+      title: '这不是您本人操作？',
+      text: '有人把您的微信绑定到了 {subject} 的账号。如果不是您本人，我们会撤销该绑定、退出这里的所有登录、通知网站，并在七天内的每次登录要求输入六位数字。',
       yes: '不是我',
     },
     erase: {
@@ -76,6 +86,9 @@ export const peopleZhCN: PeopleMessages = {
     },
   },
   askNo: '保持不变',
+  wasMe: '是我本人',
+  askAlso: '这是同一个微信，将同时从以下公众号移除：',
+  askLast: '这里没有其他与您有关的信息，因此您的一切信息都会被删除。',
   done: {
     unknown_person: {
       title: '没有与您有关的信息',
@@ -93,6 +106,17 @@ export const peopleZhCN: PeopleMessages = {
       text: '这里的所有登录已退出，网站已收到通知，七天内登录需输入六位数字。',
       next: '如果您在该网站使用密码，请到那里修改密码。',
     },
+    was_me: { title: '一切正常', text: '没有任何变动。', next: '可以关闭本页面。' },
+    left: {
+      title: '已断开',
+      text: '您与该网站已解除绑定。',
+      next: '要恢复，请在该网站重新扫码。可以关闭本页面。',
+    },
+    unlinked: {
+      title: '已移除',
+      text: '不再凭这个微信认出您。',
+      next: '要恢复，请在网站上重新绑定。可以关闭本页面。',
+    },
     last_way_in: {
       title: '这是您唯一的登录方式',
       text: '没有这个微信就无法再认出您，因此予以保留。',
@@ -101,14 +125,14 @@ export const peopleZhCN: PeopleMessages = {
     },
     show_again: {
       title: '请再次确认您的身份',
-      text: '您要做的事无法撤销，而您已登录一段时间。',
+      text: '为了安全，因为您已登录一段时间。',
       next: '请再扫码一次，然后重新操作。',
       way: '再次扫码',
     },
     no_account: {
       title: '这里无法登录',
       text: '本系统没有可以识别访客的公众号。',
-      next: '需要已认证的服务号或测试号。',
+      next: '请联系该网站。',
     },
   },
 }

@@ -53,7 +53,7 @@ import { messageRoutes } from './messages/routes.ts'
 import { sendKind } from './messages/sending.ts'
 import { createMetrics } from './metrics.ts'
 import { networkOf } from './network.ts'
-import { createOauth, type Oauth, type PhoneSession } from './oauth/oauth.ts'
+import { createOauth, type Oauth, type PhoneSession, type ProvedPerson } from './oauth/oauth.ts'
 import { oauthRoutes } from './oauth/routes.ts'
 import { createOutbox, type Outbox } from './outbox/outbox.ts'
 import { createRedemptions } from './redemptions/redemptions.ts'
@@ -66,6 +66,7 @@ import { createReplyRules, type ReplyRules } from './replies/rules.ts'
 import { createResets } from './resets/resets.ts'
 import { resetRoutes } from './resets/routes.ts'
 import { createSessions, sessionSeconds } from './sessions/sessions.ts'
+import { createGuards } from './signins/guards.ts'
 import { signInRoutes } from './signins/routes.ts'
 import { createSignIns, type SignIns } from './signins/signins.ts'
 import { type Clock, createClock } from './store/clock.ts'
@@ -215,6 +216,7 @@ async function assemble(config: Config, overrides: Overrides): Promise<App> {
   const breached = config.breachedPasswordsFile ? await openBreachedList(config.breachedPasswordsFile) : undefined
   const countries = config.smsCountries
   const credentials = createCredentials({ store, vault, clock, users, outbox, breached, countries, send: courier.send })
+  const guards = createGuards({ clock, db: store.db })
   const world = {
     store,
     vault,
@@ -228,6 +230,7 @@ async function assemble(config: Config, overrides: Overrides): Promise<App> {
     followers,
     chat,
     credentials,
+    guards,
     limits: config.limits,
     publicUrl: () => publicUrl,
   }
@@ -247,7 +250,7 @@ async function assemble(config: Config, overrides: Overrides): Promise<App> {
   const outages = createOutages({ clock, log, onOutage: () => reconciling.want(accounts.list(), triesOverMs) })
   const oauth = createOauth(world)
   const signIns = createSignIns({ ...world, sessions, messages })
-  for (const { keeper } of [sessions, signIns]) users.keeper(keeper)
+  for (const { keeper } of [sessions, signIns, guards]) users.keeper(keeper)
   const redemptions = createRedemptions({ ...world, flows, signIns, lookups })
   const confirmations = createConfirmations({ ...world, flows, links, lookups, redemptions })
   const registrations = createRegistrations({ ...world, flows, canSend: courier.can })
@@ -302,8 +305,8 @@ async function assemble(config: Config, overrides: Overrides): Promise<App> {
   menuRoutes(server, { menus, apps })
   const phone = createPhone({ ...world, ...oauth, limit: config.limits.oauthPerAddress, view })
   // Each object answers for itself whom it lets in, by the prefix of its id.
-  const admits = async (session: PhoneSession) => {
-    if (!session.about.startsWith('ln_')) return confirmations.admits(session)
+  const admits = async (session: PhoneSession, person: ProvedPerson) => {
+    if (!session.about.startsWith('ln_')) return confirmations.admits(session, person)
     return (await links.admits(session)) || 'wrong_wechat_user'
   }
   oauthRoutes(server, { oauth, phone, admits, view })

@@ -41,6 +41,8 @@ export interface Limits {
   codesPerApp: number
   streamsPerAddress: number
   streamsPerNode: number
+  signaturesPerApp: number
+  signaturesPerAddress: number
 }
 
 interface Field {
@@ -141,6 +143,12 @@ export const fields = [
   },
   { name: 'HUFU_LIMIT_STREAMS_PER_ADDRESS', default: '200', description: 'Open event streams from one address.' },
   { name: 'HUFU_LIMIT_STREAMS_PER_NODE', default: '20000', description: 'Open event streams on this node.' },
+  { name: 'HUFU_LIMIT_SIGNATURES_PER_APP', default: '600', description: 'JS-SDK signatures per minute for one app.' },
+  {
+    name: 'HUFU_LIMIT_SIGNATURES_PER_ADDRESS',
+    default: '60',
+    description: 'JS-SDK signatures per minute for one visitor address (`ip` of the request; /64 for IPv6).',
+  },
 ] as const satisfies Field[]
 
 export class ConfigError extends Error {
@@ -254,6 +262,8 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
       codesPerApp: whole('HUFU_LIMIT_CODES_PER_APP', 1, 1e9),
       streamsPerAddress: whole('HUFU_LIMIT_STREAMS_PER_ADDRESS', 1, 1e9),
       streamsPerNode: whole('HUFU_LIMIT_STREAMS_PER_NODE', 1, 1e9),
+      signaturesPerApp: whole('HUFU_LIMIT_SIGNATURES_PER_APP', 1, 1e9),
+      signaturesPerAddress: whole('HUFU_LIMIT_SIGNATURES_PER_ADDRESS', 1, 1e9),
     },
   }
   if (problems.length > 0)

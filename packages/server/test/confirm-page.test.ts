@@ -223,3 +223,18 @@ test('opening the flow inside WeChat needs the person’s own tap, and the table
   expect(await stateOf(flow)).toBe('confirmed')
   expect(await look(world, 'SELECT * FROM flows WHERE id = ? AND scanner_index IS NOT NULL', flow.id)).toHaveLength(1)
 })
+
+test('who came from the site’s own page inside WeChat reads of that page, not of scanning or a computer', async () => {
+  const flow = await world.createFlow({ kind: 'login', assurance: 'code' })
+  const person = await world.newPerson()
+  const open = () => world.sim('POST', `/people/${person}/open`, { url: flow.wechat_url })
+  const asked = await open()
+  expect(asked.text).toContain('如果不是您刚才在网页里点了“在微信中继续”，请点拒绝。')
+  const button = { name: 'decision', value: 'confirm' }
+  const page = await world.sim('POST', `/people/${person}/submit`, { button })
+  expect(page.text).toContain('回到刚才的网页，输入这六位数字')
+  await world.browser('POST', `/v1/flows/${flow.id}/code`, flow.secret, { code: page.outputs.code })
+  const done = await open()
+  expect(done.text).toContain('回到刚才的网页即可继续')
+  for (const { text } of [asked, page, done]) expect(text).not.toMatch(/扫|电脑/)
+})

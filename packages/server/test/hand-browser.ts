@@ -30,10 +30,18 @@ export async function begin(link: string, browser = handBrowser()) {
 }
 
 /** A code for that person: the simulator's authorise page, asked from their phone, ends at an address of nobody's. */
-export async function codeFor(world: Pick<Harness, 'base' | 'sim'>, person: string, authorize: URL): Promise<string> {
+export async function codeFor(
+  world: Pick<Harness, 'base' | 'sim'>,
+  person: string,
+  authorize: URL,
+  grant?: boolean,
+): Promise<string> {
   const nowhere = new URL(authorize)
   nowhere.searchParams.set('redirect_uri', `${world.base}/healthz`)
   nowhere.hash = '#wechat_redirect'
-  const page: Page = await world.sim('POST', `/people/${person}/open`, { url: nowhere.href })
+  const page: Page = await world.sim('POST', `/people/${person}/open`, {
+    url: nowhere.href,
+    ...(grant !== undefined && { grant }),
+  })
   return new URL(page.url).searchParams.get('code') ?? ''
 }

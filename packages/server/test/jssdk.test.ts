@@ -108,6 +108,20 @@ test('a ticket that WeChat does not give is no error of ours', async () => {
   await world.sim('DELETE', '/faults')
 })
 
+test('60 a minute for one visitor, 600 for one app, and no more', async () => {
+  world.clock.advance(60_000)
+  const url = 'https://shop.example.com/'
+  const statuses = async (count: number, more: (n: number) => object) =>
+    (await Promise.all(Array.from({ length: count }, (_, n) => sign(url, more(n))))).map(({ status }) => status)
+  expect(new Set(await statuses(60, () => ({ ip: '192.0.2.1' })))).toEqual(new Set([200]))
+  expect(await statuses(1, () => ({ ip: '192.0.2.1' }))).toEqual([429])
+  expect(await statuses(1, () => ({ ip: 'me' }))).toEqual([422])
+  const rest = await statuses(600, (n) => ({ ip: `198.51.${n % 100}.7` }))
+  expect(rest.filter((status) => status === 429).length).toBeGreaterThan(0)
+  expect(rest.filter((status) => status === 200).length).toBeGreaterThanOrEqual(500)
+  world.clock.advance(60_000)
+})
+
 describe('the file of WeChat’s console', () => {
   const name = 'MP_verify_AbCd0123456789Ef.txt'
   const fetchFile = (file: string) => fetch(`${world.base}/${file}`)

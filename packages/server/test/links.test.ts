@@ -76,9 +76,9 @@ async function linked(): Promise<{ person: string; id: string; externalUserId: s
 }
 
 /** The same person gets another link, such as a keyword or the menu would answer. */
-async function another(id: string): Promise<string> {
+async function another(id: string, appId = world.site.id): Promise<string> {
   const [row] = await look<{ openid_index: string }>(world, 'SELECT openid_index FROM links WHERE id = ?', id)
-  const to = { account: world.account, openidIndex: row?.openid_index ?? '', appId: world.site.id }
+  const to = { account: world.account, openidIndex: row?.openid_index ?? '', appId }
   return (await world.app.store.write(async (tx) => world.app.links.issue(tx, to))) ?? ''
 }
 
@@ -179,6 +179,8 @@ describe('a link', () => {
     expect(page.text).not.toMatch(/示例商店/)
     const id = idIn(await open(person, link))
     expect(await events('link.forwarded')).toContainEqual({ link_id: id })
+    for (let n = 0; n < 3; n++) await open(await world.newPerson(), link)
+    expect((await events('link.forwarded')).filter(({ link_id }) => link_id === id)).toHaveLength(1)
   })
 
   test('is not spoilt by whatever looks ahead; one yes uses it up [T26, B42]', async () => {
@@ -355,6 +357,30 @@ describe('a claim', () => {
     }
     await pass(30 * 60_000)
     expect((await claim(id, 'x')).body.code).toBe('link_over')
+  })
+
+  test('is confirmed with one tap, whatever the app asks of its other flows', async () => {
+    await world.app.apps.change(world.site.id, { loginAssurance: 'code', bindAssurance: 'number' })
+    const { person, id: former } = await arrived()
+    for (const kind of ['login', 'bind']) {
+      const id = idIn(await open(person, await another(former)))
+      const begun = kind === 'bind' ? (await claim(id, newId())).body : (await logIn(id)).body
+      await open(person, 'wechat_url' in begun ? (begun.wechat_url ?? '') : (begun as Claimed).continue_url)
+      expect((await answer(person, 'confirm')).outputs).not.toHaveProperty('code')
+      const flow = await world.app.flows.find('flow_id' in begun ? begun.flow_id : begun.id)
+      expect(flow?.state).toBe(kind === 'bind' ? 'completed' : 'confirmed')
+    }
+    await world.app.apps.change(world.site.id, { loginAssurance: 'tap', bindAssurance: 'code' })
+  })
+
+  test('that was claimed at the last minute ends with its half hour', async () => {
+    const { person, id } = await arrived()
+    await pass(29 * 60_000)
+    const claimed = await claim(id, newId(), { expires_in: 1_800 })
+    const { body } = await world.api<{ expires_at: string }>('GET', `/v1/links/${id}`)
+    expect(claimed.body).toMatchObject({ expires_at: body.expires_at })
+    await pass(60_000)
+    expect((await open(person, claimed.body.continue_url)).status).toBe(410)
   })
 
   test('with a key of its own is answered once', async () => {

@@ -111,10 +111,40 @@ describe('in WeChat', () => {
     await open(person, '/me')
     await open(person, `/me/ask?do=leave&id=${world.site.id}`)
     const page = await press(person, 'leave')
-    expect(page.text).toContain('没有与您有关的信息')
+    expect(page.text).toContain('已断开')
+    expect((await open(person, '/me')).text).toContain('没有与您有关的信息')
     const found = await world.api<{ data: object[] }>('GET', '/v1/users?external_user_id=shopper-1')
     expect(found.body.data).toEqual([])
     expect(await feedOf(flow)).toContain('binding.removed')
+  })
+
+  test('a site that knows a person by nothing of its own is left, too, and the question says what goes', async () => {
+    const person = await world.newPerson()
+    const { user, flow } = await comeIn(person)
+    await open(person, '/me')
+    const question = await open(person, `/me/ask?do=leave&id=${world.site.id}`)
+    expect(question.text).toContain('该网站仅凭微信认识您')
+    expect(question.text).toContain('一切信息都会被删除')
+    expect((await press(person, 'leave')).text).toContain('已断开')
+    expect((await world.api('GET', `/v1/users/${user.id}`)).status).toBe(404)
+    expect(await feedOf(flow)).toContain('user.deleted')
+    expect((await open(person, '/me')).text).toContain('没有与您有关的信息')
+  })
+
+  test('one site of two is left, and the other stays', async () => {
+    const { apiKey } = await world.addSite({ registration: 'auto' })
+    const person = await world.newPerson()
+    const { user } = await comeIn(person)
+    const { body: other } = await world.api<NewFlow>('POST', '/v1/flows', { kind: 'login' }, { key: apiKey })
+    await world.scan(person, other.qr.content)
+    await world.decide(person, 'confirm')
+    const known = await redeem(other, apiKey)
+    await open(person, '/me')
+    const question = await open(person, `/me/ask?do=leave&id=${world.site.id}`)
+    expect(question.text).not.toContain('一切信息都会被删除')
+    expect((await press(person, 'leave')).text).toContain('您与该网站已解除绑定')
+    expect((await world.api('GET', `/v1/users/${user.id}`)).status).toBe(404)
+    expect((await world.api('GET', `/v1/users/${known.user.id}`, undefined, { key: apiKey })).status).toBe(200)
   })
 
   test('the only way in is kept, and the page says why [T44]', async () => {
@@ -145,7 +175,7 @@ describe('on a PC, without scripts', () => {
     const { browser, end } = await logIn(person)
     expect(end.to).toBe('/me')
     const page = await browser.go('/me')
-    expect(page.html).toContain('Who came in by your WeChat')
+    expect(page.html).toContain('Sign-ins with your WeChat')
     expect(page.html).toContain('示例商店')
   })
 
@@ -219,6 +249,51 @@ describe('a session', () => {
     expect((await browser.go('/me')).status).toBe(200)
   })
 
+  test('a link is disowned, and a copy given, only to who has just shown who they are [T44]', async () => {
+    const person = await world.newPerson()
+    const { flow: login } = await comeIn(person)
+    const bound = await link(person, 'shopper-5')
+    const { browser } = await logIn(person)
+    const token = await browser.token()
+    world.clock.advance(11 * 60_000)
+    const answer = await browser.go('/me', { do: 'disown', id: await signInOf(bound), form_token: token })
+    expect(answer.status).toBe(403)
+    expect(answer.html).toContain('show again who you are')
+    const copy = await browser.go('/me/export.json')
+    expect(copy.status).toBe(403)
+    expect(copy.html).not.toContain('sign_ins')
+    const { body } = await world.api<{ data: { accounts: string[] }[] }>('GET', '/v1/users?external_user_id=shopper-5')
+    expect(body.data[0]?.accounts).toHaveLength(1)
+    const told = await browser.go('/me', { do: 'disown', id: await signInOf(login), form_token: token })
+    expect(told.status).toBe(200)
+  })
+
+  test('is over after “not me” and after leaving the last site, and the page says so', async () => {
+    const person = await world.newPerson()
+    const { flow } = await comeIn(person)
+    const first = (await logIn(person)).browser
+    const disown = { do: 'disown', id: await signInOf(flow), form_token: await first.token() }
+    expect((await first.go('/me', disown)).html).toContain('Thank you for telling us')
+    expect(first.jar.has('hufu_session')).toBe(false)
+    const second = (await logIn(person)).browser
+    const leave = { do: 'leave', id: world.site.id, form_token: await second.token() }
+    expect((await second.go('/me', leave)).html).toContain('Disconnected')
+    expect(second.jar.has('hufu_session')).toBe(false)
+  })
+
+  test('cannot speak for what is not its own: the page does not thank [T44]', async () => {
+    const [person, other] = [await world.newPerson(), await world.newPerson()]
+    await comeIn(person)
+    const { flow } = await comeIn(other)
+    const { browser } = await logIn(person)
+    const token = await browser.token()
+    const foreign = await browser.go('/me', { do: 'disown', id: await signInOf(flow), form_token: token })
+    expect(foreign.status).toBe(404)
+    expect((await browser.go('/me', { do: 'sign_out', id: 'se_nobody', form_token: token })).status).toBe(404)
+    expect((await browser.go('/me', { do: 'leave', id: 'app_nobody', form_token: token })).status).toBe(404)
+    expect((await browser.go('/me')).status).toBe(200)
+  })
+
   test('others are signed out from afar, and their cookies are worth nothing [B48]', async () => {
     const person = await world.newPerson()
     await comeIn(person)
@@ -266,10 +341,7 @@ describe('a session', () => {
 })
 
 describe('“not me”', () => {
-  const tokenOf = async (flow: NewFlow) => {
-    const rows = await world.app.store.db.selectFrom('sign_ins').selectAll().where('flow_id', '=', flow.id).execute()
-    return world.app.signIns.token(rows[0]?.id ?? '')
-  }
+  const tokenOf = async (flow: NewFlow) => world.app.signIns.token(await signInOf(flow))
 
   test('is offered in the chat after a login and after a link, with site, browser and time', async () => {
     const person = await world.newPerson()
@@ -336,7 +408,19 @@ describe('“not me”', () => {
     expect((await open(person, `/not-me/${'a'.repeat(58)}`)).status).toBe(404)
   })
 
-  test('a link that was not wanted is taken apart', async () => {
+  test('“it was me” changes nothing', async () => {
+    const person = await world.newPerson()
+    const { flow } = await comeIn(person)
+    const { browser } = await logIn(person)
+    const question = await open(person, `/not-me/${await tokenOf(flow)}`)
+    expect(question.text).toContain('有人用您的微信登录了 示例商店')
+    expect((await press(person, 'was_me')).text).toContain('没有任何变动')
+    expect((await browser.go('/me')).status).toBe(200)
+    expect(await feedOf(flow)).not.toContain('login.disowned')
+    expect((await open(person, `/not-me/${await tokenOf(flow)}`)).text).toContain('是我本人')
+  })
+
+  test('a link that was not wanted is taken apart, and the WeChat stays guarded', async () => {
     const person = await world.newPerson()
     const flow = await link(person, 'shopper-3')
     await open(person, `/not-me/${await tokenOf(flow)}`)
@@ -344,8 +428,16 @@ describe('“not me”', () => {
     const { body } = await world.api<{ data: { accounts: string[] }[] }>('GET', '/v1/users?external_user_id=shopper-3')
     expect(body.data[0]?.accounts).toEqual([])
     expect(await feedOf(flow)).toContain('binding.removed')
+    const next = await world.createFlow()
+    await world.scan(person, next.qr.content)
+    expect((await world.decide(person, 'confirm')).outputs.code).toMatch(/^\d{6}$/)
   })
 })
+
+async function signInOf(flow: NewFlow): Promise<string> {
+  const rows = await world.app.store.db.selectFrom('sign_ins').select('id').where('flow_id', '=', flow.id).execute()
+  return rows[0]?.id ?? ''
+}
 
 async function feedOf(flow: NewFlow): Promise<string[]> {
   const { body } = await world.api<{ data: { type: string; data: object }[] }>('GET', '/v1/events?limit=1000')

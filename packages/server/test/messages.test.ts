@@ -350,10 +350,20 @@ describe('a site answers', () => {
       '<a href="javascript:alert(1)">x</a>',
       '<a data-miniprogram-appid="wx1" data-miniprogram-path="x">x</a>',
       'weixin://dl/business',
+      '_https://evil.example/x',
+      '1https://evil.example/x',
+      'https:\\\\evil.example',
+      'www.evil.example',
+      '请看 evil.com',
+      'evil.example/login',
     ])
       expect(await code(text)).toBe('url_not_allowed')
     for (const text of [' ', '好'.repeat(683), 'a\u0007b']) expect(await code(text)).toBe('invalid_value')
-    expect((await reply(data.message_id, '<a href="https://shop.example.com/orders/42">订单</a>')).status).toBe(202)
+    for (const text of [
+      '<a href="https://shop.example.com/orders/42?from=evil.com">订单</a>',
+      '见 shop.example.com/orders，或写信给 help@shop.example.com。3.5 折，v1.2.3',
+    ])
+      expect((await reply(data.message_id, text)).status).toBe(202)
   })
 
   test('not what is another’s, or nothing', async () => {

@@ -55,7 +55,7 @@ test('asked, it tells nickname, avatar and unionid, which are handed on and not 
 test('who says no is nobody, and so is a snapshot [B40, B41, T30]', async () => {
   const { id: person } = await world.sim('POST', '/people', { name: 'somebody' })
   const begun = { about: 'pg_1', path: '/page/1' }
-  expect(await prove(person, 'snsapi_userinfo', false)).toEqual({ outcome: 'declined', ...begun })
+  expect(await prove(person, 'snsapi_userinfo', false)).toEqual({ outcome: 'declined', ...begun, isOptional: true })
   expect(await prove(person, 'snsapi_userinfo', 'snapshot')).toEqual({ outcome: 'snapshot_user', ...begun })
   expect(await prove(person, 'snsapi_base', 'snapshot')).toEqual({ outcome: 'snapshot_user', ...begun })
 })

@@ -113,6 +113,8 @@ describe('a stream', () => {
           bindsPerUser: 10,
           streamsPerAddress: 1,
           streamsPerNode: 9,
+          signaturesPerApp: 600,
+          signaturesPerAddress: 60,
         },
       },
     })

@@ -33,6 +33,8 @@ export interface App {
   linkUrl: string | undefined
   /** Whether people are told in the chat that somebody came in by their WeChat. */
   signInNotices: boolean
+  /** Whether people may let it see their WeChat nickname and avatar. */
+  asksProfile: boolean
   /** How its flows are entered where the account can do it; undefined: as the account can. */
   entry: FlowEntry | undefined
 }
@@ -190,6 +192,7 @@ const defaults = {
   bindAssurance: 'code',
   registration: 'site',
   signInNotices: true,
+  asksProfile: false,
 } satisfies Partial<AppInput>
 
 function rowOf(
@@ -209,6 +212,7 @@ function rowOf(
     appid: input.appid ?? null,
     link_url: input.linkUrl ?? null,
     sign_in_notices: input.signInNotices ? 1 : 0,
+    asks_profile: input.asksProfile ? 1 : 0,
     entry: input.entry ?? null,
   }
 }
@@ -227,6 +231,7 @@ function appOf(row: AppRow): App {
     appid: row.appid ?? undefined,
     linkUrl: row.link_url ?? undefined,
     signInNotices: row.sign_in_notices === 1,
+    asksProfile: row.asks_profile === 1,
     entry: row.entry ?? undefined,
   }
 }
@@ -241,6 +246,7 @@ function inputOf(app: App): Required<Omit<AppInput, Optional>> & AppInput {
     bindAssurance: app.assurance.bind,
     registration: app.registration,
     signInNotices: app.signInNotices,
+    asksProfile: app.asksProfile,
     ...(app.reauthenticateWithin !== undefined && { reauthenticateWithin: app.reauthenticateWithin }),
     ...(app.replyWithin !== undefined && { replyWithin: app.replyWithin }),
     ...(app.appid && { appid: app.appid }),

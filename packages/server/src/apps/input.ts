@@ -19,6 +19,8 @@ export interface AppInput {
   linkUrl?: string
   /** Default: yes. */
   signInNotices?: boolean
+  /** Default: no. */
+  asksProfile?: boolean
   entry?: FlowEntry
 }
 

@@ -19,6 +19,7 @@ const usage = `hufu app add --name NAME --origin https://shop.example.com [optio
                        may be repeated
   --reply-within       seconds (1 to 4) for which a push waits for the website's reply to what its user wrote; 0: none does
   --notices            on (default) or off: people read in the chat that somebody came in by their WeChat, with a way to say that it was not them
+  --profile            on or off (default): people may let the website see their WeChat nickname and avatar, by a button on the confirm page
   --reauthenticate     seconds within which the website must have authenticated its user before a bind
 
   instant: the scan itself confirms. Whoever talks a person into scanning a foreign QR code is then logged in as that person,
@@ -42,6 +43,7 @@ const options = {
   reauthenticate: { type: 'string' },
   'reply-within': { type: 'string' },
   notices: { type: 'string' },
+  profile: { type: 'string' },
   'revoke-others': { type: 'boolean' },
 } as const
 
@@ -87,6 +89,7 @@ function inputOf(values: Values): Partial<AppInput> {
     ...(reauthenticate && { reauthenticateWithin: Number(reauthenticate) }),
     ...(replyWithin && { replyWithin: Number(replyWithin) }),
     ...(values.notices && { signInNotices: oneOf('notices', values.notices, ['on', 'off']) === 'on' }),
+    ...(values.profile && { asksProfile: oneOf('profile', values.profile, ['on', 'off']) === 'on' }),
   }
 }
 

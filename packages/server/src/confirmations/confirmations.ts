@@ -2,10 +2,11 @@ import type { Accounts } from '../accounts/accounts.ts'
 import type { Apps } from '../apps/apps.ts'
 import type { Conflicts, Met } from '../conflicts/conflicts.ts'
 import { type FlowRow, type Flows, numberTries, registersHere, stateOf } from '../flows/flows.ts'
-import type { Lookups } from '../followers/followers.ts'
+import type { Followers, Lookups } from '../followers/followers.ts'
 import type { Links } from '../links/links.ts'
-import type { PhoneSession } from '../oauth/oauth.ts'
+import type { PhoneSession, ProvedPerson } from '../oauth/oauth.ts'
 import type { Redemptions } from '../redemptions/redemptions.ts'
+import type { Guards } from '../signins/signins.ts'
 import type { Clock } from '../store/clock.ts'
 import type { Store, Tx } from '../store/store.ts'
 import type { Users } from '../users/users.ts'
@@ -14,6 +15,9 @@ import { equalSecrets, type Vault } from '../vault/vault.ts'
 export type Decision =
   | { outcome: 'done' | 'declined' | 'over' | 'wrong_wechat_user' | 'too_many_tries' }
   | { outcome: 'wrong_number'; triesLeft: number }
+
+/** What WeChat said of a person beyond who they are. */
+type Told = Pick<ProvedPerson, 'profile' | 'unionid'>
 
 interface Claimed {
   row: FlowRow
@@ -24,7 +28,7 @@ interface Claimed {
 /** The phone's side of a flow: prove who holds it, show what is asked, take the answer. */
 export interface Confirmations {
   /** Whether this person, whom OAuth has just proved, may see the flow; if not, why. */
-  admits(session: PhoneSession): Promise<true | 'taken' | 'wrong_wechat_user'>
+  admits(session: PhoneSession, person: Told): Promise<true | 'taken' | 'wrong_wechat_user'>
   confirm(row: FlowRow, session: PhoneSession, number: string | undefined): Promise<Decision>
   decline(row: FlowRow, session: PhoneSession): Promise<Decision>
 }
@@ -33,16 +37,18 @@ export function createConfirmations(deps: {
   store: Store
   vault: Vault
   clock: Clock
+  accounts: Accounts
+  apps: Apps
+  followers: Followers
   conflicts: Conflicts
   users: Users
+  guards: Pick<Guards, 'isGuarded'>
   flows: Flows
   links: Links
   redemptions: Redemptions
-  accounts: Accounts
-  apps: Apps
   lookups: Pick<Lookups, 'learnUnionid'>
 }): Confirmations {
-  const { store, vault, clock, accounts, apps, conflicts, users, flows, links, redemptions } = deps
+  const { store, vault, clock, accounts, apps, followers, conflicts, users, guards, flows, links, redemptions } = deps
 
   /** The flow as it is now, this person its scanner; a link opened inside WeChat makes them the scanner here, by their own click. */
   async function claim(
@@ -74,6 +80,27 @@ export function createConfirmations(deps: {
     const sealed = vault.seal(users.openidPlace(row.appid, openidIndex), openid)
     const scanned = await store.write((tx) => flows.steps.claimByLink(tx, row, { index: openidIndex, sealed }))
     return scanned ?? flows.find(row.id)
+  }
+
+  /** Who has agreed at WeChat that we hear their name is who the flow is for, as with any tap of theirs. */
+  async function takeProfile(id: string, session: PhoneSession, { profile, unionid }: Told): Promise<void> {
+    if (!profile) return
+    const avatarUrl = /^https?:\/\//.test(profile.avatar) ? profile.avatar : undefined
+    await store.write(async (tx) => {
+      const claimed = await claim(tx, id, session)
+      if (typeof claimed === 'string') return
+      await flows.steps.keepProfile(tx, claimed.row, {
+        nickname: profile.nickname,
+        ...(avatarUrl && { avatarUrl }),
+        ...(unionid && { unionid }),
+      })
+    })
+  }
+
+  /** What WeChat has told besides the name counts from the person's own yes on. */
+  async function takeUnionid(tx: Tx, row: FlowRow, openidIndex: string): Promise<void> {
+    const unionid = flows.profileOf(row)?.unionid
+    if (unionid !== undefined) await followers.takeUnionid(tx, accounts.get(row.appid), openidIndex, unionid)
   }
 
   async function checkNumber(tx: Tx, row: FlowRow, typed: string | undefined): Promise<Decision | undefined> {
@@ -113,11 +140,15 @@ export function createConfirmations(deps: {
   }
 
   return {
-    async admits({ about, openid, openidIndex }) {
+    async admits(session, person) {
+      const { about, openid, openidIndex } = session
       const row = await scanByPage(await flows.find(about), openid, openidIndex)
-      if (!row?.scanner_index || row.scanner_index === openidIndex) return true
-      // A second person holds what one person scanned, as with a second scan.
-      await store.write((tx) => flows.steps.raise(tx, row))
+      if (!row?.scanner_index || row.scanner_index === openidIndex) {
+        if (row && apps.get(row.app_id).asksProfile) await takeProfile(row.id, session, person)
+        return true
+      }
+      // A second person holds what one person scanned, as with a second scan. A link has no page to carry digits to.
+      if (row.link_id === null) await store.write((tx) => flows.steps.raise(tx, row))
       return row.entry === 'page' ? 'taken' : 'wrong_wechat_user'
     },
     async confirm(row, session, number) {
@@ -128,6 +159,7 @@ export function createConfirmations(deps: {
         if (current.phone_confirmed_at !== null) return { outcome: 'done' }
         const refused = current.assurance === 'number' ? await checkNumber(tx, current, number) : undefined
         if (refused) return refused
+        await takeUnionid(tx, current, session.openidIndex)
         const met = await findConflict(tx, current)
         // A move takes six digits to a PC, and a link has none.
         const isMove = met !== undefined && current.link_id === null && (await conflicts.permits(tx, met))
@@ -137,7 +169,7 @@ export function createConfirmations(deps: {
           return { outcome: 'done' }
         }
         // Somebody came in by this WeChat lately who was not its holder: what only the phone shows must be typed on the PC. A link has no PC.
-        const isGuarded = current.link_id === null && (await users.isGuarded(tx, current.appid, session.openidIndex))
+        const isGuarded = current.link_id === null && (await guards.isGuarded(tx, current.appid, session.openidIndex))
         const raised = isGuarded ? await flows.steps.raise(tx, current, 'flow.guarded') : current
         const asked = isMove ? await flows.steps.askForCode(tx, raised) : raised
         if (!asked) return { outcome: 'over' }

@@ -45,13 +45,19 @@ export function confirmationRoutes(
     const app = apps.get(row.app_id)
     const state = stateOf(row, clock.now())
     if (state === 'waiting' || (state === 'scanned' && row.phone_confirmed_at === null)) {
-      return { status: 200, page: { ...confirmPage(row, token), formToken } }
+      return { status: 200, page: { ...confirmPage(row, token), ...profileOffer(row, token), formToken } }
     }
     switch (state) {
       case 'scanned':
         return {
           status: 200,
-          page: { name: 'code', code: flows.secrets.code(row.id), app: app.name, expiresAt: row.expires_at },
+          page: {
+            name: 'code',
+            code: flows.secrets.code(row.id),
+            by: byOf(row),
+            app: app.name,
+            expiresAt: row.expires_at,
+          },
         }
       case 'confirmed':
       case 'completed':
@@ -93,6 +99,13 @@ export function confirmationRoutes(
       assurance:
         row.assurance === 'instant' || (row.assurance === 'number' && row.state === 'waiting') ? 'tap' : row.assurance,
     } as const
+  }
+
+  /** Asked for apart from everything else: who leaves it goes on as if it were not there. */
+  function profileOffer(row: FlowRow, token: string) {
+    if (!apps.get(row.app_id).asksProfile) return {}
+    const told = flows.profileOf(row)
+    return told ? { nickname: told.nickname } : { profileUrl: `/confirm/${token}/profile` }
   }
 
   async function endOf(row: FlowRow): Promise<{ page: Page; status: number }> {
@@ -152,6 +165,20 @@ export function confirmationRoutes(
     return page(request, reply, shown.page, shown.status, row.locale)
   }
 
+  /** The tap by which WeChat may be asked for nickname and avatar. It counts on the page of the phone that was shown it, and nowhere else. */
+  async function askProfile(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const { token } = request.params as { token: string }
+    const row = await flowOf(token)
+    if (!row) return page(request, reply, { name: 'not_found' }, 404)
+    const path = `/confirm/${token}`
+    const index = phone.held(request, row.id)?.session.openidIndex
+    const isTheirs = index !== undefined && (row.scanner_index ?? index) === index
+    const isAsked = ['waiting', 'scanned'].includes(stateOf(row, clock.now())) && row.phone_confirmed_at === null
+    if (!isTheirs || !isAsked || profileOffer(row, token).profileUrl === undefined) return reply.redirect(path, 303)
+    const start = { appid: row.appid, about: row.id, path, scope: 'snsapi_userinfo' } as const
+    return phone.prove(request, reply, start, row.locale)
+  }
+
   function isOver(row: FlowRow): boolean {
     return !['waiting', 'scanned', 'registration_required', 'confirmed', 'completed'].includes(
       stateOf(row, clock.now()),
@@ -184,7 +211,7 @@ export function confirmationRoutes(
         return page(request, reply, { name: row.entry === 'page' ? 'taken' : 'wrong_wechat_user' }, 403, row.locale)
       case 'wrong_number': {
         letThrough(reply, row)
-        const again = { ...confirmPage(row, token), formToken: held.formToken }
+        const again = { ...confirmPage(row, token), ...profileOffer(row, token), formToken: held.formToken }
         return page(request, reply, { ...again, error: 'wrong_number', triesLeft: decided.triesLeft }, 422, row.locale)
       }
       case 'too_many_tries':
@@ -198,10 +225,17 @@ export function confirmationRoutes(
 
   forPeople(server, deps.view, (scope) => {
     scope.get('/confirm/:token', { schema: { hide: true } }, show)
+    scope.get('/confirm/:token/profile', { schema: { hide: true } }, askProfile)
     scope.post('/confirm/:token', { schema: { hide: true } }, decide)
   })
 }
 
-function byOf(row: FlowRow): 'scan' | 'link' {
-  return row.link_id === null ? 'scan' : 'link'
+/**
+ * Who scanned or typed a code has scanned before the page is theirs, and their openid stands with the follower alone; who opened the page
+ * inside WeChat becomes the scanner by the page itself, which keeps the openid with the flow.
+ */
+function byOf(row: FlowRow): 'scan' | 'link' | 'inside' {
+  if (row.link_id !== null) return 'link'
+  const isOpened = row.scanner_index === null || row.scanner_sealed !== null
+  return isOpened && row.entry !== 'page' ? 'inside' : 'scan'
 }

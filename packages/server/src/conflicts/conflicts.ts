@@ -23,6 +23,7 @@ import {
   insertConflict,
   listConflicts,
   listFinal,
+  listMovesOf,
   type NewConflict,
   putConflict,
 } from './queries.ts'
@@ -123,8 +124,11 @@ export function createConflicts(deps: {
     }
   }
 
-  async function held(tx: Tx, { conflict, flow, wechatIndex }: Met): Promise<ConflictRow | undefined> {
-    return holdConflict(tx, { dedupe: dedupeOf(flow, conflict.reason, wechatIndex) })
+  /** What this bind meets, where it may be moved now. */
+  async function movable(tx: Tx, { conflict, flow, wechatIndex }: Met): Promise<ConflictRow | undefined> {
+    const row = await holdConflict(tx, { dedupe: dedupeOf(flow, conflict.reason, wechatIndex) })
+    if (!row || !mayMove(row, clock.now(), reauthenticates(row))) return undefined
+    return (await moves.isAboutHolder(tx, row, conflict.userId)) ? row : undefined
   }
 
   users.onTwins(async (tx, { userId, otherUserId, appid, openidIndex }) => {
@@ -153,8 +157,17 @@ export function createConflicts(deps: {
 
   async function get(id: string, appId?: string): Promise<ConflictRow> {
     const row = await findConflict(store.db, id)
-    if (!row || (appId !== undefined && row.app_id !== appId)) throw new DomainError('not_found')
+    if (!row || (appId !== undefined && !(await mayRead(row, appId)))) throw new DomainError('not_found')
     return row
+  }
+
+  /** What no site began is for those to read whose users it is about. */
+  async function mayRead(row: ConflictRow, appId: string): Promise<boolean> {
+    if (row.app_id !== null) return row.app_id === appId
+    for (const userId of [row.user_id, row.other_user_id ?? '']) {
+      if (await users.publicIdOf(store.db, appId, userId)) return true
+    }
+    return false
   }
 
   return {
@@ -191,16 +204,15 @@ export function createConflicts(deps: {
       }
     },
     async permits(tx, met) {
-      const row = await held(tx, met)
-      return row !== undefined && mayMove(row, clock.now(), reauthenticates(row))
+      return (await movable(tx, met)) !== undefined
     },
     async move(tx, met, external, wechat) {
-      const row = await held(tx, met)
-      if (!row || !mayMove(row, clock.now(), reauthenticates(row))) return undefined
+      const row = await movable(tx, met)
+      if (!row) return undefined
       const { reason, userId } = met.conflict
       const steps =
         reason === 'wechat_already_bound'
-          ? await users.takeOver(tx, met.flow.app_id, userId, external)
+          ? await users.takeOver(tx, met.flow.app_id, userId, external, wechat)
           : await users.replace(tx, userId, wechat)
       if (!steps) {
         await changeConflict(tx, row.id, { state: 'refused', updated_at: clock.now() })
@@ -232,7 +244,10 @@ export function createConflicts(deps: {
       if (!role) return undefined
       const wechats = await users.wechatsOf(db, row.user_id)
       const since = (wechats.find(({ appid }) => appid === row.appid) ?? wechats[0])?.since
-      const isMovable = await users.isMovable(db, row)
+      const isMovable =
+        row.state === 'moved'
+          ? await users.isUndoable(db, JSON.parse(row.steps ?? '[]'))
+          : await users.isMovable(db, row)
       return sightOf(row, { role, since, isMovable, reauthenticates: reauthenticates(row), now: clock.now() })
     },
     choose: (id, openidIndex, choice) =>
@@ -268,7 +283,10 @@ export function createConflicts(deps: {
     keeper: {
       name: 'conflicts',
       async forget(tx, { userId, wechats }, appId) {
-        await deleteConflictsOf(tx, { userId, wechats: wechats.map(([, index]) => index), appId })
+        const theirs = { userId, wechats: wechats.map(([, index]) => index), appId }
+        // Whoever was emptied by a move is not found by what they held: they go with it.
+        for (const { steps } of await listMovesOf(tx, theirs)) await users.settleMove(tx, JSON.parse(steps ?? '[]'))
+        await deleteConflictsOf(tx, theirs)
       },
       // Which of two is which does not matter any more: they are one.
       absorb: (tx, userId) => deleteConflictsOf(tx, { userId, wechats: [], appId: undefined, open: true }),
@@ -278,8 +296,10 @@ export function createConflicts(deps: {
       for (const row of await listFinal(store.db, now - undoMs, atOnce)) {
         if (signal.aborted) return
         await write(async (tx) => {
-          await users.settleMove(tx, JSON.parse(row.steps ?? '[]'))
-          await changeConflict(tx, row.id, { steps: null })
+          const held = await holdConflict(tx, { id: row.id })
+          if (held?.state !== 'moved' || held.steps === null) return
+          await users.settleMove(tx, JSON.parse(held.steps))
+          await changeConflict(tx, held.id, { steps: null })
         })
       }
       while ((await write((tx) => deleteConflictsBefore(tx, now - retentionMs, atOnce))) === atOnce);

@@ -15,6 +15,8 @@ export type Tell = (tx: Tx, who: { appid: string; openidIndex: string }, text: s
 /** What is done about a conflict, with everybody concerned told of it. */
 export interface Moves {
   roleOf(db: Db | Tx, row: ConflictRow, openidIndex: string): Promise<Role | undefined>
+  /** Whether who was asked, or let go, is who has the place now: what one has allowed is not used against another. */
+  isAboutHolder(tx: Tx, row: ConflictRow, userId: string): Promise<boolean>
   tellApps(tx: Tx, row: ConflictRow, type: EventType, userIds: string[], more?: Record<string, unknown>): Promise<void>
   ask(tx: Tx, row: ConflictRow): Promise<void>
   /** It was moved by these steps. */
@@ -69,9 +71,16 @@ export function createMoves(deps: {
 
   /** The WeChat that has the place, of the account that this is about. */
   async function holderOf(db: Db | Tx, row: ConflictRow): Promise<string | null> {
-    if (row.holder_index !== null) return row.holder_index
-    const all = await users.wechatsOf(db, row.user_id)
-    return row.reason === 'user_already_bound' ? (all.find(({ appid }) => appid === row.appid)?.index ?? null) : null
+    return row.holder_index ?? presentHolderOf(db, row)
+  }
+
+  async function presentHolderOf(db: Db | Tx, row: ConflictRow): Promise<string | null> {
+    if (row.reason !== 'user_already_bound') return null
+    return (await users.wechatsOf(db, row.user_id)).find(({ appid }) => appid === row.appid)?.index ?? null
+  }
+
+  async function isAboutHolder(tx: Tx, row: ConflictRow, userId: string): Promise<boolean> {
+    return row.user_id === userId && row.holder_index === (await presentHolderOf(tx, row))
   }
 
   /** Written down with its way back, and told to everybody concerned. */
@@ -93,7 +102,7 @@ export function createMoves(deps: {
     const steps: MoveStep[] = JSON.parse(row.steps)
     if (!(await users.undo(tx, steps)))
       throw new DomainError('move_final', 'What was moved has been linked or unlinked since then.')
-    await changeConflict(tx, row.id, { state: 'undone', updated_at: now })
+    await changeConflict(tx, row.id, { state: 'undone', steps: null, updated_at: now })
     const people = steps.flatMap(({ from, to }) => [from, to])
     await endSessions(tx, people)
     await tellApps(tx, row, 'binding.move_undone', people, { reason: row.reason })
@@ -108,7 +117,7 @@ export function createMoves(deps: {
   async function ask(tx: Tx, row: ConflictRow): Promise<void> {
     const now = clock.now()
     if (row.reason === 'same_person') {
-      const steps = row.other_user_id === null ? undefined : await users.merge(tx, row.user_id, row.other_user_id)
+      const steps = await users.merge(tx, row)
       if (steps) await moved(tx, row, steps)
       else await changeConflict(tx, row.id, { state: 'refused', updated_at: now })
       return
@@ -128,5 +137,5 @@ export function createMoves(deps: {
     await tellApps(tx, row, 'binding.move_asked', [row.user_id], { reason: row.reason })
   }
 
-  return { roleOf, tellApps, ask, moved, undo }
+  return { roleOf, isAboutHolder, tellApps, ask, moved, undo }
 }

@@ -1,14 +1,36 @@
+import { type ExpressionBuilder, sql } from 'kysely'
 import type { BatchStatement, Db, Tx } from '../store/store.ts'
-import type { ConflictRow } from '../store/tables.ts'
+import type { ConflictRow, Tables } from '../store/tables.ts'
 
 export type { ConflictRow }
 
 const columns =
   'id, dedupe, reason, app_id, appid, flow_id, user_id, other_user_id, wechat_index, holder_index, external_index, display_name, locale, state, seen, created_at, updated_at'
 
-/** Met again: once more, by this flow. What was asked, allowed or refused stays. */
-const again =
-  'ON CONFLICT (dedupe) DO UPDATE SET flow_id = excluded.flow_id, seen = conflicts.seen + 1, updated_at = excluded.updated_at'
+/** Somebody else has the place by now: another user, or another WeChat of the user. Reads what `users` owns. */
+const isAnother = `(conflicts.user_id <> excluded.user_id OR (conflicts.holder_index IS NOT NULL AND NOT EXISTS (
+  SELECT 1 FROM identities WHERE identities.user_id = excluded.user_id AND identities.kind = 'wechat'
+    AND identities.namespace = conflicts.appid AND identities.value_index = conflicts.holder_index)))`
+const unlessAnother = (column: string) => `CASE WHEN ${isAnother} THEN NULL ELSE conflicts.${column} END`
+
+/** Met again: once more, by this flow. What was asked, allowed or refused stays, as long as who has the place does. */
+const changes = {
+  flow_id: 'excluded.flow_id',
+  seen: 'conflicts.seen + 1',
+  updated_at: 'excluded.updated_at',
+  user_id: 'excluded.user_id',
+  other_user_id: 'excluded.other_user_id',
+  appid: 'excluded.appid',
+  wechat_index: 'excluded.wechat_index',
+  state: `CASE WHEN ${isAnother} THEN 'open' ELSE conflicts.state END`,
+  holder_index: unlessAnother('holder_index'),
+  asked_at: unlessAnother('asked_at'),
+  told_at: unlessAnother('told_at'),
+  allowed_at: unlessAnother('allowed_at'),
+}
+const again = `ON CONFLICT (dedupe) DO UPDATE SET ${Object.entries(changes)
+  .map(([column, value]) => `${column} = ${value}`)
+  .join(', ')}`
 
 /** Columns as named; a batch has each `dedupe` once. */
 export const insertConflict: BatchStatement = {
@@ -26,11 +48,9 @@ export async function putConflict(tx: Tx, row: NewConflict): Promise<ConflictRow
     .insertInto('conflicts')
     .values(row)
     .onConflict((conflict) =>
-      conflict.column('dedupe').doUpdateSet((eb) => ({
-        flow_id: eb.ref('excluded.flow_id'),
-        seen: eb('conflicts.seen', '+', 1),
-        updated_at: eb.ref('excluded.updated_at'),
-      })),
+      conflict
+        .column('dedupe')
+        .doUpdateSet(Object.fromEntries(Object.entries(changes).map(([column, value]) => [column, sql.raw(value)]))),
     )
     .returningAll()
     .executeTakeFirstOrThrow()
@@ -90,22 +110,39 @@ export async function listConflicts(db: Db, { appId, states, after, limit }: Fil
   return rows.orderBy('created_at', 'desc').orderBy('id', 'desc').limit(limit).execute()
 }
 
-/** Conflicts that this person is part of, on either side; `open`: only those that nothing came of yet. */
-export async function deleteConflictsOf(
-  tx: Tx,
-  of: { userId: string; wechats: string[]; appId: string | undefined; open?: boolean },
-): Promise<void> {
-  let rows = tx
-    .deleteFrom('conflicts')
-    .where((eb) =>
-      eb.or([
-        eb('user_id', '=', of.userId),
-        eb('other_user_id', '=', of.userId),
-        eb('wechat_index', 'in', ['', ...of.wechats]),
-        eb('holder_index', 'in', ['', ...of.wechats]),
-      ]),
-    )
-  if (of.appId !== undefined) rows = rows.where('app_id', '=', of.appId)
+/** Conflicts that somebody is part of, on either side; of one app, or of all. */
+export interface Of {
+  userId: string
+  wechats: string[]
+  appId: string | undefined
+}
+
+function isOf(eb: ExpressionBuilder<Tables, 'conflicts'>, of: Of) {
+  const isTheirs = eb.or([
+    eb('user_id', '=', of.userId),
+    eb('other_user_id', '=', of.userId),
+    eb('wechat_index', 'in', ['', ...of.wechats]),
+    eb('holder_index', 'in', ['', ...of.wechats]),
+  ])
+  return of.appId === undefined ? isTheirs : eb.and([isTheirs, eb('app_id', '=', of.appId)])
+}
+
+/** Those that were moved and not settled. */
+export async function listMovesOf(tx: Tx, of: Of): Promise<ConflictRow[]> {
+  return tx
+    .selectFrom('conflicts')
+    .selectAll()
+    .where((eb) => isOf(eb, of))
+    .where('state', '=', 'moved')
+    .where('steps', 'is not', null)
+    .orderBy('moved_at')
+    .forUpdate()
+    .execute()
+}
+
+/** `open`: only those that nothing came of yet. */
+export async function deleteConflictsOf(tx: Tx, of: Of & { open?: boolean }): Promise<void> {
+  let rows = tx.deleteFrom('conflicts').where((eb) => isOf(eb, of))
   if (of.open) rows = rows.where('moved_at', 'is', null)
   await rows.execute()
 }
@@ -115,6 +152,7 @@ export async function listFinal(db: Db, before: number, limit: number): Promise<
   return db
     .selectFrom('conflicts')
     .selectAll()
+    .where('state', '=', 'moved')
     .where('steps', 'is not', null)
     .where('moved_at', '<=', before)
     .orderBy('updated_at')

@@ -60,6 +60,7 @@ export function sightOf(
   const choices = choicesOf(row, role, now)
   const status = statusOf(row, now, facts.reauthenticates)
   const until = row.state === 'moved' ? (row.moved_at ?? now) + undoMs : (row.asked_at ?? now) + holderPatienceMs
-  if (choices.includes('ask') && !facts.isMovable) return { row, role, status: 'impossible', choices: [], since, until }
+  const isMove = choices.includes('ask') || choices.includes('undo')
+  if (isMove && !facts.isMovable) return { row, role, status: 'impossible', choices: [], since, until }
   return { row, role, status, choices, since, until }
 }

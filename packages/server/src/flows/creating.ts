@@ -105,6 +105,7 @@ export function createCreating(deps: {
       metadata: input.metadata ? JSON.stringify(input.metadata) : null,
       scanner_index: input.link?.openidIndex ?? null,
       scanner_sealed: null,
+      profile_sealed: null,
       number_tries: 0,
       code_tries: 0,
       scanned_at: null,
@@ -115,7 +116,7 @@ export function createCreating(deps: {
       registered_at: null,
       link_id: input.link?.id ?? null,
       created_at: now,
-      expires_at: now + life * 1000,
+      expires_at: Math.min(now + life * 1000, input.link?.until ?? Number.POSITIVE_INFINITY),
     }
     for (let tries = 1; ; tries++) {
       const row: FlowRow = { ...asked, ...(await show(account, entry, life + qrGraceSeconds)) }

@@ -7,6 +7,7 @@ import { DomainError } from '../errors.ts'
 import type { Events, EventType } from '../events/events.ts'
 import type { Live } from '../live/live.ts'
 import type { Job } from '../outbox/outbox.ts'
+import type { Guards } from '../signins/signins.ts'
 import type { Clock } from '../store/clock.ts'
 import type { Store, Tx } from '../store/store.ts'
 import type { FlowReason } from '../store/tables.ts'
@@ -16,6 +17,7 @@ import { createCreating } from './creating.ts'
 import type { FlowInput } from './input.ts'
 import { registersHere } from './input.ts'
 import { createKeeper } from './keeping.ts'
+import { createProfiles, type Profile } from './profiles.ts'
 import {
   advance,
   cancelOfScanners,
@@ -43,9 +45,10 @@ import { type FlowView, isFinal, stateOf, viewOf } from './view.ts'
 
 export type { FlowInput } from './input.ts'
 export { hostOf, registersHere } from './input.ts'
+export { type Profile, type ProfileView, profileView } from './profiles.ts'
 export type { FlowRow, ScannedFlow } from './queries.ts'
 export type { ChatAnswer, ChatInput, Scan, ScanInput, ScannedFlows } from './scanning.ts'
-export { FlowSchema } from './schemas.ts'
+export { FlowSchema, ProfileSchema } from './schemas.ts'
 export { browserSecretPattern, type FlowSecrets, numberTries } from './secrets.ts'
 export { type FlowView, isFinal, nextOf, stateOf } from './view.ts'
 
@@ -55,6 +58,8 @@ export interface Flows extends Scanning {
   find(id: string): Promise<FlowRow | undefined>
   /** The flow as the contract shows it. The first time a browser is shown the completion code, its 60 seconds start. */
   show(row: FlowRow, audience: 'browser' | 'backend'): Promise<FlowView>
+  /** What the person who scanned let WeChat tell. */
+  profileOf(row: FlowRow): Profile | undefined
   /** The phone's page of this flow. */
   confirmUrl(id: string): string
   /** The six digits typed on the PC. */
@@ -82,6 +87,8 @@ export interface FlowSteps {
   /** The flow as it is, held still until the transaction ends. */
   hold(tx: Tx, id: string): Promise<FlowRow | undefined>
   claimByLink(tx: Tx, row: FlowRow, scanner: { index: string; sealed: Uint8Array }): Promise<FlowRow | undefined>
+  /** Before the yes. */
+  keepProfile(tx: Tx, row: FlowRow, profile: Profile): Promise<void>
   tryNumber(tx: Tx, id: string): Promise<number | undefined>
   confirmOnPhone(tx: Tx, row: FlowRow): Promise<FlowRow | undefined>
   decline(tx: Tx, row: FlowRow): Promise<FlowRow | undefined>
@@ -112,6 +119,7 @@ export function createFlows(deps: {
   accounts: Accounts
   apps: Apps
   users: Users
+  guards: Pick<Guards, 'gather'>
   chat: Chat
   conflicts: Conflicts
   events: Events
@@ -120,6 +128,7 @@ export function createFlows(deps: {
 }): Flows {
   const { store, clock, live, accounts, apps, users, events } = deps
   const secrets = createFlowSecrets(deps.vault)
+  const profiles = createProfiles(deps.vault)
   const creating = createCreating({ ...deps, secrets })
   const scanning = createScanning({ ...deps, secrets })
 
@@ -148,6 +157,11 @@ export function createFlows(deps: {
         scanned_at: now,
       } as const
       return record(tx, await advance(tx, row.id, ['waiting'], now, change), 'flow.scanned')
+    },
+    async keepProfile(tx, row, profile) {
+      const change = { profile_sealed: profiles.seal(row, profile) }
+      const kept = await advance(tx, row.id, ['scanned'], clock.now(), change, { phoneConfirmed: false })
+      if (kept) announce(tx, kept)
     },
     tryNumber: (tx, id) => countTry(tx, id, 'number_tries', numberTries, clock.now()),
     async confirmOnPhone(tx, row) {
@@ -220,11 +234,12 @@ export function createFlows(deps: {
     ...scanning,
     secrets,
     steps,
-    keeper: createKeeper({ store, clock, announce }),
+    keeper: createKeeper({ store, clock, profiles, announce }),
     announce,
     confirmUrl,
     create: creating.create,
     find: (id) => findFlow(store.db, id),
+    profileOf: profiles.of,
     async show(row, audience) {
       const current = audience === 'browser' ? await startRedeemWindow(row) : row
       const account = accounts.find(current.appid)
@@ -237,6 +252,7 @@ export function createFlows(deps: {
         app: { id: app.id, name: app.name },
         methods: typeof app.registration === 'string' ? undefined : app.registration,
         wechatUrl: account?.capabilities.webOauth ? confirmUrl(current.id) : undefined,
+        profile: profiles.of(current),
         confirmsInChat: account?.capabilities.webOauth === false,
       })
     },

@@ -21,16 +21,17 @@ export interface FlowInput {
   browser?: { ip?: string; user_agent?: string }
   metadata?: Record<string, unknown>
   idempotencyKey?: string
-  /** Begun in WeChat: only this follower of `account` may confirm it, and nobody scans anything. */
-  link?: { id: string; openidIndex: string }
+  /** Begun in WeChat: only this follower of `account` may confirm it, before the link ends (ms), and nobody scans anything. */
+  link?: { id: string; openidIndex: string; until: number }
 }
 
 const strength: Record<Assurance, number> = { instant: 0, tap: 1, number: 2, code: 3 }
 
 /** A flow may ask for more than its app's setting, never for less. */
 export function assuranceOf(app: App, input: FlowInput): Assurance {
-  // Who claims a link carries the account to the phone in the same browser: there is no second screen to carry digits to.
-  const least = input.link && input.kind === 'bind' ? 'tap' : app.assurance[input.kind]
+  // Who begins by a link is at the site in the phone's own browser: there is no second screen to carry digits to.
+  if (input.link) return 'tap'
+  const least = app.assurance[input.kind]
   const asked = input.assurance ?? least
   if (strength[asked] < strength[least]) {
     throw invalid(

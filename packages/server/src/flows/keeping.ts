@@ -1,7 +1,8 @@
 import type { Clock } from '../store/clock.ts'
 import type { Store, Tx } from '../store/store.ts'
 import type { Keeper, Person } from '../users/users.ts'
-import { deleteTheirs, listTheirs, type Theirs } from './queries.ts'
+import { type Profiles, profileView } from './profiles.ts'
+import { deleteTheirs, type FlowRow, holdTheirs, listTheirs, type Theirs } from './queries.ts'
 import { longestLifeMs } from './scanning.ts'
 import { stateOf } from './view.ts'
 
@@ -9,9 +10,10 @@ import { stateOf } from './view.ts'
 export function createKeeper(deps: {
   store: Store
   clock: Clock
+  profiles: Profiles
   announce: (tx: Tx, row: { id: string }) => void
 }): Keeper {
-  const { store, clock, announce } = deps
+  const { store, clock, profiles, announce } = deps
 
   function theirs({ wechats, externals }: Person, appId: string | undefined): Theirs {
     return {
@@ -31,6 +33,10 @@ export function createKeeper(deps: {
     async show(person, appId) {
       const rows = await listTheirs(store.db, theirs(person, appId))
       const at = (time: number) => new Date(time).toISOString()
+      const profileOf = (row: FlowRow) => {
+        const profile = profiles.of(row)
+        return profile && { profile: profileView(profile) }
+      }
       return rows.map((row) => ({
         id: row.id,
         kind: row.kind,
@@ -39,9 +45,12 @@ export function createKeeper(deps: {
         created_at: at(row.created_at),
         ...(row.scanned_at !== null && { scanned_at: at(row.scanned_at) }),
         ...(row.browser && { browser: JSON.parse(row.browser) }),
+        ...profileOf(row),
         ...(row.metadata && { metadata: JSON.parse(row.metadata) }),
       }))
     },
+    // All of them, whatever app's: a person with nothing left is erased.
+    part: (tx, person) => holdTheirs(tx, theirs(person, undefined)),
     async forget(tx, person, appId) {
       for (const row of await deleteTheirs(tx, theirs(person, appId))) announce(tx, row)
     },

@@ -137,6 +137,12 @@ export async function cancelOfScanners(
 export async function forgetScanners(tx: Tx, scanners: string[]): Promise<void> {
   await tx
     .updateTable('flows')
+    .set({ profile_sealed: null })
+    .where('scanner_index', 'in', scanners)
+    .where('profile_sealed', 'is not', null)
+    .execute()
+  await tx
+    .updateTable('flows')
     .set({ scanner_sealed: null })
     .where('scanner_index', 'in', scanners)
     .where('scanner_sealed', 'is not', null)
@@ -149,10 +155,14 @@ export async function forgetScannersBefore(tx: Tx, before: number, limit: number
     .selectFrom('flows')
     .select('id')
     .where('scanned_at', '<=', before)
-    .where('scanner_sealed', 'is not', null)
+    .where((eb) => eb.or([eb('scanner_sealed', 'is not', null), eb('profile_sealed', 'is not', null)]))
     .orderBy('scanned_at')
     .limit(limit)
-  const result = await tx.updateTable('flows').set({ scanner_sealed: null }).where('id', 'in', old).executeTakeFirst()
+  const result = await tx
+    .updateTable('flows')
+    .set({ scanner_sealed: null, profile_sealed: null })
+    .where('id', 'in', old)
+    .executeTakeFirst()
   return Number(result.numUpdatedRows)
 }
 
@@ -194,10 +204,24 @@ function theirIds(db: Db | Tx, { scanners, externals, appId, scannedAfter }: The
         .where('state', 'in', scannedAndOpen),
     )
     .unionAll(flows.select('id').where('external_index', 'in', externals))
+    .unionAll(
+      // Whose a link's flow is was known before anybody opened it.
+      flows
+        .select('id')
+        .where('expires_at', '>', scannedAfter)
+        .where('scanner_index', 'in', scanners)
+        .where('link_id', 'is not', null)
+        .where('state', '=', 'waiting'),
+    )
 }
 
 export async function listTheirs(db: Db, theirs: Theirs): Promise<FlowRow[]> {
   return db.selectFrom('flows').selectAll().where('id', 'in', theirIds(db, theirs)).orderBy('created_at').execute()
+}
+
+/** Nobody takes a step with them until the transaction ends. */
+export async function holdTheirs(tx: Tx, theirs: Theirs): Promise<void> {
+  await tx.selectFrom('flows').select('id').where('id', 'in', theirIds(tx, theirs)).orderBy('id').forUpdate().execute()
 }
 
 export async function deleteTheirs(tx: Tx, theirs: Theirs): Promise<{ id: string }[]> {
@@ -333,4 +357,11 @@ export const forgetScanner: BatchStatement = {
   sqlite: 'UPDATE flows SET scanner_sealed = NULL WHERE scanner_index = ? AND scanner_sealed IS NOT NULL',
   postgres: `UPDATE flows SET scanner_sealed = NULL FROM unnest($1::text[]) AS gone (scanner_index)
     WHERE flows.scanner_index = gone.scanner_index AND scanner_sealed IS NOT NULL`,
+}
+
+/** Columns: scanner_index. */
+export const forgetProfile: BatchStatement = {
+  sqlite: 'UPDATE flows SET profile_sealed = NULL WHERE scanner_index = ? AND profile_sealed IS NOT NULL',
+  postgres: `UPDATE flows SET profile_sealed = NULL FROM unnest($1::text[]) AS gone (scanner_index)
+    WHERE flows.scanner_index = gone.scanner_index AND profile_sealed IS NOT NULL`,
 }

@@ -4,6 +4,7 @@ import { type Chat, confirmsInChat, type Typed } from '../chat/chat.ts'
 import type { Conflicts } from '../conflicts/conflicts.ts'
 import type { Events } from '../events/events.ts'
 import type { Live } from '../live/live.ts'
+import type { Guards } from '../signins/signins.ts'
 import type { Clock } from '../store/clock.ts'
 import type { Batch } from '../store/store.ts'
 import type { IdentityIndex, Users, WechatIndex } from '../users/users.ts'
@@ -11,7 +12,14 @@ import { hashSecret } from '../vault/vault.ts'
 import { type Agreed, type Answered, createAnswering } from './answering.ts'
 import { registersHere } from './input.ts'
 import { putChanges } from './putting.ts'
-import { flowsByChatCode, flowsByScene, forgetScanner, openFlowsOfScanner, type ScannedFlow } from './queries.ts'
+import {
+  flowsByChatCode,
+  flowsByScene,
+  forgetProfile,
+  forgetScanner,
+  openFlowsOfScanner,
+  type ScannedFlow,
+} from './queries.ts'
 import type { FlowSecrets } from './secrets.ts'
 import { stateOf } from './view.ts'
 
@@ -77,11 +85,12 @@ export function createScanning(deps: {
   apps: Apps
   events: Events
   users: Users
+  guards: Pick<Guards, 'gather'>
   chat: Chat
   secrets: FlowSecrets
   conflicts: Conflicts
 }): Scanning {
-  const { clock, live, apps, events, users, chat, secrets } = deps
+  const { clock, live, apps, events, users, guards, chat, secrets } = deps
 
   function isScene({ account, scene }: ScanInput): boolean {
     return account.mayAuthenticate && scenePattern.test(scene)
@@ -139,7 +148,7 @@ export function createScanning(deps: {
         ...scans.filter((scan) => byScene.get(hashSecret(scan.scene))?.assurance === 'instant'),
         ...chats.filter((said) => codeOf(said)?.assurance === 'instant' || confirmsInChat(said.account)),
       ]
-      const guarding = users.gatherGuarded(
+      const guarding = guards.gather(
         batch,
         confirming.map(({ account, openidIndex }) => [account.appid, openidIndex]),
       )
@@ -252,11 +261,13 @@ export function createScanning(deps: {
           tries.put()
           conflicts.put()
           const leavers = [...gone].toSorted()
-          batch.put(
-            forgetScanner,
-            leavers.map((scanner) => [scanner]),
-            'any',
-          )
+          for (const statement of [forgetScanner, forgetProfile]) {
+            batch.put(
+              statement,
+              leavers.map((scanner) => [scanner]),
+              'any',
+            )
+          }
           // What they scan at another node at this moment was not among what was read.
           const remaining = [...flows.values()].filter(
             (flow) => gone.has(flow.scanner_index ?? '') && (flow.scanned_at ?? 0) > since && isOpen(flow),

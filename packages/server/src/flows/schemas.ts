@@ -63,6 +63,15 @@ export const NewFlowSchema = Type.Object(
   { additionalProperties: false },
 )
 
+/** Shown by flows, and by what a flow is redeemed for. */
+export const ProfileSchema = Type.Object(
+  { nickname: Type.String(), avatar_url: Type.Optional(Type.String()) },
+  {
+    description:
+      'What WeChat says of the person, where your app asks for it and the person agreed. Nicknames prove nothing',
+  },
+)
+
 export const FlowSchema = Type.Unsafe<FlowView & { secret?: string }>(
   Type.Object(
     {
@@ -127,6 +136,7 @@ export const FlowSchema = Type.Unsafe<FlowView & { secret?: string }>(
       display_name: Type.Optional(Type.String()),
       account: Type.Object({ appid: Type.String(), name: Type.String() }),
       app: Type.Object({ id: Type.String(), name: Type.String() }),
+      profile: Type.Optional(ProfileSchema),
       metadata: Type.Optional(Type.Record(Type.String(), Type.String())),
       return_to: Type.Optional(Type.String()),
       expires_at: Type.String({ format: 'date-time' }),

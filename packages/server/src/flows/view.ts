@@ -1,5 +1,6 @@
 import { correction, generate } from 'lean-qr'
 import type { CredentialMethod, FlowEntry, FlowReason, FlowState } from '../store/tables.ts'
+import { type Profile, type ProfileView, profileView } from './profiles.ts'
 import type { FlowRow } from './queries.ts'
 import type { FlowSecrets } from './secrets.ts'
 
@@ -26,6 +27,7 @@ export interface FlowView {
   display_name?: string
   account: { appid: string; name: string }
   app: { id: string; name: string }
+  profile?: ProfileView
   metadata?: Record<string, unknown>
   return_to?: string
   expires_at: string
@@ -33,6 +35,9 @@ export interface FlowView {
 }
 
 const final: readonly FlowState[] = ['completed', 'declined', 'expired', 'cancelled', 'failed']
+
+/** It was told for what did not come about. */
+const hidesProfile: readonly FlowState[] = ['declined', 'expired', 'cancelled', 'failed']
 
 export function isFinal(state: FlowState): boolean {
   return final.includes(state)
@@ -68,6 +73,8 @@ export function viewOf(
     app: { id: string; name: string }
     wechatUrl: string | undefined
     methods: CredentialMethod[] | undefined
+    /** What WeChat was let tell of who scanned. */
+    profile: Profile | undefined
     /** The account has no web authorisation: who holds the phone is proved by the number, typed in the chat. */
     confirmsInChat: boolean
   },
@@ -95,6 +102,7 @@ export function viewOf(
     ...(row.display_name && { display_name: row.display_name }),
     account: context.account,
     app: context.app,
+    ...(context.profile && !hidesProfile.includes(state) && { profile: profileView(context.profile) }),
     ...(!browser && row.metadata && { metadata: JSON.parse(row.metadata) }),
     ...(row.return_to && { return_to: row.return_to }),
     expires_at: new Date(row.expires_at).toISOString(),

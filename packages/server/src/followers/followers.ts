@@ -10,10 +10,14 @@ import { gatherDepartures, holdDepartures } from './departures.ts'
 import {
   cancelFollower,
   deleteFollower,
+  deleteStrangers,
   deleteUnfollowed,
   findFollower,
   followersByKey,
+  holdFollowers,
   insertFollower,
+  insertFollowers,
+  replaceFollowers,
   updateFollower,
 } from './queries.ts'
 
@@ -70,6 +74,8 @@ export interface Followers {
   gather(batch: Batch, arrivals: { people: Arrival[]; told: Arrival[] }): Promise<GatheredFollowers>
   find(db: Db | Tx, appid: string, openidIndex: string): Promise<FollowerRow | undefined>
   openUnionid(row: FollowerRow): string | undefined
+  /** WeChat's API has told this person's unionid by web authorisation: it counts whether they follow the account or not. */
+  takeUnionid(tx: Tx, account: Account, openidIndex: string, unionid: string): Promise<void>
   keeper: Keeper
   /**
    * Those who left more than an hour ago, when no older push can come any more, lose their index too: where the account's policy is `erase`, and
@@ -88,17 +94,7 @@ export function createFollowers(deps: {
   const { store, vault, clock, events, users } = deps
 
   function newRow(arrival: Arrival): FollowerRow {
-    return {
-      appid: arrival.account.appid,
-      openid_index: arrival.openidIndex,
-      openid_sealed: null,
-      unionid_index: null,
-      unionid_sealed: null,
-      followed_at: null,
-      unfollowed_at: null,
-      event_at: arrival.createTime,
-      lookup_due_at: null,
-    }
+    return { ...nobody(arrival.account.appid, arrival.openidIndex), event_at: arrival.createTime }
   }
 
   return {
@@ -217,8 +213,22 @@ export function createFollowers(deps: {
       }
     },
     find: findFollower,
+    async takeUnionid(tx, { appid, openPlatform }, openidIndex, unionid) {
+      const [row] = await holdFollowers(tx, appid, [openidIndex])
+      const unionid_index = vault.index('unionid', unionid)
+      if (row?.unionid_index !== unionid_index) {
+        const told = { unionid_index, unionid_sealed: vault.seal(unionidPlace(appid, openidIndex), unionid) }
+        if (row) await replaceFollowers(tx, [{ ...row, ...told }])
+        else await insertFollowers(tx, [{ ...nobody(appid, openidIndex), ...told }])
+      }
+      if (openPlatform === undefined) return
+      const former = row?.unionid_index ?? null
+      const changed = former === unionid_index ? null : former
+      await users.unite(tx, { appid, openPlatform }, [{ openidIndex, unionidIndex: unionid_index, former: changed }])
+    },
     async forget({ write, signal }, all) {
       for (const { appid, onUnfollow } of all) {
+        while (!signal.aborted && (await write((tx) => deleteStrangers(tx, appid, atOnce))) === atOnce);
         const before = clock.now() - hourMs
         const eraseSome = () =>
           write(async (tx) => {
@@ -250,8 +260,27 @@ export function createFollowers(deps: {
     },
     openUnionid(row) {
       if (!row.unionid_sealed) return undefined
-      return vault.open(`unionid.${row.appid}.${row.openid_index}`, row.unionid_sealed)
+      return vault.open(unionidPlace(row.appid, row.openid_index), row.unionid_sealed)
     },
+  }
+}
+
+function unionidPlace(appid: string, openidIndex: string): string {
+  return `unionid.${appid}.${openidIndex}`
+}
+
+/** Somebody of whom no push has spoken. */
+function nobody(appid: string, openidIndex: string): FollowerRow {
+  return {
+    appid,
+    openid_index: openidIndex,
+    openid_sealed: null,
+    unionid_index: null,
+    unionid_sealed: null,
+    followed_at: null,
+    unfollowed_at: null,
+    event_at: 0,
+    lookup_due_at: null,
   }
 }
 

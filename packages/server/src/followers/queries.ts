@@ -155,6 +155,37 @@ export async function deleteFollower(tx: Tx, appid: string, index: string): Prom
   }
 }
 
+/** Deletes who never followed, is nobody's WeChat, and has no flow any more in which they could become somebody's. @returns how many */
+export async function deleteStrangers(tx: Tx, appid: string, limit: number): Promise<number> {
+  const strangers = tx
+    .selectFrom('followers')
+    .select('openid_index')
+    .where('appid', '=', appid)
+    .where('followed_at', 'is', null)
+    .where('unfollowed_at', 'is', null)
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('identities')
+            .select('id')
+            .where('kind', '=', 'wechat')
+            .where('namespace', '=', appid)
+            .whereRef('value_index', '=', 'followers.openid_index'),
+        ),
+      ),
+    )
+    .where(({ not, exists, selectFrom }) =>
+      not(exists(selectFrom('flows').select('id').whereRef('flows.scanner_index', '=', 'followers.openid_index'))),
+    )
+    .limit(limit)
+  const result = await tx
+    .deleteFrom('followers')
+    .where('appid', '=', appid)
+    .where('openid_index', 'in', strangers)
+    .executeTakeFirst()
+  return Number(result.numDeletedRows)
+}
+
 /** Deletes followers who left before that time and have not come back. @returns them */
 export async function deleteUnfollowed(
   tx: Tx,

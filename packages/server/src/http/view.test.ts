@@ -32,6 +32,8 @@ function everyPage(word: string): Page[] {
     { ...facts, assurance, action: 'bind', error: 'wrong_number', triesLeft: 2, browser: { os: word } },
     { ...facts, assurance, error: 'wrong_number', browser: { browser: word } },
     { ...facts, assurance, by: 'link' },
+    { ...facts, assurance, by: 'inside', profileUrl: '/confirm/tok_1' },
+    { ...facts, assurance, nickname: word },
   ])
   const over = ['expired', 'cancelled', 'completed', 'declined', 'too_many_tries', 'other'] as const
   const conflicts = ['wechat_already_bound', 'user_already_bound'] as const
@@ -43,6 +45,9 @@ function everyPage(word: string): Page[] {
     { name: 'confirmed', action: 'bind', app: word },
     { name: 'confirmed', action: 'login', by: 'link', app: word },
     { name: 'confirmed', action: 'bind', by: 'link', app: word },
+    { name: 'confirmed', action: 'login', by: 'inside', app: word },
+    { name: 'confirmed', action: 'bind', by: 'inside', app: word },
+    { name: 'code', code: '048213', by: 'inside', app: word, expiresAt: confirm.at },
     { name: 'declined', app: word },
     { name: 'declined', by: 'link', app: word },
     ...over.map((reason): Page => ({ name: 'flow_over', reason, ...traced })),

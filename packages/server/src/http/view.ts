@@ -79,6 +79,8 @@ const figures: Record<NoticeKey, Figure> = {
   password_changed: { figure: 'shield', tone: 'good' },
   confirmed_login_by_link: { figure: 'joined', tone: 'good' },
   confirmed_bind_by_link: { figure: 'joined', tone: 'good' },
+  confirmed_login_inside: { figure: 'joined', tone: 'good' },
+  confirmed_bind_inside: { figure: 'joined', tone: 'good' },
   declined: { figure: 'apart', tone: 'calm' },
   declined_by_link: { figure: 'apart', tone: 'calm' },
   flow_over_expired: { figure: 'clock', tone: 'calm' },
@@ -106,6 +108,9 @@ const doneFigures: Record<DonePage['done'], Figure> = {
   erased: { figure: 'apart', tone: 'good' },
   signed_out: { figure: 'apart', tone: 'calm' },
   disowned: { figure: 'shield', tone: 'good' },
+  was_me: { figure: 'person', tone: 'calm' },
+  left: { figure: 'apart', tone: 'good' },
+  unlinked: { figure: 'apart', tone: 'good' },
   last_way_in: { figure: 'person', tone: 'warn' },
   show_again: { figure: 'phone', tone: 'calm' },
   no_account: { figure: 'question', tone: 'calm' },
@@ -129,9 +134,10 @@ function wayOn(page: NoticePage, m: Messages) {
 function noticeKey(page: NoticePage): NoticeKey {
   switch (page.name) {
     case 'confirmed':
+      if (page.by === 'inside') return `confirmed_${page.action}_inside`
       return page.by === 'link' ? `confirmed_${page.action}_by_link` : `confirmed_${page.action}`
     case 'declined':
-      return page.by === 'link' ? 'declined_by_link' : 'declined'
+      return page.by === 'link' || page.by === 'inside' ? 'declined_by_link' : 'declined'
     case 'flow_over':
       return `flow_over_${page.reason}`
     case 'conflict':

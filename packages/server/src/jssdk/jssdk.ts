@@ -1,9 +1,12 @@
 import { randomBytes } from 'node:crypto'
+import { isIP } from 'node:net'
 import { jssdkSignature, NetworkError, WechatError } from '@hufu/wechat'
 import type { Account, Accounts } from '../accounts/accounts.ts'
 import type { App } from '../apps/apps.ts'
+import type { Limits } from '../config.ts'
 import { DomainError } from '../errors.ts'
 import { createLimiter } from '../limiter.ts'
+import { networkOf } from '../network.ts'
 import type { Clock } from '../store/clock.ts'
 
 /** What `wx.config` takes, by its own names; the page adds `jsApiList`. */
@@ -16,17 +19,17 @@ export interface JssdkSignature {
 }
 
 export interface Jssdk {
-  /** Signs a page of the app for the JS-SDK. The ticket never leaves. */
-  sign(app: App, page: { url: string; account?: string }): Promise<JssdkSignature>
+  /** Signs a page of the app for the JS-SDK, for the visitor at `ip`. The ticket never leaves. */
+  sign(app: App, page: { url: string; account?: string; ip?: string }): Promise<JssdkSignature>
 }
 
 /** As browsers write an address: nothing in it that one reader could take for the host and another for something else. */
 const pageShape = /^https:\/\/[0-9a-z.-]+(?::\d{1,5})?(?:[/?][\x21-\x5b\x5d-\x7e]*)?$/i
-const signaturesPerMinute = 3_000
 
-export function createJssdk(deps: { accounts: Accounts; clock: Clock }): Jssdk {
-  const { accounts, clock } = deps
-  const perApp = createLimiter({ clock, limit: signaturesPerMinute, windowMs: 60_000 })
+export function createJssdk(deps: { accounts: Accounts; clock: Clock; limits: Limits }): Jssdk {
+  const { accounts, clock, limits } = deps
+  const perApp = createLimiter({ clock, limit: limits.signaturesPerApp, windowMs: 60_000 })
+  const perAddress = createLimiter({ clock, limit: limits.signaturesPerAddress, windowMs: 60_000 })
 
   function accountOf(app: App, named: string | undefined): Account {
     const all = accounts.list()
@@ -38,7 +41,11 @@ export function createJssdk(deps: { accounts: Accounts; clock: Clock }): Jssdk {
   }
 
   return {
-    async sign(app, { url, account: named }) {
+    async sign(app, { url, account: named, ip }) {
+      if (ip !== undefined && isIP(ip) === 0) {
+        const message = 'One IP address is expected, the visitor’s as your server saw it.'
+        throw new DomainError('invalid_value', { detail: message, errors: [{ path: 'ip', message }] })
+      }
       const account = accountOf(app, named)
       const page = pageOf(url)
       if (!page) throw refused('An https address is expected as location.href says it, without user or password.')
@@ -48,7 +55,7 @@ export function createJssdk(deps: { accounts: Accounts; clock: Clock }): Jssdk {
           `The host is none of the account’s JS domains (JS接口安全域名): hufu account set ${account.appid} --js-domain HOST`,
         )
       }
-      const retryAfter = perApp.take(app.id)
+      const retryAfter = (ip === undefined ? 0 : perAddress.take(`${app.id} ${networkOf(ip)}`)) || perApp.take(app.id)
       if (retryAfter > 0) throw new DomainError('rate_limited', { retryAfter })
       const parts = {
         nonceStr: randomBytes(16).toString('hex'),

@@ -17,6 +17,12 @@ export function jssdkRoutes(server: Server, deps: { jssdk: Jssdk; apps: Apps }):
         body: Type.Object(
           {
             url: Type.String({ minLength: 1, maxLength: 2048, description: '`location.href` of the page' }),
+            ip: Type.Optional(
+              Type.String({
+                maxLength: 64,
+                description: 'The visitor’s address, as your server saw it: limits go by it',
+              }),
+            ),
             account: Type.Optional(Type.String({ maxLength: 32, description: 'appid of the Official Account to use' })),
           },
           { additionalProperties: false },

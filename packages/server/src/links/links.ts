@@ -5,6 +5,7 @@ import { DomainError } from '../errors.ts'
 import type { Events } from '../events/events.ts'
 import type { FlowInput, FlowRow, Flows } from '../flows/flows.ts'
 import { newId } from '../ids.ts'
+import { createLimiter } from '../limiter.ts'
 import type { PhoneSession } from '../oauth/oauth.ts'
 import type { Job } from '../outbox/outbox.ts'
 import type { Clock } from '../store/clock.ts'
@@ -35,7 +36,7 @@ export interface LinkView {
 /** What both ways on have in common with any flow. */
 export type Onward = Pick<
   FlowInput,
-  'assurance' | 'browserBinding' | 'browser' | 'expiresIn' | 'idempotencyKey' | 'locale' | 'metadata' | 'returnTo'
+  'browserBinding' | 'browser' | 'expiresIn' | 'idempotencyKey' | 'locale' | 'metadata' | 'returnTo'
 >
 
 /** The claim of a user of the site, who is logged in there. */
@@ -90,13 +91,18 @@ export function createLinks(deps: {
 }): Links {
   const { store, clock, accounts, apps, events, users, flows } = deps
 
+  const takesFrom = (app: App, account: Account) =>
+    app.linkUrl !== undefined && (app.appid ?? account.appid) === account.appid
+  /** A link that makes the round of a group is one piece of news; each node counts for itself. */
+  const forwarded = createLimiter({ clock, limit: 1, windowMs: 2 * claimLifeMs })
+
   /** The app that a link of this account leads into. */
   function appOf(account: Account, appId: string | undefined): App | undefined {
     if (appId !== undefined) {
       const app = apps.find(appId)
-      return app?.linkUrl === undefined ? undefined : app
+      return app && takesFrom(app, account) ? app : undefined
     }
-    const taking = apps.list().filter((app) => app.linkUrl && (app.appid ?? account.appid) === account.appid)
+    const taking = apps.list().filter((app) => takesFrom(app, account))
     return taking.length === 1 ? taking[0] : undefined
   }
 
@@ -111,9 +117,9 @@ export function createLinks(deps: {
     return link
   }
 
-  const flowLink = ({ id, appid, openid_index }: LinkRow) => ({
+  const flowLink = ({ id, appid, openid_index, created_at }: LinkRow) => ({
     account: appid,
-    link: { id, openidIndex: openid_index },
+    link: { id, openidIndex: openid_index, until: created_at + claimLifeMs },
   })
 
   return {
@@ -141,7 +147,8 @@ export function createLinks(deps: {
       const link = await findLink(store.db, about)
       if (!link) return false
       if (link.openid_index === openidIndex) return true
-      await store.write(async (tx) => events.append(tx, link.app_id, 'link.forwarded', { link_id: link.id }))
+      if (forwarded.take(link.id) === 0)
+        await store.write(async (tx) => events.append(tx, link.app_id, 'link.forwarded', { link_id: link.id }))
       return false
     },
     destinationOf(link) {
@@ -153,11 +160,13 @@ export function createLinks(deps: {
     },
     async get(app, id) {
       const link = await own(app, id)
-      const knownTo = await users.listKnownTo(store.db, link.appid, [link.openid_index])
+      const wechat = { kind: 'wechat', namespace: link.appid, index: link.openid_index } as const
+      const owner = await users.ownerOf(store.db, wechat)
+      const publicId = owner && (await users.publicIdOf(store.db, app.id, owner.userId))
       return {
         id: link.id,
         account: link.appid,
-        known: knownTo.some(({ app_id }) => app_id === app.id),
+        known: publicId !== undefined,
         expires_at: new Date(link.created_at + claimLifeMs).toISOString(),
       }
     },

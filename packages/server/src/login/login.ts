@@ -1,7 +1,10 @@
 import type { Accounts } from '../accounts/accounts.ts'
 import type { Apps } from '../apps/apps.ts'
+import type { Limits } from '../config.ts'
 import { DomainError } from '../errors.ts'
 import { type FlowRow, type Flows, type FlowView, stateOf } from '../flows/flows.ts'
+import { createLimiter } from '../limiter.ts'
+import { networkOf } from '../network.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { SignIns } from '../signins/signins.ts'
 import type { Clock } from '../store/clock.ts'
@@ -27,6 +30,9 @@ export interface Login {
   finish(id: string, completionCode: string): Promise<{ cookie: string } | 'unknown'>
 }
 
+const minute = 60_000
+const loginsPerAddress = 10
+
 export function createLogin(deps: {
   store: Store
   clock: Clock
@@ -36,8 +42,17 @@ export function createLogin(deps: {
   users: Users
   sessions: Sessions
   signIns: SignIns
+  limits: Pick<Limits, 'flowsPerAddress' | 'flowsPerApp'>
 }): Login {
-  const { store, clock, accounts, apps, flows, users, sessions, signIns } = deps
+  const { limits, store, clock, accounts, apps, flows, users, sessions, signIns } = deps
+
+  // Anybody may ask for a QR code here, and each is one of the account's: the sites keep nearly all of them.
+  const perAddress = createLimiter({
+    clock,
+    limit: Math.min(limits.flowsPerAddress, loginsPerAddress),
+    windowMs: minute,
+  })
+  const forAll = createLimiter({ clock, limit: Math.ceil(limits.flowsPerApp / 10), windowMs: minute })
 
   const isOwn = (row: FlowRow | undefined): row is FlowRow => row?.app_id === apps.own().id
   async function shown(row: FlowRow) {
@@ -46,7 +61,13 @@ export function createLogin(deps: {
 
   return {
     async start({ ip, userAgent, locale, account }) {
-      const able = accounts.list().filter(({ capabilities }) => capabilities.parametricQr && capabilities.webOauth)
+      const retryAfter = perAddress.take(networkOf(ip)) || forAll.take('all')
+      if (retryAfter > 0) throw new DomainError('rate_limited', { retryAfter })
+      const able = accounts
+        .list()
+        .filter(
+          ({ capabilities, mayAuthenticate }) => mayAuthenticate && capabilities.parametricQr && capabilities.webOauth,
+        )
       const appid = account ?? able[0]?.appid
       if (!appid) throw new DomainError('account_capability_missing', 'No account here can be used to log in.')
       const browser = { ip, ...(userAgent && { user_agent: userAgent.slice(0, 1024) }) }

@@ -1,6 +1,7 @@
 import type { Accounts } from '../accounts/accounts.ts'
 import type { Apps } from '../apps/apps.ts'
 import { maskContact } from '../credentials/credentials.ts'
+import { DomainError } from '../errors.ts'
 import type { Session, Sessions } from '../sessions/sessions.ts'
 import type { SignIn, SignIns } from '../signins/signins.ts'
 import type { Store, Tx } from '../store/store.ts'
@@ -27,11 +28,17 @@ export interface Me {
   show(userId: string, sessionId: string | undefined): Promise<Portrait | undefined>
   /** Everything, in clear: 个人信息保护法 §45, the right to a copy. */
   export(userId: string): Promise<object>
+  /** Whether it asks for a proof of the last ten minutes: what is taken apart does not come together by itself, and a copy tells everything. */
+  asksFresh(what: string, id: string): Promise<boolean>
+  /** Names of the Official Accounts where the person's WeChat goes when this one is removed. */
+  listLeavingWith(userId: string, identityId: string): Promise<string[]>
   /** @throws last_credential, not_found */
   unlink(userId: string, identityId: string): Promise<void>
-  /** Takes this person and the site apart. @throws not_found */
+  /** Takes this person and the site apart; a site that knows them by nothing of its own forgets them. @throws not_found */
   leave(userId: string, appId: string): Promise<void>
+  /** @throws not_found */
   disown(userId: string, signInId: string): Promise<void>
+  /** @throws not_found */
   signOut(userId: string, sessionId: string): Promise<void>
   signOutElsewhere(userId: string, sessionId: string | undefined): Promise<void>
   /** Everything of this person, everywhere, for good. */
@@ -86,16 +93,26 @@ export function createMe(deps: {
       }
     },
     export: deps.export,
+    async asksFresh(what, id) {
+      if (what === 'disown') return (await signIns.find(id))?.kind === 'bind'
+      return ['unlink', 'leave', 'erase', 'export'].includes(what)
+    },
+    async listLeavingWith(userId, identityId) {
+      return (await users.listLeavingWith(userId, identityId)).map(accountName)
+    },
     unlink: users.removeWechat,
     async leave(userId, appId) {
       const publicId = await users.findPublicId(store.db, appId, userId)
-      if (publicId) await users.unlink(appId, publicId)
+      if (!publicId) throw new DomainError('not_found')
+      const { externalUserId, accounts } = await users.get(appId, publicId)
+      const isLinked = externalUserId !== undefined && accounts.length > 0
+      await (isLinked ? users.unlink(appId, publicId) : users.delete(appId, publicId))
     },
     async disown(userId, signInId) {
-      await signIns.disown(signInId, { userId })
+      if ((await signIns.disown(signInId, { userId })) === 'not_found') throw new DomainError('not_found')
     },
     async signOut(userId, sessionId) {
-      await store.write((tx) => sessions.end(tx, userId, sessionId))
+      if (!(await store.write((tx) => sessions.end(tx, userId, sessionId)))) throw new DomainError('not_found')
     },
     async signOutElsewhere(userId, sessionId) {
       await store.write((tx) => sessions.endAll(tx, userId, sessionId))

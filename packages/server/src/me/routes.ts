@@ -6,7 +6,7 @@ import { type Cookie, isFromHere, isInWechat } from '../http/cookie.ts'
 import { forPeople, pages } from '../http/pages.ts'
 import type { Phone } from '../http/phone.ts'
 import type { Server } from '../http/server.ts'
-import type { AskPage, MeDone, View } from '../http/view.ts'
+import type { AskPage, DonePage, MeDone, View } from '../http/view.ts'
 import type { OauthStart, PhoneSession } from '../oauth/oauth.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { Db } from '../store/store.ts'
@@ -20,6 +20,19 @@ interface Owner {
   formToken: string
   /** Shown within ten minutes. */
   isFresh: boolean
+}
+
+type Done = MeDone | 'erased' | 'signed_out_here'
+
+/** What is said where the page has nobody to show any more. */
+const overWords: Record<Done, DonePage['done']> = {
+  unlinked: 'unlinked',
+  left: 'left',
+  disowned: 'disowned',
+  signed_out: 'signed_out',
+  signed_out_elsewhere: 'signed_out',
+  signed_out_here: 'signed_out',
+  erased: 'erased',
 }
 
 const doneWords: readonly MeDone[] = ['unlinked', 'left', 'disowned', 'signed_out', 'signed_out_elsewhere']
@@ -70,7 +83,14 @@ export function meRoutes(
     return phone.prove(request, reply, { appid: chosen.appid, about: about(chosen.appid), path: '/me' })
   }
 
-  const show = (ask: (request: FastifyRequest, reply: FastifyReply, owner: Owner, of: Portrait) => FastifyReply) =>
+  const show = (
+    ask: (
+      request: FastifyRequest,
+      reply: FastifyReply,
+      owner: Owner,
+      of: Portrait,
+    ) => FastifyReply | Promise<FastifyReply>,
+  ) =>
     async function answer(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
       const owner = await ownerOf(request)
       if (owner === undefined) return identify(request, reply)
@@ -85,27 +105,37 @@ export function meRoutes(
     return page(request, reply, { name: 'me', formToken: owner.formToken, done: told, ...portrait }, 200)
   }
 
-  function showQuestion(request: FastifyRequest, reply: FastifyReply, owner: Owner, portrait: Portrait): FastifyReply {
+  async function showQuestion(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    owner: Owner,
+    portrait: Portrait,
+  ): Promise<FastifyReply> {
     const query = request.query as Record<string, unknown>
     const question = questions.find((word) => word === query.do)
     const id = typeof query.id === 'string' ? query.id : ''
     const subject = question && subjectOf(question, id, portrait)
     if (!question || subject === undefined) return page(request, reply, { name: 'not_found' }, 404)
     const facts = question === 'disown' ? portrait.signIns.find((one) => one.id === id) : undefined
-    const { formToken } = owner
-    return page(
-      request,
-      reply,
-      { name: 'ask', question, id, subject, facts, formToken, action: '/me', back: '/me' },
-      200,
-    )
+    const also = question === 'unlink' ? await me.listLeavingWith(owner.userId, id) : undefined
+    const isForgotten = portrait.sites.some((site) => site.id === id && site.shown === undefined)
+    const isLast = question === 'leave' && portrait.sites.length === 1 && portrait.addresses.length === 0
+    const about = { question, id, subject, facts, also, isForgotten, isLast } as const
+    return page(request, reply, { name: 'ask', ...about, formToken: owner.formToken, action: '/me', back: '/me' }, 200)
   }
 
-  async function act(
-    owner: Owner,
-    what: string,
-    id: string,
-  ): Promise<MeDone | 'erased' | 'signed_out_here' | undefined> {
+  /** Whether the page still has somebody to show: the session may have ended with others, the person may be gone. */
+  async function isStillThere(request: FastifyRequest): Promise<boolean> {
+    const owner = await ownerOf(request)
+    if (owner === undefined || owner === 'unknown') return false
+    return (await users.findPerson(owner.userId)) !== undefined
+  }
+
+  function showAgain(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+    return page(request, reply, { name: 'done', done: 'show_again', wayUrl: '/login' }, 403)
+  }
+
+  async function act(owner: Owner, what: string, id: string): Promise<Done | undefined> {
     switch (what) {
       case 'unlink':
         await me.unlink(owner.userId, id)
@@ -139,19 +169,16 @@ export function meRoutes(
     }
     const what = typeof form.do === 'string' ? form.do : ''
     const id = typeof form.id === 'string' ? form.id : ''
-    if (['unlink', 'leave', 'erase'].includes(what) && !owner.isFresh) {
-      return page(request, reply, { name: 'done', done: 'show_again', wayUrl: '/login' }, 403)
-    }
+    if (id !== '' && !/^([a-z]{2}_[a-z2-7]{26}|ap_hufu)$/.test(id))
+      return page(request, reply, { name: 'not_found' }, 404)
+    if (!owner.isFresh && (await me.asksFresh(what, id))) return showAgain(request, reply)
     try {
       const done = await act(owner, what, id)
       if (done === undefined) return page(request, reply, { name: 'form_expired', retryUrl: '/me' }, 400)
-      if (done !== 'erased' && done !== 'signed_out_here') return reply.redirect(`/me?done=${done}`, 303)
-      return page(
-        request,
-        session.clear(reply),
-        { name: 'done', done: done === 'erased' ? 'erased' : 'signed_out', wayUrl: '/login' },
-        200,
-      )
+      if (isOver(done) || !(await isStillThere(request))) {
+        return page(request, session.clear(reply), { name: 'done', done: overWords[done], wayUrl: '/login' }, 200)
+      }
+      return reply.redirect(`/me?done=${done}`, 303)
     } catch (error) {
       if (!(error instanceof DomainError)) throw error
       if (error.code === 'last_credential') {
@@ -175,6 +202,7 @@ export function meRoutes(
     scope.get('/me/export.json', { schema: { hide: true } }, async (request, reply) => {
       const owner = await ownerOf(request)
       if (owner === undefined || owner === 'unknown') return identify(request, reply)
+      if (!owner.isFresh && (await me.asksFresh('export', ''))) return showAgain(request, reply)
       return reply
         .header('cache-control', 'no-store')
         .header('content-disposition', 'attachment; filename="hufu-me.json"')
@@ -184,12 +212,16 @@ export function meRoutes(
   })
 }
 
+function isOver(done: Done): done is 'erased' | 'signed_out_here' {
+  return done === 'erased' || done === 'signed_out_here'
+}
+
 function subjectOf(question: AskPage['question'], id: string, portrait: Portrait): string | undefined {
   switch (question) {
     case 'unlink':
       return portrait.wechats.find((wechat) => wechat.id === id)?.account
     case 'leave':
-      return portrait.sites.find((site) => site.id === id && site.shown !== undefined)?.name
+      return portrait.sites.find((site) => site.id === id)?.name
     case 'disown':
       return portrait.signIns.find((signIn) => signIn.id === id && !signIn.disowned)?.site
     case 'erase':

@@ -9,7 +9,7 @@ import type { Job, Outbox } from '../outbox/outbox.ts'
 import type { Clock } from '../store/clock.ts'
 import { type Batch, isConstraintViolation, type Store, type Tx } from '../store/store.ts'
 import type { IncomingMessageRow, MessageRow } from '../store/tables.ts'
-import type { Keeper, Users } from '../users/users.ts'
+import type { Keeper, Person, Users } from '../users/users.ts'
 import type { Vault } from '../vault/vault.ts'
 import { createHearing, type HeardMessages } from './hearing.ts'
 import { checkReply } from './input.ts'
@@ -159,15 +159,19 @@ export function createMessages(deps: {
     return isOurs ? text : undefined
   }
 
+  async function forget(tx: Tx, { wechats }: Person, appId: string | undefined): Promise<void> {
+    for (const [appid, openidIndex] of wechats) await deleteConversations(tx, { appid, openidIndex, appId })
+  }
+
   return {
     hear: createHearing(deps),
     send: createSending(deps),
     forgetRecipients: forgetTextsOf,
     keeper: {
       name: 'messages',
-      async forget(tx, { wechats }, appId) {
-        if (appId === undefined) for (const [appid, index] of wechats) await deleteConversations(tx, appid, index)
-      },
+      forget,
+      // What they wrote there is no longer an invitation to answer.
+      part: forget,
     },
     async reply(app, incomingId, input) {
       checkReply(app, input.text, deps.publicUrl())

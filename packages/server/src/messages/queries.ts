@@ -159,10 +159,14 @@ export async function deleteMessagesBefore(tx: Tx, before: number, limit: number
   return Number(result.numDeletedRows)
 }
 
-/** All that was said by and to somebody who is erased. */
-export async function deleteConversations(tx: Tx, appid: string, openidIndex: string): Promise<void> {
+/** All that was said by and to somebody who is erased; or to one app, and by it. */
+export async function deleteConversations(
+  tx: Tx,
+  of: { appid: string; openidIndex: string; appId: string | undefined },
+): Promise<void> {
   for (const table of ['incoming_messages', 'messages'] as const) {
-    await tx.deleteFrom(table).where('appid', '=', appid).where('openid_index', '=', openidIndex).execute()
+    const all = tx.deleteFrom(table).where('appid', '=', of.appid).where('openid_index', '=', of.openidIndex)
+    await (of.appId === undefined ? all : all.where('app_id', '=', of.appId)).execute()
   }
 }
 

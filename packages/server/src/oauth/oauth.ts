@@ -34,7 +34,9 @@ export interface ProvedPerson {
 /** What the answer came to. */
 export type OauthOutcome =
   | { outcome: 'state_invalid' }
-  | { outcome: 'declined' | 'restart' | 'snapshot_user' | 'unavailable'; about: string; path: string }
+  | { outcome: 'restart' | 'snapshot_user' | 'unavailable'; about: string; path: string }
+  /** `isOptional`: nothing but nickname and avatar was asked for. */
+  | { outcome: 'declined'; about: string; path: string; isOptional: boolean }
   | { outcome: 'proved'; about: string; path: string; person: ProvedPerson }
 
 /** WeChat's web authorisation: the one way to know who holds the phone. What is proved is proved to one browser, for one object. */
@@ -71,10 +73,10 @@ export function createOauth(deps: {
   const open = (path: string) => (path.startsWith('/') ? path : vault.open(pathPlace, Buffer.from(path, 'base64url')))
 
   /** The person's own token is used here, once, and kept nowhere. */
-  async function describe({ appid, client }: Account, token: OauthToken): Promise<ProvedPerson> {
+  async function describe({ appid, client }: Account, token: OauthToken, isAsked: boolean): Promise<ProvedPerson> {
     const { openid, accessToken } = token
-    const asked = token.scope?.split(',').includes('snsapi_userinfo') === true
-    const told = asked ? await client.snsUserinfo({ accessToken, openid }) : undefined
+    const isGranted = isAsked && token.scope?.split(',').includes('snsapi_userinfo') === true
+    const told = isGranted ? await client.snsUserinfo({ accessToken, openid }) : undefined
     const unionid = told?.unionid ?? token.unionid
     return {
       openid,
@@ -97,6 +99,7 @@ export function createOauth(deps: {
           path: close(about, path),
           cookie_hash: hashSecret(browser),
           expires_at: clock.now() + stateLifeMs,
+          scope,
         }),
       )
       const redirectUri = `${deps.publicUrl()}/oauth/wechat/${appid}`
@@ -109,11 +112,12 @@ export function createOauth(deps: {
       const record = await store.write((tx) => useOauthState(tx, presented, clock.now()))
       if (!record) return { outcome: 'state_invalid' }
       const begun = { about: record.flow_id, path: open(record.path) }
-      if (!code) return { outcome: 'declined', ...begun }
+      const isAsked = record.scope === 'snsapi_userinfo'
+      if (!code) return { outcome: 'declined', ...begun, isOptional: isAsked }
       try {
         const token = await account.client.oauthAccessToken(code)
         if (token.isSnapshotUser) return { outcome: 'snapshot_user', ...begun }
-        return { outcome: 'proved', ...begun, person: await describe(account, token) }
+        return { outcome: 'proved', ...begun, person: await describe(account, token, isAsked) }
       } catch (error) {
         if (error instanceof WechatError && error.retry === 'reauth') return { outcome: 'restart', ...begun }
         if (error instanceof WechatError || error instanceof NetworkError) return { outcome: 'unavailable', ...begun }

@@ -38,6 +38,7 @@ export function oauthRoutes(
       case 'state_invalid':
         return page(request, reply, { name: 'state_invalid' }, 400)
       case 'declined':
+        if (answer.isOptional) return reply.redirect(answer.path, 303)
         return page(request, reply, { name: 'oauth_declined', retryUrl: answer.path }, 200)
       case 'restart':
         return page(request, reply, { name: 'oauth_restart', retryUrl: answer.path }, 200)

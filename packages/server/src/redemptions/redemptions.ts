@@ -3,7 +3,7 @@ import type { App, Apps } from '../apps/apps.ts'
 import type { Conflicts, Met } from '../conflicts/conflicts.ts'
 import { DomainError } from '../errors.ts'
 import type { Events } from '../events/events.ts'
-import { type FlowRow, type Flows, stateOf } from '../flows/flows.ts'
+import { type FlowRow, type Flows, type ProfileView, profileView, stateOf } from '../flows/flows.ts'
 import type { Followers, Lookups } from '../followers/followers.ts'
 import type { SignIns } from '../signins/signins.ts'
 import type { Clock } from '../store/clock.ts'
@@ -15,7 +15,7 @@ import { equalSecrets, hashSecret, type Vault } from '../vault/vault.ts'
 export interface Redemption {
   user: { id: string; external_user_id?: string; is_new: boolean } | null
   registration_token?: string
-  wechat: { account: string; subscribed: boolean; openid?: string; unionid?: string }
+  wechat: { account: string; subscribed: boolean; profile?: ProfileView; openid?: string; unionid?: string }
   assurance: FlowRow['assurance']
 }
 
@@ -60,16 +60,18 @@ export function createRedemptions(deps: {
     return { kind: 'wechat', namespace: row.appid, index: row.scanner_index, sealed }
   }
 
-  async function describeWechat(tx: Tx, app: App, wechat: IdentityKey): Promise<Redemption['wechat']> {
+  async function describeWechat(tx: Tx, app: App, row: FlowRow, wechat: IdentityKey): Promise<Redemption['wechat']> {
     const follower = await followers.find(tx, wechat.namespace, wechat.index)
     const unionid = app.scopes.includes('unionid') && follower ? followers.openUnionid(follower) : undefined
     const openid =
       app.scopes.includes('openid') && wechat.sealed
         ? vault.open(users.openidPlace(wechat.namespace, wechat.index), wechat.sealed)
         : undefined
+    const profile = flows.profileOf(row)
     return {
       account: wechat.namespace,
       subscribed: follower !== undefined && follower.followed_at !== null && follower.unfollowed_at === null,
+      ...(profile && { profile: profileView(profile) }),
       ...(openid && { openid }),
       ...(unionid && { unionid }),
     }
@@ -87,7 +89,9 @@ export function createRedemptions(deps: {
     const joining = await users.join(tx, app.id, external, wechat)
     if (joining.outcome === 'conflict') {
       const met = { conflict: joining, flow: row, wechatIndex: wechat.index }
-      const moved = row.kind === 'bind' ? await conflicts.move(tx, met, external, wechat) : undefined
+      // A move takes the six digits, whatever stood in its way when the person said yes.
+      const mayMove = row.kind === 'bind' && row.assurance === 'code' && row.link_id === null
+      const moved = mayMove ? await conflicts.move(tx, met, external, wechat) : undefined
       if (moved) return moved
       if (onConflict) onConflict({ ...met, flow: { ...row, external_index: external.index } })
       else await conflicts.meet(tx, met)
@@ -176,7 +180,7 @@ export function createRedemptions(deps: {
         if (identified instanceof DomainError) return { row, refusal: identified }
         return {
           row,
-          answer: { ...identified, wechat: await describeWechat(tx, app, wechat), assurance: row.assurance },
+          answer: { ...identified, wechat: await describeWechat(tx, app, row, wechat), assurance: row.assurance },
         }
       })
       if (result.refusal) throw result.refusal
@@ -203,7 +207,7 @@ export function createRedemptions(deps: {
           row,
           answer: {
             user: { ...present(bound), external_user_id: presented.externalUserId },
-            wechat: await describeWechat(tx, app, wechat),
+            wechat: await describeWechat(tx, app, row, wechat),
             assurance: row.assurance,
           },
         }

@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import type { Apps } from '../apps/apps.ts'
+import { ProfileSchema } from '../flows/flows.ts'
 import { externalUserIdSchema, idParams, type Server } from '../http/server.ts'
 import type { Redemption, Redemptions } from './redemptions.ts'
 
@@ -16,6 +17,7 @@ const RedemptionSchema = Type.Unsafe<Redemption>(
       wechat: Type.Object({
         account: Type.String({ description: 'appid' }),
         subscribed: Type.Boolean(),
+        profile: Type.Optional(ProfileSchema),
         openid: Type.Optional(Type.String()),
         unionid: Type.Optional(Type.String()),
       }),

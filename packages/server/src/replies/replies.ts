@@ -90,9 +90,9 @@ export function createReplies(deps: {
       const app = apps.get(flow.app_id)
       switch (scan.outcome) {
         case 'taken':
-          return words.taken
+          return flow.chat_index === null ? words.taken : words.codeTaken
         case 'conflict':
-          return words.conflict(siteName(app))
+          return (flow.chat_index === null ? words.conflict : words.codeConflict)(siteName(app))
         case 'confirmed':
           return words.confirmed(flow.kind, siteName(app))
         case 'unregistered':

@@ -26,6 +26,9 @@ export interface Texts {
   confirmed(kind: 'login' | 'bind', site: string): string
   unregistered(site: string): string
   conflict(site: string): string
+  /** The same for who typed a code. */
+  codeTaken: string
+  codeConflict(site: string): string
   welcome(account: string): string
 }
 
@@ -55,6 +58,8 @@ export const texts: Record<'zh-CN' | 'en', Texts> = {
       `已确认${kind === 'login' ? '登录' : '绑定'} ${site}。如果不是您本人操作，请立即联系该网站。`,
     unregistered: (site) => `请回到网页完成 ${site} 的注册。如果不是您本人操作，请忽略本消息。`,
     conflict: (site) => `没有绑定：您的微信或该账号在 ${site} 已有别的绑定。请先在原账号里解除绑定，再重新扫码。`,
+    codeTaken: '这个代码已被另一个微信使用。请回到网页刷新后再发新的代码。',
+    codeConflict: (site) => `没有绑定：您的微信或该账号在 ${site} 已有别的绑定。请先在原账号里解除绑定，再发新的代码。`,
     welcome: (account) => `欢迎关注 ${account}。`,
   },
   en: {
@@ -90,6 +95,9 @@ export const texts: Record<'zh-CN' | 'en', Texts> = {
       `Go back to the page and finish your registration at ${site}. If this was not you, ignore this message.`,
     conflict: (site) =>
       `Not linked: your WeChat or that account on ${site} is linked otherwise. Unlink it there first, then scan again.`,
+    codeTaken: 'This code was used by another WeChat. Refresh the page and send the new one.',
+    codeConflict: (site) =>
+      `Not linked: your WeChat or that account on ${site} is linked otherwise. Unlink it there first, then send a new code.`,
     welcome: (account) => `Welcome to ${account}.`,
   },
 }

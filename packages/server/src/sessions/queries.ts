@@ -68,10 +68,6 @@ export async function deleteSessionsOf(tx: Tx, userId: string): Promise<void> {
   await tx.deleteFrom('sessions').where('user_id', '=', userId).execute()
 }
 
-export async function moveSessions(tx: Tx, from: string, to: string): Promise<void> {
-  await tx.updateTable('sessions').set({ user_id: to }).where('user_id', '=', from).execute()
-}
-
 /** @returns how many were deleted */
 export async function deleteSessionsBefore(tx: Tx, createdBefore: number, limit: number): Promise<number> {
   const old = tx

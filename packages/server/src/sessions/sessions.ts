@@ -14,7 +14,6 @@ import {
   insertSession,
   type Living,
   listSessions,
-  moveSessions,
   type SessionRow,
   touchSession,
 } from './queries.ts'
@@ -85,7 +84,10 @@ export function createSessions(deps: { store: Store; clock: Clock; vault: Vault 
       async forget(tx, { userId }, appId) {
         if (appId === undefined) await deleteSessionsOf(tx, userId)
       },
-      absorb: moveSessions,
+      // Whoever was in as one of them would be in as both.
+      async absorb(tx, userId) {
+        await deleteSessionsOf(tx, userId)
+      },
     },
     list,
     async begin(tx, { userId, browser }) {

@@ -1,5 +1,6 @@
-import type { Db, Tx } from '../store/store.ts'
+import type { BatchStatement, Db, Tx } from '../store/store.ts'
 import type { Tables } from '../store/tables.ts'
+import type { WechatIndex } from '../users/users.ts'
 
 export type SignInRow = Tables['sign_ins']
 
@@ -53,4 +54,88 @@ export async function deleteSignInsBefore(tx: Tx, before: number, limit: number)
   const old = tx.selectFrom('sign_ins').select('id').where('at', '<', before).orderBy('at').limit(limit)
   const result = await tx.deleteFrom('sign_ins').where('id', 'in', old).executeTakeFirst()
   return Number(result.numDeletedRows)
+}
+
+/** A guard that lasts longer stays. */
+export async function putGuards(tx: Tx, wechats: WechatIndex[], until: number): Promise<void> {
+  if (wechats.length === 0) return
+  await tx
+    .insertInto('guards')
+    .values(wechats.map(([appid, openid_index]) => ({ appid, openid_index, until })))
+    .onConflict((conflict) =>
+      conflict.columns(['appid', 'openid_index']).doUpdateSet({ until }).where('guards.until', '<', until),
+    )
+    .execute()
+}
+
+export async function hasGuard(tx: Tx, appid: string, index: string, now: number): Promise<boolean> {
+  const row = await tx
+    .selectFrom('guards')
+    .select('until')
+    .where('appid', '=', appid)
+    .where('openid_index', '=', index)
+    .where('until', '>', now)
+    .executeTakeFirst()
+  return row !== undefined
+}
+
+/** Keys: appid, index, now. */
+export const guardedWechats: BatchStatement = {
+  sqlite: 'SELECT openid_index FROM guards WHERE appid = ? AND openid_index = ? AND until > ?',
+  postgres: `SELECT guards.openid_index
+    FROM unnest($1::text[], $2::text[], $3::bigint[]) AS key (appid, openid_index, now)
+    JOIN guards ON guards.appid = key.appid AND guards.openid_index = key.openid_index
+    WHERE guards.until > key.now`,
+}
+
+export async function listGuardsOf(db: Db, wechats: WechatIndex[]): Promise<Tables['guards'][]> {
+  const rows = await Promise.all(
+    wechats.map(([appid, index]) =>
+      db
+        .selectFrom('guards')
+        .selectAll()
+        .where('appid', '=', appid)
+        .where('openid_index', '=', index)
+        .executeTakeFirst(),
+    ),
+  )
+  return rows.filter((row) => row !== undefined)
+}
+
+export async function deleteGuardsOf(tx: Tx, wechats: WechatIndex[]): Promise<void> {
+  for (const [appid, index] of wechats) {
+    await tx.deleteFrom('guards').where('appid', '=', appid).where('openid_index', '=', index).execute()
+  }
+}
+
+/** @returns how many were deleted */
+export async function deleteGuardsBefore(tx: Tx, before: number, limit: number): Promise<number> {
+  const over = tx
+    .selectFrom('guards')
+    .select(['appid', 'openid_index'])
+    .where('until', '<=', before)
+    .orderBy('until')
+    .limit(limit)
+  const result = await tx
+    .deleteFrom('guards')
+    .where(({ eb, refTuple }) => eb(refTuple('appid', 'openid_index'), 'in', over.$asTuple('appid', 'openid_index')))
+    .executeTakeFirst()
+  return Number(result.numDeletedRows)
+}
+
+/** What came by these WeChats goes with them. */
+export async function moveSignInsOf(
+  tx: Tx,
+  wechats: WechatIndex[],
+  { from, to }: { from: string; to: string },
+): Promise<void> {
+  for (const [appid, index] of wechats) {
+    await tx
+      .updateTable('sign_ins')
+      .set({ user_id: to })
+      .where('user_id', '=', from)
+      .where('appid', '=', appid)
+      .where('openid_index', '=', index)
+      .execute()
+  }
 }

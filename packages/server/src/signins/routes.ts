@@ -34,7 +34,8 @@ export function signInRoutes(
     if (signIn.disowned) return page(request, reply, { name: 'done', done: 'disowned' }, 200)
     const { kind, browser, at } = signIn
     const subject = apps.find(signIn.appId)?.name ?? ''
-    const question = { question: 'disown', id: signIn.id, subject, facts: { kind, browser, at } } as const
+    const facts = { kind, browser, at }
+    const question = { question: 'disown', id: signIn.id, subject, facts, isEither: true } as const
     return page(request, reply, { name: 'ask', ...question, action: path, formToken: held.formToken }, 200)
   }
 
@@ -44,6 +45,8 @@ export function signInRoutes(
     const held = phone.heldBySender(request, known.signIn.id)
     if (!held) return page(request, reply, { name: 'form_expired', retryUrl: known.path }, 403)
     const { openidIndex } = held.session
+    const { do: answer } = (request.body ?? {}) as Record<string, unknown>
+    if (answer === 'was_me') return page(request, reply, { name: 'done', done: 'was_me' }, 200)
     const outcome = await signIns.disown(known.signIn.id, { appid: known.signIn.appid, openidIndex })
     if (outcome === 'not_found') return page(request, reply, { name: 'wrong_wechat_user' }, 403)
     return page(request, reply, { name: 'done', done: 'disowned' }, 200)

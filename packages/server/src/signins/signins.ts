@@ -8,8 +8,9 @@ import type { Sessions } from '../sessions/sessions.ts'
 import type { Clock } from '../store/clock.ts'
 import type { Store, Tx } from '../store/store.ts'
 import { beijingTime } from '../text.ts'
-import type { Keeper, Users } from '../users/users.ts'
+import type { Keeper, Users, WechatIndex } from '../users/users.ts'
 import { equalSecrets, type Vault } from '../vault/vault.ts'
+import type { Guards } from './guards.ts'
 import {
   deleteSignInsBefore,
   deleteSignInsOf,
@@ -19,9 +20,12 @@ import {
   listSignInsOf,
   markDisowned,
   moveSignIns,
+  moveSignInsOf,
   type SignInRow,
 } from './queries.ts'
 import { noticeText } from './texts.ts'
+
+export type { Guards } from './guards.ts'
 
 /** How somebody came to a site by scanning: what the person is told of, can look up, and can disown. */
 export interface SignIn {
@@ -55,7 +59,7 @@ export interface SignIns {
   token(id: string): string
   /** @returns the id of a genuine token */
   ofToken(token: string): string | undefined
-  /** Deletes what is older than half a year (网络安全法: logs are kept six months). */
+  /** Deletes what is older than half a year (网络安全法: logs are kept six months), and guards that are over. */
   forget(job: Job): Promise<void>
 }
 
@@ -72,11 +76,12 @@ export function createSignIns(deps: {
   events: Events
   users: Users
   sessions: Sessions
+  guards: Guards
   apps: Apps
   messages: Pick<Messages, 'tell'>
   publicUrl: () => string
 }): SignIns {
-  const { store, clock, vault, events, users, sessions, apps, messages } = deps
+  const { store, clock, vault, events, users, sessions, guards, apps, messages } = deps
 
   function token(id: string): string {
     return id.slice(3) + base32(vault.derive('sign-in token', id).subarray(0, 20))
@@ -103,11 +108,15 @@ export function createSignIns(deps: {
   }
 
   /** A link that the WeChat's holder did not want is no link. */
-  async function takeApart(tx: Tx, row: SignInRow, publicId: string | undefined): Promise<void> {
-    const isApart = await users.eraseWechat(tx, row.appid, row.openid_index, false)
-    if (isApart && publicId) {
-      const data = { user_id: publicId, flow_id: row.flow_id, account: row.appid, reason: 'disowned' }
-      events.append(tx, row.app_id, 'binding.removed', data)
+  async function takeApart(tx: Tx, row: SignInRow): Promise<void> {
+    const released = await users.release(tx, row.appid, row.openid_index)
+    if (!released) return
+    const { from, to, wechats } = released
+    if (to !== undefined) await moveSignInsOf(tx, wechats, { from, to })
+    for (const { appId, publicId } of await users.appsOf(tx, from)) {
+      const flow = appId === row.app_id ? { flow_id: row.flow_id } : {}
+      const data = { user_id: publicId, ...flow, account: row.appid, reason: 'disowned' }
+      events.append(tx, appId, 'binding.removed', data)
     }
   }
 
@@ -159,12 +168,17 @@ export function createSignIns(deps: {
         const row = await findSignIn(tx, id)
         if (!row || !isTheirs(row, holder)) return 'not_found'
         if (!(await markDisowned(tx, id, clock.now()))) return 'disowned_already'
-        await sessions.endAll(tx, row.user_id)
-        await users.guard(tx, row.user_id, clock.now() + guardMs)
+        const holderId = await users.findOfWechat(tx, row.appid, row.openid_index)
+        const wechats: WechatIndex[] = [[row.appid, row.openid_index]]
+        for (const userId of new Set([row.user_id, ...(holderId === undefined ? [] : [holderId])])) {
+          await sessions.endAll(tx, userId)
+          for (const { appid, index } of await users.wechatsOf(tx, userId)) wechats.push([appid, index])
+        }
+        await guards.put(tx, unique(wechats), clock.now() + guardMs)
         const publicId = await users.findPublicId(tx, row.app_id, row.user_id)
         const data = { ...(publicId && { user_id: publicId }), flow_id: row.flow_id, kind: row.kind }
         events.append(tx, row.app_id, 'login.disowned', data)
-        if (row.kind === 'bind') await takeApart(tx, row, publicId)
+        if (row.kind === 'bind') await takeApart(tx, row)
         return 'disowned'
       })
     },
@@ -177,8 +191,20 @@ export function createSignIns(deps: {
     async forget({ write }) {
       const before = clock.now() - keptMs
       while ((await write((tx) => deleteSignInsBefore(tx, before, atOnce))) === atOnce);
+      while ((await write((tx) => guards.forgetSome(tx, atOnce))) === atOnce);
     },
   }
+}
+
+/** One statement inserts no row twice; and everybody guards in one order, so that nobody waits in a circle. */
+function unique(wechats: WechatIndex[]): WechatIndex[] {
+  return [...new Map(wechats.map((wechat) => [wechat.join(' '), wechat])).entries()]
+    .toSorted(byKey)
+    .map(([, wechat]) => wechat)
+}
+
+function byKey([one]: [string, unknown], [other]: [string, unknown]): number {
+  return one < other ? -1 : 1
 }
 
 function signInOf(row: SignInRow): SignIn {

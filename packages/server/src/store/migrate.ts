@@ -10,6 +10,7 @@ import { credentials } from './migrations/0009-credentials.ts'
 import { entries } from './migrations/0010-entries.ts'
 import { unions } from './migrations/0011-unions.ts'
 import { sessions } from './migrations/0012-sessions.ts'
+import { profiles } from './migrations/0013-profiles.ts'
 
 export interface Migration {
   name: string
@@ -34,6 +35,7 @@ const migrations: Migration[] = [
   { name: '0010-entries', sql: entries },
   { name: '0011-unions', sql: unions },
   { name: '0012-sessions', sql: sessions },
+  { name: '0013-profiles', sql: profiles },
 ]
 
 /** Which of them are missing. @throws when the database has some that this version does not know */

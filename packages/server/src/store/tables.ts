@@ -11,12 +11,7 @@ export interface Tables {
   credentials: { appid: string; kind: CredentialKind; value_sealed: Uint8Array; fetched_at: number; expires_at: number }
   apps: Omit<AppRow, 'sign_in_notices'> & { sign_in_notices: Generated<number> }
   api_keys: { id: string; app_id: string; secret_hash: string; created_at: number; revoked_at: number | null }
-  users: {
-    id: string
-    created_at: number
-    guarded_until: Generated<number | null>
-    seen_at: Generated<number | null>
-  }
+  users: { id: string; created_at: number; seen_at: Generated<number | null> }
   sessions: {
     id: string
     user_id: string
@@ -41,6 +36,8 @@ export interface Tables {
   }
   passwords: PasswordRow
   proofs: ProofRow
+  /** WeChats that need six digits for a login, until then. */
+  guards: { appid: string; openid_index: string; until: number }
   identities: IdentityRow
   app_users: { app_id: string; user_id: string; public_id: string; created_at: number }
   /** `cancelled_at`: the person closed their WeChat, and the rest of them is erased, too. */
@@ -60,6 +57,8 @@ export interface Tables {
     cookie_hash: string
     used_at: number | null
     expires_at: number
+    /** null: silent. */
+    scope: string | null
   }
   idempotency_keys: { app_id: string; key: string; request_hash: string; object_id: string; created_at: number }
   inbox: {
@@ -242,6 +241,7 @@ export interface AppRow {
   /** null: what the account can do decides. */
   entry: FlowEntry | null
   sign_in_notices: number
+  asks_profile: number
   created_at: number
 }
 
@@ -349,6 +349,7 @@ export interface FlowRow {
   metadata: string | null
   scanner_index: string | null
   scanner_sealed: Uint8Array | null
+  profile_sealed: Uint8Array | null
   number_tries: Generated<number>
   code_tries: Generated<number>
   scanned_at: number | null

@@ -35,6 +35,7 @@ export const tablesInOrder = [
   'app_users',
   'sessions',
   'sign_ins',
+  'guards',
   'followers',
   'reply_rules',
   'menus',

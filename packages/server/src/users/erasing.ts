@@ -34,7 +34,9 @@ export interface Keeper {
   show?(person: Person, appId: string | undefined): Promise<unknown>
   /** Forgets it; of one app, that app's part. May be asked twice. */
   forget(tx: Tx, person: Person, appId: string | undefined): Promise<void>
-  /** One person's two users become one: what it keeps of the first is the second's from now on. */
+  /** An app and the person part. Comes before the user is held: whoever has a flow waits for its user, and never the other way about. */
+  part?(tx: Tx, person: Person, appId: string): Promise<void>
+  /** One person's two users become one: what it keeps of the first is the second's from now on, or is over. */
   absorb?(tx: Tx, userId: string, into: string): Promise<void>
 }
 
@@ -55,7 +57,7 @@ export function createErasing(deps: {
   events: Events
   openExternal: (row: IdentityRow | undefined) => string | undefined
   openCredential: (kind: CredentialMethod, index: string, sealed: Uint8Array) => string
-}): Erasing & { keepers: readonly Keeper[] } {
+}): Erasing & { keepers: readonly Keeper[]; part(tx: Tx, appId: string, userId: string): Promise<void> } {
   const { store, events, openExternal, openCredential } = deps
   const keepers: Keeper[] = []
 
@@ -89,6 +91,11 @@ export function createErasing(deps: {
       await lockUsers(tx, [userId])
       seen = held
     }
+  }
+
+  async function part(tx: Tx, appId: string, userId: string): Promise<void> {
+    const person = await personOf(tx, userId)
+    if (person) for (const keeper of keepers) await keeper.part?.(tx, person, appId)
   }
 
   async function erase(tx: Tx, userId: string): Promise<void> {
@@ -130,6 +137,7 @@ export function createErasing(deps: {
 
   return {
     keepers,
+    part,
     keeper: (keeper) => void keepers.push(keeper),
     erase,
     async export(appId, id) {
@@ -152,6 +160,7 @@ export function createErasing(deps: {
     async delete(appId, id) {
       await store.write(async (tx) => {
         const { user_id: userId } = await locate(tx, appId, id)
+        await part(tx, appId, userId)
         const person = await forgetKept(tx, userId, appId)
         if (!person?.apps.some((app) => app.appId === appId)) throw new DomainError('not_found')
         const own = person.identities.find((row) => row.kind === 'external' && row.namespace === appId)

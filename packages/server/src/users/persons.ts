@@ -1,24 +1,13 @@
 import { DomainError } from '../errors.ts'
 import type { Events } from '../events/events.ts'
-import type { Clock } from '../store/clock.ts'
-import type { Batch, Db, Store, Tx } from '../store/store.ts'
+import type { Db, Store, Tx } from '../store/store.ts'
 import type { IdentityRow } from '../store/tables.ts'
 import type { Vault } from '../vault/vault.ts'
-import {
-  deleteIdentity,
-  findAppUser,
-  findIdentity,
-  findUser,
-  guardedWechats,
-  guardUser,
-  isGuardedWechat,
-  listIdentities,
-  listSites,
-  lockUsers,
-} from './queries.ts'
+import { deleteIdentity, findAppUser, findIdentity, findUser, listIdentities, listSites, lockUsers } from './queries.ts'
 import { credentialPlace } from './registering/registering.ts'
+import { companionsOf } from './unions/companions.ts'
 import { deleteUnbackedUnions } from './unions/queries.ts'
-import { openidPlace, type WechatIndex } from './wechats.ts'
+import { openidPlace } from './wechats.ts'
 
 /** One way to recognise somebody, as they may see it themselves. */
 export interface OwnIdentity {
@@ -53,11 +42,8 @@ export interface Persons {
   findOfWechat(db: Db | Tx, appid: string, openidIndex: string): Promise<string | undefined>
   findPublicId(db: Db | Tx, appId: string, userId: string): Promise<string | undefined>
   findPerson(userId: string): Promise<OwnPerson | undefined>
-  /** Until then, whoever logs in by one of this user's WeChats carries six digits to the PC. */
-  guard(tx: Tx, userId: string, until: number): Promise<void>
-  isGuarded(tx: Tx, appid: string, openidIndex: string): Promise<boolean>
-  /** @returns the indexes of the openids that are guarded */
-  gatherGuarded(batch: Batch, wechats: WechatIndex[]): Promise<Set<string>>
+  /** appids of the WeChats that go when this one is removed: they are the same WeChat, and would bring it back. */
+  listLeavingWith(userId: string, identityId: string): Promise<string[]>
   /** By the person's own wish. @throws last_credential, not_found */
   removeWechat(userId: string, identityId: string): Promise<void>
 }
@@ -75,13 +61,19 @@ function placeOf({ kind, namespace, value_index: index }: IdentityRow): string {
   }
 }
 
-export function createPersons(deps: { store: Store; clock: Clock; vault: Vault; events: Events }): Persons {
-  const { store, clock, vault, events } = deps
+export function createPersons(deps: { store: Store; vault: Vault; events: Events }): Persons {
+  const { store, vault, events } = deps
 
   /** What the identity stands for; a forgotten one stands for nothing. */
   function clearOf(row: IdentityRow): string | undefined {
     if (!row.value_sealed) return undefined
     return vault.open(placeOf(row), row.value_sealed)
+  }
+
+  /** As long as a unionid of theirs is left, a WeChat that was removed would come back by itself. */
+  async function leavingWith(db: Db | Tx, wechat: IdentityRow, held: IdentityRow[]): Promise<IdentityRow[]> {
+    const { same, unsure, unions } = await companionsOf(db, wechat, held)
+    return unions.length === 0 ? [wechat] : [wechat, ...same, ...unsure, ...unions]
   }
 
   return {
@@ -119,15 +111,11 @@ export function createPersons(deps: { store: Store; clock: Clock; vault: Vault; 
         sites,
       }
     },
-    guard: guardUser,
-    isGuarded: (tx, appid, openidIndex) => isGuardedWechat(tx, appid, openidIndex, clock.now()),
-    async gatherGuarded(batch, wechats) {
-      const now = clock.now()
-      const rows = await batch.find<{ value_index: string }>(
-        guardedWechats,
-        wechats.map(([appid, index]) => [appid, index, now]),
-      )
-      return new Set(rows.map((row) => row.value_index))
+    async listLeavingWith(userId, identityId) {
+      const held = await listIdentities(store.db, userId)
+      const wechat = held.find((row) => row.id === identityId && row.kind === 'wechat')
+      const leaving = wechat ? await leavingWith(store.db, wechat, held) : []
+      return leaving.filter((row) => row !== wechat && row.kind === 'wechat').map(({ namespace }) => namespace)
     },
     async removeWechat(userId, identityId) {
       await store.write(async (tx) => {
@@ -135,14 +123,18 @@ export function createPersons(deps: { store: Store; clock: Clock; vault: Vault; 
         const identities = await listIdentities(tx, userId)
         const gone = identities.find((row) => row.id === identityId && row.kind === 'wechat')
         if (!gone) throw new DomainError('not_found')
+        const leaving = await leavingWith(tx, gone, identities)
         // A unionid is no way in by itself: it names a person whom an openid has brought.
-        if (!identities.some((row) => row.id !== identityId && row.kind !== 'union'))
-          throw new DomainError('last_credential', 'This WeChat is the only way in.')
-        await deleteIdentity(tx, identityId)
+        if (!identities.some((row) => !leaving.includes(row) && row.kind !== 'union'))
+          throw new DomainError('last_credential', 'Nothing else would be left to recognise this person by.')
+        for (const { id } of leaving) await deleteIdentity(tx, id)
         await deleteUnbackedUnions(tx, userId)
+        const accounts = leaving.filter(({ kind }) => kind === 'wechat').map(({ namespace }) => namespace)
         for (const site of await listSites(tx, userId)) {
-          const data = { user_id: site.public_id, account: gone.namespace, reason: 'removed_by_person' }
-          events.append(tx, site.app_id, 'binding.removed', data)
+          for (const account of accounts) {
+            const data = { user_id: site.public_id, account, reason: 'removed_by_person' }
+            events.append(tx, site.app_id, 'binding.removed', data)
+          }
         }
       })
     },

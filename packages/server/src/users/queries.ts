@@ -246,31 +246,3 @@ export async function listSites(
     .orderBy('created_at')
     .execute()
 }
-
-export async function guardUser(tx: Tx, id: string, until: number): Promise<void> {
-  await tx.updateTable('users').set({ guarded_until: until }).where('id', '=', id).execute()
-}
-
-export async function isGuardedWechat(tx: Tx, appid: string, index: string, now: number): Promise<boolean> {
-  const row = await tx
-    .selectFrom('identities')
-    .innerJoin('users', 'users.id', 'identities.user_id')
-    .select('users.id')
-    .where('identities.kind', '=', 'wechat')
-    .where('identities.namespace', '=', appid)
-    .where('identities.value_index', '=', index)
-    .where('users.guarded_until', '>', now)
-    .executeTakeFirst()
-  return row !== undefined
-}
-
-/** Keys: appid, index, now. */
-export const guardedWechats: BatchStatement = {
-  sqlite: `SELECT identities.value_index FROM identities JOIN users ON users.id = identities.user_id
-    WHERE identities.kind = 'wechat' AND identities.namespace = ? AND identities.value_index = ? AND users.guarded_until > ?`,
-  postgres: `SELECT identities.value_index
-    FROM unnest($1::text[], $2::text[], $3::bigint[]) AS key (appid, value_index, now)
-    JOIN identities ON identities.kind = 'wechat' AND identities.namespace = key.appid AND identities.value_index = key.value_index
-    JOIN users ON users.id = identities.user_id
-    WHERE users.guarded_until > key.now`,
-}

@@ -219,6 +219,7 @@ export function createUsers(deps: { store: Store; vault: Vault; clock: Clock; ev
     async unlink(appId, id) {
       await store.write(async (tx) => {
         const { userId } = await locate(tx, appId, id)
+        await erasing.part(tx, appId, userId)
         await lockUsers(tx, [userId])
         const identities = await listIdentities(tx, userId)
         const own = identities.find((row) => row.kind === 'external' && row.namespace === appId)

@@ -28,7 +28,13 @@ CREATE TABLE sign_ins (
 CREATE INDEX sign_ins_user ON sign_ins (user_id, at);
 CREATE INDEX sign_ins_age ON sign_ins (at);
 
-ALTER TABLE users ADD COLUMN guarded_until INTEGER;
+CREATE TABLE guards (
+  appid TEXT NOT NULL,
+  openid_index TEXT NOT NULL,
+  until INTEGER NOT NULL,
+  PRIMARY KEY (appid, openid_index)
+) STRICT;
+CREATE INDEX guards_age ON guards (until);
 
 ALTER TABLE apps ADD COLUMN sign_in_notices INTEGER NOT NULL DEFAULT 1;
 `

@@ -92,6 +92,26 @@ export async function deleteUnbackedUnions(tx: Tx, userId: string): Promise<void
     .execute()
 }
 
+/** This user's WeChats of these accounts, each with the unionid that the platform told of it. Reads what `followers` owns. */
+export async function listWithUnionids(
+  db: Db | Tx,
+  userId: string,
+  appids: string[],
+): Promise<{ id: string; namespace: string; value_index: string; unionid_index: string | null }[]> {
+  return db
+    .selectFrom('identities')
+    .leftJoin('followers', (join) =>
+      join
+        .onRef('followers.appid', '=', 'identities.namespace')
+        .onRef('followers.openid_index', '=', 'identities.value_index'),
+    )
+    .select(['identities.id', 'identities.namespace', 'identities.value_index', 'followers.unionid_index'])
+    .where('identities.user_id', '=', userId)
+    .where('identities.kind', '=', 'wechat')
+    .where('identities.namespace', 'in', appids)
+    .execute()
+}
+
 /** The open platform of this account, and its accounts. */
 export async function findPlatform(
   db: Db | Tx,

@@ -33,6 +33,8 @@ export interface Unions {
   listWechats(db: Db | Tx, appid: string, after: string, limit: number): Promise<string[]>
   /** Whether this WeChat belongs to somebody. */
   isKnown(db: Db | Tx, appid: string, openidIndex: string): Promise<boolean>
+  /** Whose this WeChat is: its own user's, else the user's who has its unionid. */
+  ownerOf(db: Db | Tx, key: IdentityIndex): Promise<{ userId: string; byUnion: boolean } | undefined>
   /** The company's other accounts, by name, that this person does not follow, as far as we know. */
   namesNotFollowed(appid: string, openidIndex: string): Promise<string[]>
   /** Who wants to hear of it. */
@@ -40,8 +42,6 @@ export interface Unions {
 }
 
 export interface InnerUnions extends Unions {
-  /** Whose this WeChat is: its own user's, else the user's who has its unionid. */
-  ownerOf(db: Db | Tx, key: IdentityIndex): Promise<{ userId: string; byUnion: boolean } | undefined>
   /** The WeChat, and its unionid, are this user's from now on, as far as nobody else has them and there is room. @returns whether the WeChat is new to them */
   give(tx: Tx, userId: string, wechat: IdentityKey): Promise<boolean>
   /** Two WeChats of one person that arrive at once come one after the other: the second finds the user that the first has made. */
