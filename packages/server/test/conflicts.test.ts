@@ -413,7 +413,7 @@ describe('two users who turn out to be one person', () => {
     const index = await company.indexOf(person, b)
     const path = (await world.app.conflicts.pathOfTwins(b, index)) ?? ''
     expect(path).not.toBe('')
-    expect(page.text).toContain('您在这里还有一个账号')
+    expect(page.text).toContain('把两个账号合并')
     expect(choicesOf(await open(person, path))).toEqual(['ask'])
     expect(choicesOf(await press(person, 'ask'))).toEqual(['undo'])
     expect((await company.enter(person, b, { kind: 'login' }, key)).body.user?.id).toBe(first)
