@@ -17,7 +17,7 @@ export interface HufuProcess {
   isRunning(): boolean
   /** Power off: no handler runs, nothing is flushed. */
   kill(): Promise<void>
-  /** As an operator stops it. @returns the exit code */
+  /** As an operator stops it; what it said last is shown where that went wrong. @returns the exit code */
   stop(): Promise<number | null>
 }
 
@@ -57,7 +57,8 @@ export function startHufu(settings: Record<string, string>, folder: string): Sta
     await exited
   }
   const kill = () => end('SIGKILL')
-  const ready = untilReady(child).then(() => ({
+  const said: string[] = []
+  const ready = untilReady(child, said).then(() => ({
     pid: child.pid ?? 0,
     readyMs: Math.round(performance.now() - began),
     exited,
@@ -65,14 +66,15 @@ export function startHufu(settings: Record<string, string>, folder: string): Sta
     kill,
     async stop() {
       await end('SIGTERM')
+      if (child.exitCode !== 0) process.stderr.write(`${said.slice(-10).join('\n')}\n`)
       return child.exitCode
     },
   }))
   return { ready, kill }
 }
 
-function untilReady(child: ChildProcess): Promise<void> {
-  const said: string[] = []
+/** @param said what the process has written, as it writes it */
+function untilReady(child: ChildProcess, said: string[]): Promise<void> {
   return new Promise((resolve, reject) => {
     for (const stream of [child.stdout, child.stderr]) {
       if (!stream) continue

@@ -196,8 +196,9 @@ export function createOutbox(deps: {
         await ensureSeeded()
         const runs = await begin([...handlers.keys()])
         for (const run of runs) run.catch(() => {})
-        // A full lane may have left something behind: it is looked at again as soon as a place is free.
-        if (runs.length > 0) await Promise.race([...underWay.values()])
+        // A full lane may have left something behind: it is looked at again as soon as a place is free. What began in the first lane may have
+        // ended while the last was looked at: a race of nobody would never be over.
+        if (runs.length > 0 && underWay.size > 0) await Promise.race([...underWay.values()])
       } catch (error) {
         seeded = undefined
         deps.log.error({ err: error }, 'jobs could not be leased')
@@ -257,12 +258,11 @@ export function createOutbox(deps: {
     count: () => countJobs(store.db),
     async stop(patienceMs = 5_000) {
       stopping.abort()
-      await loop
       let timer: NodeJS.Timeout | undefined
       const patience = new Promise((resolve) => {
         timer = setTimeout(resolve, patienceMs)
       })
-      await Promise.race([Promise.all(underWay.values()), patience])
+      await Promise.race([loop.then(() => Promise.all(underWay.values())), patience])
       clearTimeout(timer)
     },
   }
