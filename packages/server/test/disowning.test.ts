@@ -100,6 +100,46 @@ describe('“not me” after a link, by a person of two accounts', () => {
     expect(again.body.user?.id).not.toBe(bound.body.user?.id)
   })
 
+  test('said of an old link, takes nothing apart that was linked since, at nobody’s word', async () => {
+    const { world } = company
+    const person = await somebody()
+    const old = await bind(person, a, 'former-5')
+    const [{ user_id = '' } = {}] = await look<{ user_id: string }>(
+      world,
+      'SELECT user_id FROM sign_ins WHERE flow_id = ?',
+      old.flow.id,
+    )
+    await world.app.store.write(async (tx) => world.app.users.removeWechat(tx, user_id, await identityOf(person, a)))
+    const now = await bind(person, a, 'present-5')
+    const [{ id = '' } = {}] = await look<{ id: string }>(
+      world,
+      'SELECT id FROM sign_ins WHERE flow_id = ?',
+      old.flow.id,
+    )
+    expect(await world.app.signIns.disown(id, { userId: user_id })).toBe('disowned')
+    const kept = await company.enter(person, a)
+    expect(kept.body.user).toMatchObject({ id: now.body.user?.id, external_user_id: 'present-5' })
+    // Nor has the former user put a guard on somebody else’s WeChat.
+    expect(kept.page.outputs.code).toBeUndefined()
+  })
+
+  test('said of the first of two links of one user, leaves the second', async () => {
+    const { world } = company
+    const other = await world.addSite({ bindAssurance: 'tap', registration: 'auto' })
+    const person = await somebody()
+    await company.enter(person, a, undefined, other.apiKey)
+    const first = await bind(person, a, 'first-6')
+    expect((await world.api('DELETE', `/v1/users/${first.body.user?.id}/binding`)).status).toBe(204)
+    world.clock.advance(1_000)
+    const second = await bind(person, a, 'second-6')
+    await disown(person, first.flow)
+    const { body } = await world.api<{ data: { id: string; accounts: string[] }[] }>(
+      'GET',
+      '/v1/users?external_user_id=second-6',
+    )
+    expect(body.data).toMatchObject([{ id: second.body.user?.id, accounts: [a] }])
+  })
+
   test('guards for a week, and nothing of the guard is kept after it', async () => {
     const { world } = company
     const person = await somebody()

@@ -157,12 +157,14 @@ describe('in WeChat', () => {
     expect(answer.text).toContain('唯一的登录方式')
   })
 
-  test('a WeChat beside another way in is unlinked', async () => {
+  test('a WeChat beside another way in is unlinked, and who came in by it is in no more [B48]', async () => {
     const person = await world.newPerson()
     await link(person, 'shopper-2')
+    const { browser } = await logIn(person)
     await open(person, '/me')
     await open(person, await unlinkPath(person))
     expect((await press(person, 'unlink')).status).toBe(200)
+    expect((await browser.go('/me')).to).toBe('/login')
     const again = await world.api<{ data: { accounts: string[] }[] }>('GET', '/v1/users?external_user_id=shopper-2')
     expect(again.body.data[0]?.accounts).toEqual([])
   })

@@ -54,7 +54,7 @@ const userOf = async (person: string, appid = a) => (await identityOf(person, ap
 
 async function unlink(person: string, appid = a): Promise<void> {
   const { id, user_id } = await identityOf(person, appid)
-  await world.app.users.removeWechat(user_id, id)
+  await world.app.store.write((tx) => world.app.users.removeWechat(tx, user_id, id))
 }
 
 async function choose(person: string, path: string, value: string): Promise<Page> {

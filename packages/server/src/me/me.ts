@@ -33,7 +33,7 @@ export interface Me {
   /** Names of the Official Accounts where the person's WeChat goes when this one is removed. */
   listLeavingWith(userId: string, identityId: string): Promise<string[]>
   /** @throws last_credential, not_found */
-  unlink(userId: string, identityId: string): Promise<void>
+  unlink(userId: string, identityId: string, sessionId: string | undefined): Promise<void>
   /** Takes this person and the site apart; a site that knows them by nothing of its own forgets them. @throws not_found */
   leave(userId: string, appId: string): Promise<void>
   /** @throws not_found */
@@ -100,7 +100,12 @@ export function createMe(deps: {
     async listLeavingWith(userId, identityId) {
       return (await users.listLeavingWith(userId, identityId)).map(accountName)
     },
-    unlink: users.removeWechat,
+    unlink: (userId, identityId, sessionId) =>
+      store.write(async (tx) => {
+        await users.removeWechat(tx, userId, identityId)
+        // Whoever came in by that WeChat is in no more.
+        await sessions.endAll(tx, userId, sessionId)
+      }),
     async leave(userId, appId) {
       const publicId = await users.findPublicId(store.db, appId, userId)
       if (!publicId) throw new DomainError('not_found')

@@ -138,7 +138,7 @@ export function meRoutes(
   async function act(owner: Owner, what: string, id: string): Promise<Done | undefined> {
     switch (what) {
       case 'unlink':
-        await me.unlink(owner.userId, id)
+        await me.unlink(owner.userId, id, owner.sessionId)
         return 'unlinked'
       case 'leave':
         await me.leave(owner.userId, id)

@@ -22,6 +22,20 @@ export async function listSignIns(db: Db, userId: string, limit: number): Promis
     .execute()
 }
 
+/** Whether this WeChat was linked once more since then. */
+export async function isLinkedAnew(tx: Tx, row: SignInRow): Promise<boolean> {
+  const later = await tx
+    .selectFrom('sign_ins')
+    .select('id')
+    .where('user_id', '=', row.user_id)
+    .where('kind', '=', 'bind')
+    .where('at', '>', row.at)
+    .where('appid', '=', row.appid)
+    .where('openid_index', '=', row.openid_index)
+    .executeTakeFirst()
+  return later !== undefined
+}
+
 /** Once. @returns the sign-in, or undefined when it was disowned before */
 export async function markDisowned(tx: Tx, id: string, now: number): Promise<SignInRow | undefined> {
   return tx

@@ -16,6 +16,7 @@ import {
   deleteSignInsOf,
   findSignIn,
   insertSignIn,
+  isLinkedAnew,
   listSignIns,
   listSignInsOf,
   markDisowned,
@@ -51,7 +52,7 @@ export interface SignIns {
   /** The newest first. */
   list(userId: string): Promise<SignIn[]>
   /**
-   * “That was not me”: every session of Hufu's own ends, a link made so is taken apart, the site is told by `login.disowned`, and for a week
+   * “That was not me”: every session of Hufu's own ends, a link made so is taken apart where it still stands, the site is told by `login.disowned`, and for a week
    * whoever logs in by this WeChat must carry six digits to the PC.
    */
   disown(id: string, holder: Holder): Promise<'disowned' | 'disowned_already' | 'not_found'>
@@ -168,17 +169,20 @@ export function createSignIns(deps: {
         const row = await findSignIn(tx, id)
         if (!row || !isTheirs(row, holder)) return 'not_found'
         if (!(await markDisowned(tx, id, clock.now()))) return 'disowned_already'
+        // It may have happened long ago: who has the WeChat by now, and what was linked since, is not what this is about.
         const holderId = await users.findOfWechat(tx, row.appid, row.openid_index)
-        const wechats: WechatIndex[] = [[row.appid, row.openid_index]]
-        for (const userId of new Set([row.user_id, ...(holderId === undefined ? [] : [holderId])])) {
-          await sessions.endAll(tx, userId)
-          for (const { appid, index } of await users.wechatsOf(tx, userId)) wechats.push([appid, index])
+        const isStill = holderId === row.user_id
+        const personId = 'userId' in holder ? holder.userId : holderId
+        const wechats: WechatIndex[] = isStill || 'appid' in holder ? [[row.appid, row.openid_index]] : []
+        if (personId !== undefined) {
+          await sessions.endAll(tx, personId)
+          for (const { appid, index } of await users.wechatsOf(tx, personId)) wechats.push([appid, index])
         }
         await guards.put(tx, unique(wechats), clock.now() + guardMs)
         const publicId = await users.findPublicId(tx, row.app_id, row.user_id)
         const data = { ...(publicId && { user_id: publicId }), flow_id: row.flow_id, kind: row.kind }
         events.append(tx, row.app_id, 'login.disowned', data)
-        if (row.kind === 'bind') await takeApart(tx, row)
+        if (row.kind === 'bind' && isStill && !(await isLinkedAnew(tx, row))) await takeApart(tx, row)
         return 'disowned'
       })
     },

@@ -45,7 +45,7 @@ export interface Persons {
   /** appids of the WeChats that go when this one is removed: they are the same WeChat, and would bring it back. */
   listLeavingWith(userId: string, identityId: string): Promise<string[]>
   /** By the person's own wish. @throws last_credential, not_found */
-  removeWechat(userId: string, identityId: string): Promise<void>
+  removeWechat(tx: Tx, userId: string, identityId: string): Promise<void>
 }
 
 /** The place under which an identity's value is sealed. */
@@ -117,26 +117,24 @@ export function createPersons(deps: { store: Store; vault: Vault; events: Events
       const leaving = wechat ? await leavingWith(store.db, wechat, held) : []
       return leaving.filter((row) => row !== wechat && row.kind === 'wechat').map(({ namespace }) => namespace)
     },
-    async removeWechat(userId, identityId) {
-      await store.write(async (tx) => {
-        await lockUsers(tx, [userId])
-        const identities = await listIdentities(tx, userId)
-        const gone = identities.find((row) => row.id === identityId && row.kind === 'wechat')
-        if (!gone) throw new DomainError('not_found')
-        const leaving = await leavingWith(tx, gone, identities)
-        // A unionid is no way in by itself: it names a person whom an openid has brought.
-        if (!identities.some((row) => !leaving.includes(row) && row.kind !== 'union'))
-          throw new DomainError('last_credential', 'Nothing else would be left to recognise this person by.')
-        for (const { id } of leaving) await deleteIdentity(tx, id)
-        await deleteUnbackedUnions(tx, userId)
-        const accounts = leaving.filter(({ kind }) => kind === 'wechat').map(({ namespace }) => namespace)
-        for (const site of await listSites(tx, userId)) {
-          for (const account of accounts) {
-            const data = { user_id: site.public_id, account, reason: 'removed_by_person' }
-            events.append(tx, site.app_id, 'binding.removed', data)
-          }
+    async removeWechat(tx, userId, identityId) {
+      await lockUsers(tx, [userId])
+      const identities = await listIdentities(tx, userId)
+      const gone = identities.find((row) => row.id === identityId && row.kind === 'wechat')
+      if (!gone) throw new DomainError('not_found')
+      const leaving = await leavingWith(tx, gone, identities)
+      // A unionid is no way in by itself: it names a person whom an openid has brought.
+      if (!identities.some((row) => !leaving.includes(row) && row.kind !== 'union'))
+        throw new DomainError('last_credential', 'Nothing else would be left to recognise this person by.')
+      for (const { id } of leaving) await deleteIdentity(tx, id)
+      await deleteUnbackedUnions(tx, userId)
+      const accounts = leaving.filter(({ kind }) => kind === 'wechat').map(({ namespace }) => namespace)
+      for (const site of await listSites(tx, userId)) {
+        for (const account of accounts) {
+          const data = { user_id: site.public_id, account, reason: 'removed_by_person' }
+          events.append(tx, site.app_id, 'binding.removed', data)
         }
-      })
+      }
     },
   }
 }
