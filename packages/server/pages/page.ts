@@ -66,7 +66,7 @@ export type FormError =
 interface Form {
   formToken: string
   /** What was typed, to be shown or sent along again. */
-  contact?: string | undefined
+  contact: string
   /** Masked. */
   to?: string | undefined
   error?: FormError | undefined

@@ -30,6 +30,7 @@ function browser() {
     const location = response.headers.get('location')
     if (location) response = await send(location)
     html = await response.text()
+    expect(html).not.toMatch(/undefined|\[object/)
     return { status: response.status, html }
   }
   async function send(path: string, fields?: Record<string, string>, from = world.base): Promise<Response> {

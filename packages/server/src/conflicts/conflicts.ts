@@ -165,7 +165,7 @@ export function createConflicts(deps: {
   async function mayRead(row: ConflictRow, appId: string): Promise<boolean> {
     if (row.app_id !== null) return row.app_id === appId
     for (const userId of [row.user_id, row.other_user_id ?? '']) {
-      if (await users.publicIdOf(store.db, appId, userId)) return true
+      if (await users.findPublicId(store.db, appId, userId)) return true
     }
     return false
   }
@@ -176,7 +176,7 @@ export function createConflicts(deps: {
     list: (filter) => listConflicts(store.db, filter),
     async meet(tx, met) {
       const row = await putConflict(tx, newRow(met))
-      const holder = await users.publicIdOf(tx, met.flow.app_id, row.user_id)
+      const holder = await users.findPublicId(tx, met.flow.app_id, row.user_id)
       const about = {
         conflict_id: row.id,
         flow_id: met.flow.id,

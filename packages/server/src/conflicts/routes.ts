@@ -36,8 +36,8 @@ export function conflictRoutes(server: Server, deps: { conflicts: Conflicts; use
   }
 
   async function present(row: ConflictRow, appId: string) {
-    const user = await users.publicIdOf(db, appId, row.user_id)
-    const other = row.other_user_id === null ? undefined : await users.publicIdOf(db, appId, row.other_user_id)
+    const user = await users.findPublicId(db, appId, row.user_id)
+    const other = row.other_user_id === null ? undefined : await users.findPublicId(db, appId, row.other_user_id)
     return {
       id: row.id,
       reason: row.reason,

@@ -162,7 +162,7 @@ export function createLinks(deps: {
       const link = await own(app, id)
       const wechat = { kind: 'wechat', namespace: link.appid, index: link.openid_index } as const
       const owner = await users.ownerOf(store.db, wechat)
-      const publicId = owner && (await users.publicIdOf(store.db, app.id, owner.userId))
+      const publicId = owner && (await users.findPublicId(store.db, app.id, owner.userId))
       return {
         id: link.id,
         account: link.appid,

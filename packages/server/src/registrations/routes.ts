@@ -125,6 +125,7 @@ export function registrationRoutes(
       app: app.name,
       methods: app.registration,
       step: 'contact',
+      contact: '',
     } as const
     return { status: 200, page: form }
   }

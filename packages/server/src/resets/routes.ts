@@ -23,7 +23,7 @@ export function resetRoutes(
   const tokenOf = (cookie: string) => vault.derive('reset form', cookie).toString('base64url')
 
   function blank(cookie: string): ResetPage {
-    return { name: 'reset', step: 'contact', formToken: tokenOf(cookie) }
+    return { name: 'reset', step: 'contact', contact: '', formToken: tokenOf(cookie) }
   }
 
   async function show(request: FastifyRequest, reply: FastifyReply) {

@@ -40,6 +40,7 @@ export interface OwnPerson {
 export interface Persons {
   /** The user behind a WeChat, whatever app knows them. */
   findOfWechat(db: Db | Tx, appid: string, openidIndex: string): Promise<string | undefined>
+  /** How the app knows this user, if it does. */
   findPublicId(db: Db | Tx, appId: string, userId: string): Promise<string | undefined>
   findPerson(userId: string): Promise<OwnPerson | undefined>
   /** appids of the WeChats that go when this one is removed: they are the same WeChat, and would bring it back. */

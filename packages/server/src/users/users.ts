@@ -81,8 +81,6 @@ export interface Users extends Wechats, Erasing, Persons, Registering, Unions, M
   /** Takes the WeChat away from its user, unless it is the only way in and still is one. @returns whether it is gone */
   eraseWechat(tx: Tx, appid: string, index: string, isClosed: boolean): Promise<boolean>
   get(appId: string, id: string): Promise<AppUser>
-  /** How the app knows this user, if it does. */
-  publicIdOf(db: Db | Tx, appId: string, userId: string): Promise<string | undefined>
   appsOf(db: Db | Tx, userId: string): Promise<{ appId: string; publicId: string }[]>
   /** As the app sees them from now on. */
   see(tx: Tx, appId: string, userId: string): Promise<SeenUser>
@@ -150,7 +148,6 @@ export function createUsers(deps: { store: Store; vault: Vault; clock: Clock; ev
     foresee,
     get,
     gatherSides,
-    publicIdOf: async (db, appId, userId) => (await findAppUser(db, appId, userId))?.public_id,
     appsOf: async (db, userId) =>
       (await listAppUsers(db, userId)).map((row) => ({ appId: row.app_id, publicId: row.public_id })),
     see,
