@@ -1,0 +1,245 @@
+import { join } from 'node:path'
+import type { FastifyBaseLogger } from 'fastify'
+import { createAccounts } from './accounts/accounts.ts'
+import { createApps } from './apps/apps.ts'
+import { createChat } from './chat/chat.ts'
+import type { Config } from './config.ts'
+import { createConfirmations } from './confirmations/confirmations.ts'
+import { createConflicts, type Tell } from './conflicts/conflicts.ts'
+import { createCourier } from './courier/courier.ts'
+import { createCredentials, openBreachedList } from './credentials/credentials.ts'
+import { createEvents } from './events/events.ts'
+import { createFlows } from './flows/flows.ts'
+import { createWatching } from './flows/watching.ts'
+import { createBackFilling } from './followers/back-filling.ts'
+import { createFollowers } from './followers/followers.ts'
+import { createLookups } from './followers/lookups.ts'
+import { beatMs, createOutages } from './followers/outages.ts'
+import { createReconciling } from './followers/reconciling.ts'
+import { createSettling } from './followers/settling.ts'
+import { createInbox } from './inbox/inbox.ts'
+import { createWords } from './inbox/words.ts'
+import { createJssdk } from './jssdk/jssdk.ts'
+import { createLinks } from './links/links.ts'
+import { createLive } from './live/live.ts'
+import { createLogin } from './login/login.ts'
+import { createMe } from './me/me.ts'
+import { createMenus } from './menus/menus.ts'
+import { createMessages } from './messages/messages.ts'
+import { sendKind } from './messages/sending.ts'
+import { createOauth } from './oauth/oauth.ts'
+import { createOutbox } from './outbox/outbox.ts'
+import { createRedemptions } from './redemptions/redemptions.ts'
+import { createRegistrations } from './registrations/registrations.ts'
+import { createReplies } from './replies/replies.ts'
+import { createReplyRules } from './replies/rules.ts'
+import { createResets } from './resets/resets.ts'
+import { createSessions } from './sessions/sessions.ts'
+import { createGuards } from './signins/guards.ts'
+import { createSignIns } from './signins/signins.ts'
+import { type Clock, createClock } from './store/clock.ts'
+import { openStore } from './store/store.ts'
+import { createUsers } from './users/users.ts'
+import { readKeyFile } from './vault/keyfile.ts'
+import { listKeys } from './vault/queries.ts'
+import { openVault } from './vault/vault.ts'
+
+/** What WeChat is still trying to push need not be asked for. */
+const triesOverMs = 30_000
+const hourMs = 3_600_000
+
+/** Everything that knows people and WeChat, without a port of its own. */
+export type Domain = Awaited<ReturnType<typeof createDomain>>
+
+/** What tests and commands put in the place of what a server has. */
+export interface Given {
+  clock?: Clock
+  fetch?: typeof fetch
+  /** Which accounts are seen; see `createAccounts`. */
+  accounts?: 'real' | 'simulated' | 'all'
+  /** Says something to somebody's chat, for what is about to be moved. */
+  tell?: Tell
+}
+
+interface Surroundings extends Given {
+  config: Config
+  log: FastifyBaseLogger
+  /** Where people and sites find this server. */
+  publicUrl(): string
+  /** Aborted when the node stops: what waits for news, waits no longer. */
+  closing: AbortSignal
+  onRun: NonNullable<Parameters<typeof createOutbox>[0]['onRun']>
+  onCall: NonNullable<Parameters<typeof createAccounts>[0]['onCall']>
+}
+
+/** Everything is made here, by hand, in order. */
+export async function createDomain({ config, log, publicUrl, closing, onRun, onCall, ...given }: Surroundings) {
+  const store = await openStore({
+    databaseUrl: config.databaseUrl?.reveal(),
+    sqlitePath: join(config.dataDir, 'hufu.sqlite'),
+    connections: config.databaseConnections,
+  })
+  const databaseClock = await createClock(store.time)
+  const clock = given.clock ?? databaseClock
+  const isNew = (await listKeys(store.db)).length === 0
+  const key = config.secretKey ?? readKeyFile(config.keyFile, { create: isNew })
+  const vault = await openVault({ store, clock, key })
+  const live = createLive(store)
+  const outbox = createOutbox({ store, clock, live, log, onRun })
+
+  const which = given.accounts ?? (config.simulatorUrl ? 'simulated' : 'real')
+  const accounts = await createAccounts({
+    store,
+    vault,
+    clock,
+    live,
+    log,
+    fetch: given.fetch ?? fetch,
+    simulatorUrl: config.simulatorUrl,
+    which,
+    onCall,
+  })
+  const apps = await createApps({ store, clock, log, which, publicUrl })
+  const events = createEvents({ store, clock, live })
+  const users = createUsers({ store, vault, clock, events })
+  const followers = createFollowers({ store, vault, clock, events, users })
+  const messages = createMessages({
+    store,
+    vault,
+    clock,
+    live,
+    accounts,
+    apps,
+    events,
+    users,
+    followers,
+    outbox,
+    closing,
+    publicUrl,
+  })
+  const sessions = createSessions({ store, clock, vault })
+  const conflicts = createConflicts({
+    sessions,
+    store,
+    vault,
+    clock,
+    events,
+    users,
+    apps,
+    publicUrl,
+    // Who was told is not known to have heard: no silence counts for a yes.
+    tell:
+      given.tell ??
+      (async (tx, who, text) => {
+        await messages.tell(tx, who, text)
+        return false
+      }),
+  })
+  const chat = createChat({ clock })
+  const courier = createCourier({ config, clock, fetch: given.fetch ?? fetch })
+  const breached = config.breachedPasswordsFile ? await openBreachedList(config.breachedPasswordsFile) : undefined
+  const countries = config.smsCountries
+  const credentials = createCredentials({ store, vault, clock, users, outbox, breached, countries, send: courier.send })
+  const guards = createGuards({ clock, db: store.db })
+  const world = {
+    store,
+    vault,
+    clock,
+    live,
+    accounts,
+    apps,
+    events,
+    users,
+    conflicts,
+    followers,
+    chat,
+    credentials,
+    guards,
+    limits: config.limits,
+    publicUrl,
+  }
+  const flows = createFlows(world)
+  const watching = createWatching({ ...world, flows, closing: closing })
+  const rules = await createReplyRules({ ...world, log })
+  const links = createLinks({ ...world, flows })
+  const replies = createReplies({ ...world, flows, rules, linkFor: links.issue })
+  const menus = createMenus(world)
+  const inbox = createInbox({ ...world, flows, messages, replies })
+  const wordsOf = createWords({ ...world, messages })
+  for (const { keeper } of [flows, followers, credentials, inbox, links, messages, conflicts]) users.keeper(keeper)
+  const settling = createSettling({ ...world, flows, inbox })
+  const lookups = createLookups({ ...world, settling })
+  const backFilling = createBackFilling(world)
+  const reconciling = createReconciling({ ...world, settling, share: config.reconcilePercent / 100, log })
+  const outages = createOutages({ clock, log, onOutage: () => reconciling.want(accounts.list(), triesOverMs) })
+  const oauth = createOauth(world)
+  const signIns = createSignIns({ ...world, sessions, messages })
+  for (const { keeper } of [sessions, signIns, guards]) users.keeper(keeper)
+  const redemptions = createRedemptions({ ...world, flows, signIns, lookups })
+  const confirmations = createConfirmations({ ...world, flows, links, lookups, redemptions })
+  const registrations = createRegistrations({ ...world, flows, canSend: courier.can })
+  const resets = createResets({
+    ...world,
+    canSend: courier.can,
+    onChanged: async (tx, userId) => void (await sessions.endAll(tx, userId)),
+  })
+  const login = createLogin({ ...world, flows, sessions, signIns })
+  const me = createMe({ ...world, sessions, signIns, export: users.exportPerson, erase: users.erase })
+  const jssdk = createJssdk(world)
+
+  const second = 1_000
+  outbox.every('flows.expire', 5 * second, 'upkeep', flows.expire)
+  outbox.every('flows.forget', hourMs, 'upkeep', flows.forget)
+  outbox.every('followers.unite', 5 * second, 'upkeep', backFilling.run)
+  outbox.every('followers.look_up', 5 * second, 'platform', (job) => lookups.lookUp(job, accounts.list()))
+  outbox.every('followers.beat', beatMs, 'upkeep', outages.beat)
+  outbox.every('followers.reconcile', 15 * second, 'platform', (job) => reconciling.run(job, accounts.list()))
+  outbox.every('followers.forget', hourMs, 'upkeep', (job) => followers.forget(job, accounts.list()))
+  outbox.every('conflicts.forget', hourMs, 'upkeep', conflicts.forget)
+  outbox.every('chat.forget', hourMs, 'upkeep', chat.forget)
+  outbox.every('confirmations.forget', hourMs, 'upkeep', oauth.forget)
+  outbox.every('credentials.forget', hourMs, 'upkeep', credentials.proofs.forget)
+  outbox.every('links.forget', hourMs, 'upkeep', links.forget)
+  outbox.every('sessions.forget', hourMs, 'upkeep', sessions.forget)
+  outbox.every('signins.forget', hourMs, 'upkeep', signIns.forget)
+  outbox.every('inbox.forget', hourMs, 'upkeep', inbox.forget)
+  outbox.handle(sendKind, 'messages', messages.send)
+  outbox.every('messages.forget', hourMs, 'upkeep', messages.forget)
+  outbox.every('events.forget', hourMs, 'upkeep', events.forget)
+
+  return {
+    ...world,
+    flows,
+    outbox,
+    watching,
+    rules,
+    links,
+    replies,
+    menus,
+    inbox,
+    wordsOf,
+    messages,
+    sessions,
+    reconciling,
+    outages,
+    oauth,
+    signIns,
+    redemptions,
+    confirmations,
+    registrations,
+    resets,
+    login,
+    me,
+    jssdk,
+    async close() {
+      outages.close()
+      accounts.close()
+      courier.close()
+      await breached?.close()
+      apps.close()
+      rules.close()
+      databaseClock.close()
+      await store.close()
+    },
+  }
+}
