@@ -28,6 +28,7 @@ import { API_ORIGINS, createHostList, readOrigin } from './hosts.ts'
 import type { JsonObject, JsonValue } from './json.ts'
 import { type Menu, parseMenu } from './menu.ts'
 import { encodeQrcode, expireSecondsOf } from './qrcode.ts'
+import { createTemplateCalls, type TemplateCalls } from './template-calls.ts'
 import { send, type TransportOptions } from './transport.ts'
 
 export interface WechatClientOptions {
@@ -61,7 +62,7 @@ export interface CallOptions {
 }
 
 /** Every method may throw WechatError or NetworkError; none of them holds a credential. */
-export interface WechatClient {
+export interface WechatClient extends TemplateCalls {
   /** GET /cgi-bin/token: replaces the former token of this channel. */
   token(): Promise<AccessToken>
   /** POST /cgi-bin/stable_token. `forceRefresh` voids the old token at once: 20 a day, 30 s apart. */
@@ -122,6 +123,7 @@ export function createWechatClient(options: WechatClientOptions): WechatClient {
   return {
     ...credentials,
     ...createAccountCalls(call),
+    ...createTemplateCalls(call),
     showQrcodeUrl: (ticket) => `${mp}/cgi-bin/showqrcode?ticket=${encodeURIComponent(ticket)}`,
     authorizeUrl: (request) => authorizeUrl(open, appid, request),
     call,

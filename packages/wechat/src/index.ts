@@ -12,6 +12,15 @@ export {
 } from './credential.ts'
 export { type AesKey, decodeAesKey, decryptMessage, encryptMessage } from './encryption.ts'
 export * from './errors.ts'
+export {
+  checkFieldValue,
+  type FieldProblem,
+  type FieldType,
+  fieldLimitOf,
+  fieldTypeOf,
+  parseTemplateFields,
+  type TemplateField,
+} from './fields.ts'
 export { API_ORIGINS } from './hosts.ts'
 export { type JsonObject, type JsonValue, parseJsonObject } from './json.ts'
 export { type JssdkSignatureParts, jssdkSignature } from './jssdk.ts'
@@ -20,4 +29,6 @@ export type * from './push-types.ts'
 export type * from './reply.ts'
 export { retryClassOf } from './retry-class.ts'
 export { signCallback, verifyCallbackSignature } from './signature.ts'
+export type { TemplateCalls } from './template-calls.ts'
+export type * from './template-types.ts'
 export { parseXml, type XmlElement, XmlError } from './xml.ts'
