@@ -36,6 +36,7 @@ import { resetRoutes } from './resets/routes.ts'
 import { sessionSeconds } from './sessions/sessions.ts'
 import { signInRoutes } from './signins/routes.ts'
 import { lockData } from './store/lock.ts'
+import { templateRoutes } from './templates/routes.ts'
 import { userRoutes } from './users/routes.ts'
 import { version } from './version.ts'
 
@@ -142,6 +143,7 @@ async function assemble(config: Config, overrides: Overrides): Promise<App> {
     messageRoutes,
     replyRoutes,
     menuRoutes,
+    templateRoutes,
     oauthRoutes,
     linkRoutes,
     loginRoutes,

@@ -4,6 +4,7 @@ import { conflictCommand } from './cli/conflict.ts'
 import { backupCommand, migrateCommand, outboxCommand, restoreCommand } from './cli/data.ts'
 import { menuCommand } from './cli/menu.ts'
 import { replyCommand } from './cli/reply.ts'
+import { templateCommand } from './cli/template.ts'
 import { HelpWanted, NoInstallation, UsageError } from './cli/usage.ts'
 import { ConfigError } from './config.ts'
 import { DomainError } from './errors.ts'
@@ -28,6 +29,7 @@ const help = `hufu ${version}
   hufu app list              the websites
   hufu reply add|list|remove|welcome APPID  what an account answers to words, taps and new followers
   hufu menu set|show|publish|withdraw|get APPID  its menu
+  hufu template list|sync|add|name|…  what messages can be sent by
   hufu conflict list         who wanted what belongs to somebody else; undo a move
   hufu backup FILE           copy the database while the server runs
   hufu restore FILE          put a copy back; nothing is sent until hufu outbox resume
@@ -70,6 +72,9 @@ try {
       break
     case 'menu':
       await menuCommand(rest)
+      break
+    case 'template':
+      await templateCommand(rest)
       break
     case 'conflict':
       await conflictCommand(rest)

@@ -39,6 +39,7 @@ import { createGuards } from './signins/guards.ts'
 import { createSignIns } from './signins/signins.ts'
 import { type Clock, createClock } from './store/clock.ts'
 import { openStore } from './store/store.ts'
+import { createTemplates } from './templates/templates.ts'
 import { createUsers } from './users/users.ts'
 import { readKeyFile } from './vault/keyfile.ts'
 import { listKeys } from './vault/queries.ts'
@@ -164,6 +165,7 @@ export async function createDomain({ config, log, publicUrl, closing, onRun, onC
   const links = createLinks({ ...world, flows })
   const replies = createReplies({ ...world, flows, rules, linkFor: links.issue })
   const menus = createMenus(world)
+  const templates = createTemplates({ ...world, log })
   const inbox = createInbox({ ...world, flows, messages, replies })
   const wordsOf = createWords({ ...world, messages })
   for (const { keeper } of [flows, followers, credentials, inbox, links, messages, conflicts]) users.keeper(keeper)
@@ -202,6 +204,7 @@ export async function createDomain({ config, log, publicUrl, closing, onRun, onC
   outbox.every('links.forget', hourMs, 'upkeep', links.forget)
   outbox.every('sessions.forget', hourMs, 'upkeep', sessions.forget)
   outbox.every('signins.forget', hourMs, 'upkeep', signIns.forget)
+  outbox.every('templates.sync', hourMs, 'platform', templates.syncAll)
   outbox.every('inbox.forget', hourMs, 'upkeep', inbox.forget)
   outbox.handle(sendKind, 'messages', messages.send)
   outbox.every('messages.forget', hourMs, 'upkeep', messages.forget)
@@ -216,6 +219,7 @@ export async function createDomain({ config, log, publicUrl, closing, onRun, onC
     links,
     replies,
     menus,
+    templates,
     inbox,
     wordsOf,
     messages,

@@ -26,6 +26,7 @@ import {
   updateAccount,
 } from './queries.ts'
 
+export { askWechat } from './asking.ts'
 export type { Capabilities } from './capabilities.ts'
 export type { AccountInput } from './input.ts'
 

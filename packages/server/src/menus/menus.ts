@@ -1,5 +1,5 @@
-import { LimitError, type Menu, NetworkError, parseMenu, WechatError } from '@hufu/wechat'
-import type { Account, Accounts } from '../accounts/accounts.ts'
+import { LimitError, type Menu, parseMenu } from '@hufu/wechat'
+import { type Account, type Accounts, askWechat } from '../accounts/accounts.ts'
 import { DomainError } from '../errors.ts'
 import type { Clock } from '../store/clock.ts'
 import type { Store } from '../store/store.ts'
@@ -55,14 +55,14 @@ export function createMenus(deps: { store: Store; clock: Clock; accounts: Accoun
       const account = able(appid)
       const { draft } = await get(appid)
       if (!draft) throw new DomainError('not_found', `Account ${appid} has no menu yet.`)
-      await ask(appid, () => account.client.menuCreate(draft))
+      await askWechat(appid, () => account.client.menuCreate(draft))
       const published = JSON.stringify(draft)
       await store.write((tx) => setPublished(tx, { appid, published, published_at: clock.now() }))
       return get(appid)
     },
     async withdraw(appid) {
       const account = able(appid)
-      await ask(appid, () => account.client.menuDelete())
+      await askWechat(appid, () => account.client.menuDelete())
       await store.write((tx) => setPublished(tx, { appid, published: null, published_at: null }))
       return get(appid)
     },
@@ -76,22 +76,5 @@ function read(menu: unknown): Menu {
     if (!(error instanceof LimitError)) throw error
     const message = error.message.slice(error.field.length + 1)
     throw new DomainError('invalid_value', { detail: error.message, errors: [{ path: error.field, message }] })
-  }
-}
-
-async function ask(appid: string, call: () => Promise<void>): Promise<void> {
-  try {
-    await call()
-  } catch (error) {
-    if (error instanceof NetworkError) {
-      throw new DomainError('wechat_unavailable', { retryAfter: 5, detail: 'WeChat did not answer. Try again.' })
-    }
-    if (!(error instanceof WechatError)) throw error
-    const detail = `WeChat refused (errcode ${error.errcode}).`
-    if (error.retry === 'request') throw new DomainError('invalid_value', detail)
-    if (error.retry === 'config') {
-      throw new DomainError('account_capability_missing', `${detail} Run “hufu account check ${appid}”.`)
-    }
-    throw new DomainError('wechat_unavailable', { retryAfter: error.retry === 'quota_day' ? 3_600 : 60, detail })
   }
 }

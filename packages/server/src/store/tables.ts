@@ -81,6 +81,7 @@ export interface Tables {
   }
   reply_rules: ReplyRuleRow
   menus: MenuRow
+  templates: TemplateRow
   incoming_messages: IncomingMessageRow
   messages: MessageRow
   refreshes: { appid: string; kind: CredentialKind; started_at: number; fence: number }
@@ -176,6 +177,28 @@ export interface MessageRow {
   created_at: number
   started_at: number | null
   finished_at: number | null
+}
+
+/** A template of an account's own, as WeChat last told. */
+export interface TemplateRow {
+  appid: string
+  template_id: string
+  kind: 'template' | 'subscription'
+  title: string
+  /** Lines such as `时间:{{time1.DATA}}`. */
+  content: string
+  example: string
+  /** What fields of type `enum` may say, by their keys; JSON. */
+  enum_values: string
+  /** Of a subscription template: whether a permission is good for one notice only. */
+  is_one_time: number
+  /** What the sites call it, on every account alike. */
+  name: string | null
+  /** 0: its texts may sound like advertising. */
+  checks_words: number
+  synced_at: number
+  /** WeChat has it no more. */
+  gone_at: number | null
 }
 
 export interface AccountRow {

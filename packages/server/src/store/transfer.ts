@@ -39,6 +39,7 @@ export const tablesInOrder = [
   'followers',
   'reply_rules',
   'menus',
+  'templates',
   'reconciles',
   'listed_followers',
   'flows',
