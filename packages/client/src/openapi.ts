@@ -3113,6 +3113,150 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send one of your users a notice
+         * @description By a template of the account they follow. The values are checked by WeChat’s rules first: 422 names every field that would be refused. What becomes of it is told by `message.…` events.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    "idempotency-key"?: string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description Else where the user follows */
+                        account?: string;
+                        /** @description A value for each of the template’s fields: `{"thing1": "绿茶"}` */
+                        data: {
+                            [key: string]: string;
+                        };
+                        /** @description What a tap opens where there is one; `url` elsewhere */
+                        mini_program?: {
+                            appid: string;
+                            pagepath?: string;
+                        };
+                        /**
+                         * Format: date-time
+                         * @description A day after `send_at` by default
+                         */
+                        not_after?: string;
+                        /**
+                         * Format: date-time
+                         * @description At most 30 days from now
+                         */
+                        send_at?: string;
+                        /** @description Its id or name, see GET /v1/templates */
+                        template: string;
+                        /** @description What a tap opens: a page of the app’s origins */
+                        url?: string;
+                        /** @description `us_…`, or your own id of the user */
+                        user: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Refused */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Refused */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description appid */
+                            account: string;
+                            /** Format: date-time */
+                            created_at: string;
+                            /** Format: date-time */
+                            delivered_at?: string;
+                            /** Format: date-time */
+                            finished_at?: string;
+                            id: string;
+                            in_reply_to?: string;
+                            /** @description `not_following`, `refused_by_user`, `not_subscribed`, `reply_window_over`, `content_refused`, `account_refused`, `quota`, `wechat_failed`, `expired`, `muted`, `cancelled`, `unknown` */
+                            reason?: string;
+                            /** Format: date-time */
+                            send_at?: string;
+                            /** @description `queued`, `sending`, `accepted` (WeChat has it), `delivered` (WeChat says so), `failed`, `unknown` (WeChat was asked and did not answer, and is not asked again), `expired`, or `suppressed` (not sent by the wish of the person, or yours) */
+                            state: string;
+                            /** @description WeChat’s template_id */
+                            template?: string;
+                            /** @description `template`, `subscription`, `customer_service`; or `passive`: as the answer of the push itself */
+                            via?: string;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/messages/{id}": {
         parameters: {
             query?: never;
@@ -3189,18 +3333,26 @@ export interface paths {
                     };
                     content: {
                         "application/json": {
+                            /** @description appid */
+                            account: string;
                             /** Format: date-time */
                             created_at: string;
+                            /** Format: date-time */
+                            delivered_at?: string;
                             /** Format: date-time */
                             finished_at?: string;
                             id: string;
                             in_reply_to?: string;
-                            /** @description `not_following`, `refused_by_user`, `reply_window_over`, `content_refused`, `account_refused`, `expired`, `unknown` */
+                            /** @description `not_following`, `refused_by_user`, `not_subscribed`, `reply_window_over`, `content_refused`, `account_refused`, `quota`, `wechat_failed`, `expired`, `muted`, `cancelled`, `unknown` */
                             reason?: string;
-                            /** @description `passive`: as the answer of the push itself; or `customer_service` */
-                            sent_as?: string;
-                            /** @description `ready`, `sending`, `sent`, `failed`, or `unknown`: WeChat was asked and did not answer, and is not asked again */
+                            /** Format: date-time */
+                            send_at?: string;
+                            /** @description `queued`, `sending`, `accepted` (WeChat has it), `delivered` (WeChat says so), `failed`, `unknown` (WeChat was asked and did not answer, and is not asked again), `expired`, or `suppressed` (not sent by the wish of the person, or yours) */
                             state: string;
+                            /** @description WeChat’s template_id */
+                            template?: string;
+                            /** @description `template`, `subscription`, `customer_service`; or `passive`: as the answer of the push itself */
+                            via?: string;
                         };
                     };
                 };
@@ -3208,7 +3360,100 @@ export interface paths {
         };
         put?: never;
         post?: never;
-        delete?: never;
+        /** Take back what is not sent yet */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Refused */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Refused */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description appid */
+                            account: string;
+                            /** Format: date-time */
+                            created_at: string;
+                            /** Format: date-time */
+                            delivered_at?: string;
+                            /** Format: date-time */
+                            finished_at?: string;
+                            id: string;
+                            in_reply_to?: string;
+                            /** @description `not_following`, `refused_by_user`, `not_subscribed`, `reply_window_over`, `content_refused`, `account_refused`, `quota`, `wechat_failed`, `expired`, `muted`, `cancelled`, `unknown` */
+                            reason?: string;
+                            /** Format: date-time */
+                            send_at?: string;
+                            /** @description `queued`, `sending`, `accepted` (WeChat has it), `delivered` (WeChat says so), `failed`, `unknown` (WeChat was asked and did not answer, and is not asked again), `expired`, or `suppressed` (not sent by the wish of the person, or yours) */
+                            state: string;
+                            /** @description WeChat’s template_id */
+                            template?: string;
+                            /** @description `template`, `subscription`, `customer_service`; or `passive`: as the answer of the push itself */
+                            via?: string;
+                        };
+                    };
+                };
+            };
+        };
         options?: never;
         head?: never;
         patch?: never;
@@ -3304,18 +3549,229 @@ export interface paths {
                     };
                     content: {
                         "application/json": {
+                            /** @description appid */
+                            account: string;
                             /** Format: date-time */
                             created_at: string;
+                            /** Format: date-time */
+                            delivered_at?: string;
                             /** Format: date-time */
                             finished_at?: string;
                             id: string;
                             in_reply_to?: string;
-                            /** @description `not_following`, `refused_by_user`, `reply_window_over`, `content_refused`, `account_refused`, `expired`, `unknown` */
+                            /** @description `not_following`, `refused_by_user`, `not_subscribed`, `reply_window_over`, `content_refused`, `account_refused`, `quota`, `wechat_failed`, `expired`, `muted`, `cancelled`, `unknown` */
                             reason?: string;
-                            /** @description `passive`: as the answer of the push itself; or `customer_service` */
-                            sent_as?: string;
-                            /** @description `ready`, `sending`, `sent`, `failed`, or `unknown`: WeChat was asked and did not answer, and is not asked again */
+                            /** Format: date-time */
+                            send_at?: string;
+                            /** @description `queued`, `sending`, `accepted` (WeChat has it), `delivered` (WeChat says so), `failed`, `unknown` (WeChat was asked and did not answer, and is not asked again), `expired`, or `suppressed` (not sent by the wish of the person, or yours) */
                             state: string;
+                            /** @description WeChat’s template_id */
+                            template?: string;
+                            /** @description `template`, `subscription`, `customer_service`; or `passive`: as the answer of the push itself */
+                            via?: string;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The templates that messages can be sent by, with their fields
+         * @description As WeChat last told; asked again every hour, and by `hufu template sync`.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    account?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Refused */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Refused */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: components["schemas"]["Template"][];
+                            next_cursor: null;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/templates/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * How a message would look, and what WeChat would refuse in it
+         * @description Nothing is sent.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        account: string;
+                        data: {
+                            [key: string]: string;
+                        };
+                        /** @description Its id or name */
+                        template: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Refused */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Refused */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description Why it would not be sent; empty where it would be */
+                            errors: {
+                                message: string;
+                                path: string;
+                            }[];
+                            /** @description As the phone shows them */
+                            lines: string[];
+                            title: string;
                         };
                     };
                 };
@@ -3928,6 +4384,32 @@ export interface components {
             priority: number;
             /** @description `{link}` or `{link:ap_…}` becomes a one-time link for the person who is answered */
             text: string;
+        };
+        Template: {
+            /** @description appid */
+            account: string;
+            content: string;
+            example: string;
+            fields: {
+                /** @description As `data` names it */
+                key: string;
+                /** @description What stands before the value on the phone */
+                label: string;
+                /** @description Characters; most emoji count twice */
+                max_length?: number;
+                /** @description `thing`, `time`, `amount` …: what a value may say (see the guide); `free` has no known rule; `removed` is shown to nobody and must be left out */
+                type: string;
+                /** @description All that a field of type `enum` may say */
+                values?: string[];
+            }[];
+            /** @description WeChat’s template_id */
+            id: string;
+            kind: "template" | "subscription";
+            /** @description What the operator calls it, on every account alike */
+            name?: string;
+            /** @description A permission is good for one notice */
+            one_time?: boolean;
+            title: string;
         };
         User: {
             /** @description appids of the Official Accounts this person is linked with */

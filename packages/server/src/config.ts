@@ -43,6 +43,7 @@ export interface Limits {
   streamsPerNode: number
   signaturesPerApp: number
   signaturesPerAddress: number
+  templatesPerDay: number
 }
 
 interface Field {
@@ -148,6 +149,12 @@ export const fields = [
     name: 'HUFU_LIMIT_SIGNATURES_PER_ADDRESS',
     default: '60',
     description: 'JS-SDK signatures per minute for one visitor address (`ip` of the request; /64 for IPv6).',
+  },
+  {
+    name: 'HUFU_LIMIT_TEMPLATES_PER_DAY',
+    default: '100000',
+    description:
+      'Template messages per day (Beijing) of one account. WeChat gives 100000, and more to accounts with very many followers. The last tenth is kept for codes.',
   },
 ] as const satisfies Field[]
 
@@ -264,6 +271,7 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
       streamsPerNode: whole('HUFU_LIMIT_STREAMS_PER_NODE', 1, 1e9),
       signaturesPerApp: whole('HUFU_LIMIT_SIGNATURES_PER_APP', 1, 1e9),
       signaturesPerAddress: whole('HUFU_LIMIT_SIGNATURES_PER_ADDRESS', 1, 1e9),
+      templatesPerDay: whole('HUFU_LIMIT_TEMPLATES_PER_DAY', 1, 1e9),
     },
   }
   if (problems.length > 0)

@@ -26,7 +26,7 @@ import { createLogin } from './login/login.ts'
 import { createMe } from './me/me.ts'
 import { createMenus } from './menus/menus.ts'
 import { createMessages } from './messages/messages.ts'
-import { sendKind } from './messages/sending.ts'
+import { sendKinds } from './messages/sending.ts'
 import { createOauth } from './oauth/oauth.ts'
 import { createOutbox } from './outbox/outbox.ts'
 import { createRedemptions } from './redemptions/redemptions.ts'
@@ -104,7 +104,10 @@ export async function createDomain({ config, log, publicUrl, closing, onRun, onC
   const events = createEvents({ store, clock, live })
   const users = createUsers({ store, vault, clock, events })
   const followers = createFollowers({ store, vault, clock, events, users })
+  const templates = createTemplates({ store, clock, accounts, log })
   const messages = createMessages({
+    templates,
+    templatesPerDay: config.limits.templatesPerDay,
     store,
     vault,
     clock,
@@ -165,7 +168,6 @@ export async function createDomain({ config, log, publicUrl, closing, onRun, onC
   const links = createLinks({ ...world, flows })
   const replies = createReplies({ ...world, flows, rules, linkFor: links.issue })
   const menus = createMenus(world)
-  const templates = createTemplates({ ...world, log })
   const inbox = createInbox({ ...world, flows, messages, replies })
   const wordsOf = createWords({ ...world, messages })
   for (const { keeper } of [flows, followers, credentials, inbox, links, messages, conflicts]) users.keeper(keeper)
@@ -206,7 +208,9 @@ export async function createDomain({ config, log, publicUrl, closing, onRun, onC
   outbox.every('signins.forget', hourMs, 'upkeep', signIns.forget)
   outbox.every('templates.sync', hourMs, 'platform', templates.syncAll)
   outbox.every('inbox.forget', hourMs, 'upkeep', inbox.forget)
-  outbox.handle(sendKind, 'messages', messages.send)
+  outbox.handle(sendKinds.messages, 'messages', messages.send)
+  outbox.handle(sendKinds.codes, 'codes', messages.send)
+  outbox.every('messages.join', 2 * second, 'upkeep', messages.join)
   outbox.every('messages.forget', hourMs, 'upkeep', messages.forget)
   outbox.every('events.forget', hourMs, 'upkeep', events.forget)
 

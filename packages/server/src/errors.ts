@@ -30,6 +30,8 @@ export type ErrorCode =
   | 'flow_over'
   | 'link_over'
   | 'reply_window_over'
+  | 'user_unreachable'
+  | 'message_sent'
   | 'redirect_not_registered'
   | 'url_not_allowed'
   | 'payload_too_large'

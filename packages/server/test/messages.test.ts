@@ -31,7 +31,7 @@ interface Message {
   id: string
   in_reply_to: string
   state: string
-  sent_as?: string
+  via?: string
   reason?: string
 }
 
@@ -216,9 +216,9 @@ describe('a site answers', () => {
     await say(person, '查询订单')
     const { data } = await lastTold()
     const answer = await reply(data.message_id, '订单 42 已发货')
-    expect(answer).toMatchObject({ status: 202, body: { in_reply_to: data.message_id, state: 'ready' } })
+    expect(answer).toMatchObject({ status: 202, body: { in_reply_to: data.message_id, state: 'queued' } })
     await world.app.housekeep()
-    expect(await messageOf(answer.body.id)).toMatchObject({ state: 'sent', sent_as: 'customer_service' })
+    expect(await messageOf(answer.body.id)).toMatchObject({ state: 'accepted', via: 'customer_service' })
     expect((await chatOf(person)).at(-1)).toMatchObject({ from: 'account', text: '订单 42 已发货' })
     expect(await look(world, 'SELECT id FROM messages WHERE text_sealed IS NOT NULL')).toEqual([])
   })
@@ -304,7 +304,7 @@ describe('a site answers', () => {
     world.clock.advance(60_000)
     await world.app.housekeep()
     expect(await messageOf(body.id)).toMatchObject({ state, reason })
-    expect(await lastTold()).toMatchObject({ type: 'message.failed', data: { message_id: body.id, reason } })
+    expect(await lastTold()).toMatchObject({ type: `message.${state}`, data: { message_id: body.id, reason } })
     expect(await calls()).toBe(before + 1)
     world.clock.advance(-60_000)
   })
@@ -315,12 +315,13 @@ describe('a site answers', () => {
     const { body } = await reply((await lastTold()).data.message_id, '在')
     await world.sim('POST', '/faults', { path: '/cgi-bin/message/custom/send', kind: 'errcode', errcode, times: 1 })
     await world.app.housekeep()
-    expect(await messageOf(body.id)).toMatchObject({ state: 'ready' })
+    expect(await messageOf(body.id)).toMatchObject({ state: 'queued' })
     const wait = errcode === 45009 ? 24 * 3_600_000 : 61_000
     world.clock.advance(wait)
     await world.app.housekeep()
-    expect(await messageOf(body.id)).toMatchObject({ state: 'sent' })
+    expect(await messageOf(body.id)).toMatchObject({ state: 'accepted' })
     world.clock.advance(-wait)
+    await world.app.store.write((tx) => tx.deleteFrom('sending_pauses').execute())
   })
 
   test('a message whose sender died is not sent a second time', async () => {
@@ -400,7 +401,7 @@ describe('while the push is open', () => {
     const { answered, told } = await ask(person, '现在几点')
     const { body } = await reply(told.data.message_id, '九点')
     expect(await answered).toBe('九点')
-    expect(await messageOf(body.id)).toMatchObject({ state: 'sent', sent_as: 'passive' })
+    expect(await messageOf(body.id)).toMatchObject({ state: 'accepted', via: 'passive' })
     world.clock.advance(5_000)
     await world.app.housekeep()
     expect(await sends()).toBe(before)
@@ -425,7 +426,7 @@ describe('while the push is open', () => {
     expect(textOf(openReply(wire, (await first).body))).toBe('来了')
     const second = await reply(told.data.message_id, '又来了')
     await world.app.housekeep()
-    expect(await messageOf(second.body.id)).toMatchObject({ state: 'sent', sent_as: 'customer_service' })
+    expect(await messageOf(second.body.id)).toMatchObject({ state: 'accepted', via: 'customer_service' })
     expect(textOf(openReply(wire, (await push(world, wire, document)).body))).toBe('来了')
   })
 
@@ -451,7 +452,7 @@ describe('while the push is open', () => {
     expect(await answered).toBeUndefined()
     world.clock.advance(5_000)
     await world.app.housekeep()
-    expect(await messageOf(body.id)).toMatchObject({ state: 'sent', sent_as: 'customer_service' })
+    expect(await messageOf(body.id)).toMatchObject({ state: 'accepted', via: 'customer_service' })
     world.clock.advance(-5_000)
   })
 

@@ -115,6 +115,7 @@ describe('a stream', () => {
           streamsPerNode: 9,
           signaturesPerApp: 600,
           signaturesPerAddress: 60,
+          templatesPerDay: 100_000,
         },
       },
     })

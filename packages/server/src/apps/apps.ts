@@ -35,6 +35,8 @@ export interface App {
   signInNotices: boolean
   /** Whether people may let it see their WeChat nickname and avatar. */
   asksProfile: boolean
+  /** appids of the mini programs that its notices may open. */
+  miniPrograms: string[]
   /** How its flows are entered where the account can do it; undefined: as the account can. */
   entry: FlowEntry | undefined
 }
@@ -193,6 +195,7 @@ const defaults = {
   registration: 'site',
   signInNotices: true,
   asksProfile: false,
+  miniPrograms: [],
 } satisfies Partial<AppInput>
 
 function rowOf(
@@ -213,6 +216,7 @@ function rowOf(
     link_url: input.linkUrl ?? null,
     sign_in_notices: input.signInNotices ? 1 : 0,
     asks_profile: input.asksProfile ? 1 : 0,
+    mini_programs: input.miniPrograms.length > 0 ? JSON.stringify(input.miniPrograms) : null,
     entry: input.entry ?? null,
   }
 }
@@ -232,6 +236,7 @@ function appOf(row: AppRow): App {
     linkUrl: row.link_url ?? undefined,
     signInNotices: row.sign_in_notices === 1,
     asksProfile: row.asks_profile === 1,
+    miniPrograms: row.mini_programs ? JSON.parse(row.mini_programs) : [],
     entry: row.entry ?? undefined,
   }
 }
@@ -247,6 +252,7 @@ function inputOf(app: App): Required<Omit<AppInput, Optional>> & AppInput {
     registration: app.registration,
     signInNotices: app.signInNotices,
     asksProfile: app.asksProfile,
+    miniPrograms: app.miniPrograms,
     ...(app.reauthenticateWithin !== undefined && { reauthenticateWithin: app.reauthenticateWithin }),
     ...(app.replyWithin !== undefined && { replyWithin: app.replyWithin }),
     ...(app.appid && { appid: app.appid }),

@@ -21,6 +21,8 @@ export interface AppInput {
   signInNotices?: boolean
   /** Default: no. */
   asksProfile?: boolean
+  /** appids of mini programs. */
+  miniPrograms?: string[]
   entry?: FlowEntry
 }
 

@@ -20,6 +20,7 @@ const usage = `hufu app add --name NAME --origin https://shop.example.com [optio
   --reply-within       seconds (1 to 4) for which a push waits for the website's reply to what its user wrote; 0: none does
   --notices            on (default) or off: people read in the chat that somebody came in by their WeChat, with a way to say that it was not them
   --profile            on or off (default): people may let the website see their WeChat nickname and avatar, by a button on the confirm page
+  --mini-program       appid of a mini program that its notices may open; may be repeated
   --reauthenticate     seconds within which the website must have authenticated its user before a bind
 
   instant: the scan itself confirms. Whoever talks a person into scanning a foreign QR code is then logged in as that person,
@@ -44,6 +45,7 @@ const options = {
   'reply-within': { type: 'string' },
   notices: { type: 'string' },
   profile: { type: 'string' },
+  'mini-program': { type: 'string', multiple: true },
   'revoke-others': { type: 'boolean' },
 } as const
 
@@ -89,6 +91,7 @@ function inputOf(values: Values): Partial<AppInput> {
     ...(reauthenticate && { reauthenticateWithin: Number(reauthenticate) }),
     ...(replyWithin && { replyWithin: Number(replyWithin) }),
     ...(values.notices && { signInNotices: oneOf('notices', values.notices, ['on', 'off']) === 'on' }),
+    ...(values['mini-program'] && { miniPrograms: values['mini-program'] }),
     ...(values.profile && { asksProfile: oneOf('profile', values.profile, ['on', 'off']) === 'on' }),
   }
 }

@@ -78,6 +78,10 @@ export function createHandling(deps: { events: Events; replies: Replies }): (des
       events.append(desk.batch, null, 'push.unknown', { account: account.appid, msg_type: push.msgType })
     }
     if (!arrival) return {}
+    if (push.kind === 'template_send_job_finish' || push.kind === 'subscribe_msg_sent') {
+      desk.messages.receive(account.appid, openidIndex, push)
+      return {}
+    }
     if (push.kind === 'unsubscribe') {
       if (!desk.followers.unfollows(arrival)) return {}
       const leftAt = push.createTime * 1_000 - account.platformClock.offset()

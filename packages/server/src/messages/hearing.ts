@@ -7,7 +7,8 @@ import type { Batch, Value } from '../store/store.ts'
 import type { IncomingMessageRow } from '../store/tables.ts'
 import type { KnownTo, WechatIndex } from '../users/users.ts'
 import { type Heard, replyWindowOf } from './heard.ts'
-import { forgetTexts, insertIncoming } from './queries.ts'
+import { forgetTexts, insertIncoming, insertReceipt } from './queries.ts'
+import { receiptsOf } from './receipts.ts'
 
 /** What was heard, of whom, and who may know. */
 export interface Hearing {
@@ -28,6 +29,8 @@ export interface Hearing {
 export interface HeardMessages {
   /** Tells the apps. @returns for how long (ms) the push is to wait for the answer of one of them */
   tell(hearing: Hearing): number
+  /** What WeChat says became of messages; it is joined with them later. */
+  receive(appid: string, openidIndex: string, push: Push): void
   /** This follower left: what was still to be said to them is forgotten. */
   forget(wechat: WechatIndex): void
   put(): void
@@ -39,6 +42,7 @@ export function createHearing(deps: { clock: Clock; apps: Apps; events: Events }
   return function begin(batch: Batch): HeardMessages {
     const rows: IncomingMessageRow[] = []
     const forgotten = new Map<string, WechatIndex>()
+    const receipts: Value[][] = []
 
     function tellApp(hearing: Hearing, app: KnownTo): number {
       const { push, heard, appid, openidIndex, dedupeKey, answered } = hearing
@@ -74,10 +78,15 @@ export function createHearing(deps: { clock: Clock; apps: Apps; events: Events }
 
     return {
       tell: (hearing) => Math.max(0, ...hearing.knownTo.map((app) => tellApp(hearing, app))),
+      receive(appid, openidIndex, push) {
+        for (const { template_id, msgid, outcome } of receiptsOf(push))
+          receipts.push([appid, openidIndex, template_id, msgid, outcome, clock.now()])
+      },
       forget: (wechat) => void forgotten.set(wechat.join(' '), wechat),
       put() {
         const inOrder = rows.toSorted((a, b) => (a.id < b.id ? -1 : 1))
         batch.put(insertIncoming, inOrder.map(valuesOf), 'each')
+        batch.put(insertReceipt, receipts, 'each')
         batch.put(forgetTexts, [...forgotten.values()].toSorted(), 'any')
       },
     }

@@ -28,6 +28,27 @@ export function checkReply(app: App, text: string, publicUrl: string): void {
     if (!own.has(host.toLowerCase())) throw foreign()
 }
 
-function foreign(): DomainError {
-  return new DomainError('url_not_allowed', 'A link leads to a host of the app’s origins or return URLs.')
+export interface MiniProgram {
+  appid: string
+  pagepath?: string
+}
+
+/** Where a tap on a notice leads: to a page of the app's own origins, or to a mini program that the operator has listed for it. */
+export function checkPage(app: App, to: { url?: string; miniProgram?: MiniProgram }, publicUrl: string): void {
+  if (to.url !== undefined) {
+    const own = new Set([publicUrl, ...app.allowedOrigins, ...app.returnUrls].map((url) => new URL(url).origin))
+    const url = URL.canParse(to.url) ? new URL(to.url) : undefined
+    // A browser reads more than one spelling as an address: only the plain one is let through.
+    const isPlain = url && url.username === '' && url.password === '' && to.url.startsWith(`${url.origin}/`)
+    if (!url || !isPlain || !own.has(url.origin)) throw foreign('url')
+  }
+  if (to.miniProgram && !app.miniPrograms.includes(to.miniProgram.appid)) {
+    const message = `Let the operator run: hufu app set ${app.id} --mini-program ${to.miniProgram.appid}`
+    throw new DomainError('url_not_allowed', { detail: message, errors: [{ path: 'mini_program', message }] })
+  }
+}
+
+function foreign(path = 'text'): DomainError {
+  const message = 'A link leads to a host of the app’s origins or return URLs.'
+  return new DomainError('url_not_allowed', { detail: message, errors: [{ path, message }] })
 }

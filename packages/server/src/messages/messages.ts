@@ -3,33 +3,42 @@ import type { App, Apps } from '../apps/apps.ts'
 import { DomainError } from '../errors.ts'
 import type { Events } from '../events/events.ts'
 import type { Followers } from '../followers/followers.ts'
-import { newId } from '../ids.ts'
 import type { Live } from '../live/live.ts'
 import type { Job, Outbox } from '../outbox/outbox.ts'
 import type { Clock } from '../store/clock.ts'
 import { type Batch, isConstraintViolation, type Store, type Tx } from '../store/store.ts'
 import type { IncomingMessageRow, MessageRow } from '../store/tables.ts'
+import type { Templates } from '../templates/templates.ts'
 import type { Keeper, Person, Users } from '../users/users.ts'
 import type { Vault } from '../vault/vault.ts'
+import { textPlace } from './contents.ts'
+import { draft } from './drafting.ts'
+import { tellOf } from './ends.ts'
 import { createHearing, type HeardMessages } from './hearing.ts'
 import { checkReply } from './input.ts'
+import { dayOf } from './outcomes.ts'
+import { createPosting, type Posting } from './posting.ts'
 import {
   changeMessage,
   closePush,
   deleteConversations,
+  deleteDaysBefore,
   deleteIncomingBefore,
   deleteMessagesBefore,
   findByIdempotencyKey,
   findIncoming,
   findMessage,
   findReady,
+  forgetAcceptedBefore,
   forgetTextsOf,
   holdMessage,
   insertMessage,
   listPushes,
   takeReply,
 } from './queries.ts'
-import { createSending, type SendJob, sendKind, textPlace } from './sending.ts'
+import { createQuotas } from './quotas.ts'
+import { createReceipts } from './receipts.ts'
+import { createSending, type SendJob, sendKinds } from './sending.ts'
 
 export { heardOf } from './heard.ts'
 export type { HeardMessages } from './hearing.ts'
@@ -40,7 +49,7 @@ export interface ReplyInput {
 }
 
 /** What followers write to the sites, and what the sites answer. */
-export interface Messages {
+export interface Messages extends Posting {
   /** For a batch of arrivals: what is told, and what is forgotten. */
   hear(batch: Batch): HeardMessages
   /** An answer to what one of the app's users wrote: into the push that is still open, or else by customer-service message. */
@@ -63,6 +72,10 @@ export interface Messages {
   forgetRecipients(tx: Tx, appid: string, openidIndexes: string[]): Promise<void>
   /** Job: the next message to one follower. */
   send(job: Job): Promise<void>
+  /** Job: joins what WeChat said of messages with them. */
+  join(job: Job): Promise<void>
+  /** Takes back what is not sent yet. @throws not_found, message_sent */
+  cancel(appId: string, id: string): Promise<MessageRow>
   /** Deletes incoming messages a week old, with the pushes they came by, and what became of ours after a month. */
   forget(job: Job): Promise<void>
 }
@@ -72,6 +85,7 @@ const graceMs = 500
 /** News of ours is stale after that. */
 const tellMs = 10 * 60_000
 const atOnce = 500
+const hourMs = 3_600_000
 const weekMs = 7 * 24 * 3_600_000
 const monthMs = 30 * 24 * 3_600_000
 
@@ -86,11 +100,16 @@ export function createMessages(deps: {
   users: Users
   followers: Followers
   outbox: Pick<Outbox, 'enqueue'>
+  templates: Templates
+  /** What WeChat gives each account. */
+  templatesPerDay: number
   /** Fires when the node stops: no push waits any longer. */
   closing: AbortSignal
   publicUrl: () => string
 }): Messages {
   const { store, vault, clock, live, accounts, outbox } = deps
+  const quotas = createQuotas(deps)
+  const tellSite = tellOf(deps)
   const hashOf = (incomingId: string, text: string) => vault.index('message request', `${incomingId} ${text}`)
 
   async function replay(app: App, incomingId: string, { text, idempotencyKey }: ReplyInput) {
@@ -101,25 +120,17 @@ export function createMessages(deps: {
   }
 
   function newMessage(incoming: IncomingMessageRow, { text, idempotencyKey }: ReplyInput): MessageRow {
-    const id = newId('ms')
-    return {
-      id,
+    return draft(vault, text, {
       app_id: incoming.app_id,
       appid: incoming.appid,
       openid_index: incoming.openid_index,
       answers: incoming.id,
       dedupe_key: incoming.dedupe_key,
-      state: 'ready',
-      sent_as: null,
-      reason: null,
-      text_sealed: vault.seal(textPlace(id), text),
       idempotency_key: idempotencyKey ?? null,
       request_hash: idempotencyKey === undefined ? null : hashOf(incoming.id, text),
       not_after: incoming.reply_until,
       created_at: clock.now(),
-      started_at: null,
-      finished_at: null,
-    }
+    })
   }
 
   async function make(app: App, incomingId: string, input: ReplyInput): Promise<MessageRow> {
@@ -136,7 +147,7 @@ export function createMessages(deps: {
       await insertMessage(tx, message)
       // The push that waits takes it; where it is gone, so is its wait, and the message goes its own way.
       const runAt = isOpen ? (incoming.open_until ?? now) + graceMs : now
-      await outbox.enqueue(tx, { kind: sendKind, payload: { message: message.id } satisfies SendJob, runAt })
+      await outbox.enqueue(tx, { kind: sendKinds.messages, payload: { message: message.id } satisfies SendJob, runAt })
       live.changed(tx, [pushName(incoming.dedupe_key)])
       return message
     })
@@ -164,8 +175,10 @@ export function createMessages(deps: {
   }
 
   return {
+    ...createPosting(deps),
     hear: createHearing(deps),
-    send: createSending(deps),
+    send: createSending({ ...deps, quotas }),
+    join: createReceipts(deps),
     forgetRecipients: forgetTextsOf,
     keeper: {
       name: 'messages',
@@ -191,30 +204,35 @@ export function createMessages(deps: {
       if (!message) throw new DomainError('not_found')
       return message
     },
+    async cancel(appId, id) {
+      return store.write(async (tx) => {
+        const message = await findMessage(tx, appId, id)
+        if (!message) throw new DomainError('not_found')
+        const change = { state: 'failed', reason: 'cancelled', text_sealed: null, finished_at: clock.now() } as const
+        const isOurs = message.state === 'ready' && (await changeMessage(tx, message, change))
+        if (!isOurs) throw new DomainError('message_sent')
+        await tellSite(tx, { ...message, ...change })
+        return { ...message, ...change }
+      })
+    },
     async tell(tx, { appid, openidIndex }, text) {
       const follower = await deps.followers.find(tx, appid, openidIndex)
       const hears = follower?.openid_sealed != null && follower.unfollowed_at === null
       if (!hears || !accounts.find(appid)?.capabilities.customerService) return
-      const [id, now] = [newId('ms'), clock.now()]
-      await insertMessage(tx, {
-        id,
+      const now = clock.now()
+      const message = draft(vault, text, {
         app_id: deps.apps.own().id,
         appid,
         openid_index: openidIndex,
-        answers: null,
-        dedupe_key: null,
-        state: 'ready',
-        sent_as: null,
-        reason: null,
-        text_sealed: vault.seal(textPlace(id), text),
-        idempotency_key: null,
-        request_hash: null,
         not_after: now + tellMs,
         created_at: now,
-        started_at: null,
-        finished_at: null,
       })
-      await outbox.enqueue(tx, { kind: sendKind, payload: { message: id } satisfies SendJob, runAt: now })
+      await insertMessage(tx, message)
+      await outbox.enqueue(tx, {
+        kind: sendKinds.messages,
+        payload: { message: message.id } satisfies SendJob,
+        runAt: now,
+      })
     },
     async await(dedupeKey, ms, keep) {
       const until = performance.now() + ms
@@ -234,6 +252,8 @@ export function createMessages(deps: {
       const now = clock.now()
       while ((await write((tx) => deleteIncomingBefore(tx, now - weekMs, atOnce))) === atOnce);
       while ((await write((tx) => deleteMessagesBefore(tx, now - monthMs, atOnce))) === atOnce);
+      while ((await write((tx) => forgetAcceptedBefore(tx, now - hourMs, atOnce))) === atOnce);
+      await write((tx) => deleteDaysBefore(tx, dayOf(now - weekMs)))
     },
   }
 }

@@ -1,5 +1,5 @@
 import type { BatchStatement, Db, Tx } from '../store/store.ts'
-import type { IncomingMessageRow, MessageRow } from '../store/tables.ts'
+import type { IncomingMessageRow, MessageRow, ReceiptRow, SendingPauseRow } from '../store/tables.ts'
 
 /** Columns: all, in the order of the table. */
 export const insertIncoming: BatchStatement = {
@@ -78,7 +78,7 @@ export async function insertMessage(tx: Tx, row: MessageRow): Promise<void> {
   await tx.insertInto('messages').values(row).execute()
 }
 
-export async function findMessage(db: Db, appId: string, id: string): Promise<MessageRow | undefined> {
+export async function findMessage(db: Db | Tx, appId: string, id: string): Promise<MessageRow | undefined> {
   return db.selectFrom('messages').selectAll().where('id', '=', id).where('app_id', '=', appId).executeTakeFirst()
 }
 
@@ -104,15 +104,18 @@ export async function findReady(db: Db, dedupeKey: string): Promise<MessageRow |
     .executeTakeFirst()
 }
 
-/** The next message to this follower, held still until the transaction ends. */
-export async function holdNext(tx: Tx, appid: string, openidIndex: string): Promise<MessageRow | undefined> {
+/** The next message to this follower, held still until the transaction ends. What is to be sent later waits for nobody. */
+export async function holdNext(tx: Tx, to: Recipient, now: number): Promise<MessageRow | undefined> {
   return tx
     .selectFrom('messages')
     .selectAll()
-    .where('appid', '=', appid)
-    .where('openid_index', '=', openidIndex)
+    .where('appid', '=', to.appid)
+    .where('openid_index', '=', to.openidIndex)
+    .where('lane', '=', to.lane)
     .where('state', 'in', ['ready', 'sending'])
-    .orderBy('created_at')
+    .where((eb) => eb.or([eb('send_at', 'is', null), eb('send_at', '<=', now)]))
+    .orderBy((eb) => eb.fn.coalesce('send_at', 'created_at'))
+    .orderBy('id')
     .limit(1)
     .forUpdate()
     .executeTakeFirst()
@@ -168,17 +171,111 @@ export async function deleteConversations(
     const all = tx.deleteFrom(table).where('appid', '=', of.appid).where('openid_index', '=', of.openidIndex)
     await (of.appId === undefined ? all : all.where('app_id', '=', of.appId)).execute()
   }
+  if (of.appId !== undefined) return
+  await tx.deleteFrom('receipts').where('appid', '=', of.appid).where('openid_index', '=', of.openidIndex).execute()
 }
 
 export interface Recipient {
   appid: string
   openidIndex: string
+  lane: MessageRow['lane']
 }
 
 export async function findRecipient(tx: Tx, id: string): Promise<Recipient | undefined> {
   return tx
     .selectFrom('messages')
-    .select(['appid', 'openid_index as openidIndex'])
+    .select(['appid', 'openid_index as openidIndex', 'lane'])
     .where('id', '=', id)
     .executeTakeFirst()
+}
+
+/** Columns: appid, openid_index, template_id, msgid, outcome, received_at. */
+export const insertReceipt: BatchStatement = {
+  sqlite: `INSERT INTO receipts (appid, openid_index, template_id, msgid, outcome, received_at) VALUES (?, ?, ?, ?, ?, ?)`,
+  postgres: `INSERT INTO receipts (appid, openid_index, template_id, msgid, outcome, received_at)
+    SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[])`,
+}
+
+export async function listReceipts(tx: Tx, after: number, limit: number): Promise<ReceiptRow[]> {
+  return tx.selectFrom('receipts').selectAll().where('id', '>', after).orderBy('id').limit(limit).execute()
+}
+
+/** The message it is about: by WeChat's id, or the oldest notice of that template to that person that was accepted. */
+export async function findReceived(
+  tx: Tx,
+  receipt: Pick<ReceiptRow, 'appid' | 'msgid' | 'template_id' | 'openid_index'>,
+): Promise<MessageRow | undefined> {
+  const some = tx.selectFrom('messages').selectAll().where('appid', '=', receipt.appid).where('state', '=', 'sent')
+  const its =
+    receipt.template_id === null
+      ? some.where('msgid', '=', receipt.msgid)
+      : some
+          .where('via', '=', 'subscription')
+          .where('openid_index', '=', receipt.openid_index)
+          .where('template_id', '=', receipt.template_id)
+          .where('msgid', 'is', null)
+          .orderBy('created_at')
+  return its.where('delivered_at', 'is', null).limit(1).forUpdate().executeTakeFirst()
+}
+
+export async function deleteReceipts(tx: Tx, ids: number[]): Promise<void> {
+  await tx.deleteFrom('receipts').where('id', 'in', ids).execute()
+}
+
+export async function findPause(tx: Tx, appid: string, via: string, now: number): Promise<SendingPauseRow | undefined> {
+  return tx
+    .selectFrom('sending_pauses')
+    .selectAll()
+    .where('appid', '=', appid)
+    .where('via', '=', via)
+    .where('until', '>', now)
+    .executeTakeFirst()
+}
+
+export async function putPause(tx: Tx, row: SendingPauseRow): Promise<void> {
+  const { until, reason } = row
+  await tx
+    .insertInto('sending_pauses')
+    .values(row)
+    .onConflict((conflict) =>
+      conflict.columns(['appid', 'via']).doUpdateSet({ until, reason }).where('sending_pauses.until', '<', until),
+    )
+    .execute()
+}
+
+/** Counts one more of this day. @returns whether there was one left */
+export async function addToDay(
+  tx: Tx,
+  of: { appid: string; via: string; day: string },
+  most: number,
+): Promise<boolean> {
+  const result = await tx
+    .insertInto('sending_days')
+    .values({ ...of, used: 1 })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['appid', 'via', 'day'])
+        .doUpdateSet((eb) => ({ used: eb('sending_days.used', '+', 1) }))
+        .where('sending_days.used', '<', most),
+    )
+    .returning('used')
+    .executeTakeFirst()
+  return result !== undefined
+}
+
+export async function deleteDaysBefore(tx: Tx, day: string): Promise<void> {
+  await tx.deleteFrom('sending_days').where('day', '<', day).execute()
+}
+
+/** What was accepted that long ago is not sent anew. */
+export async function forgetAcceptedBefore(tx: Tx, before: number, limit: number): Promise<number> {
+  const old = tx
+    .selectFrom('messages')
+    .select('id')
+    .where('state', '=', 'sent')
+    .where('text_sealed', 'is not', null)
+    .where('finished_at', '<', before)
+    .limit(limit)
+  const result = await tx.updateTable('messages').set({ text_sealed: null }).where('id', 'in', old).executeTakeFirst()
+  return Number(result.numUpdatedRows)
 }

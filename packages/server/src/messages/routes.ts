@@ -2,29 +2,57 @@ import { Type } from 'typebox'
 import type { Apps } from '../apps/apps.ts'
 import { idParams, type Server } from '../http/server.ts'
 import type { MessageRow } from '../store/tables.ts'
+import { messageState } from './ends.ts'
 import type { Messages } from './messages.ts'
 
 const Message = Type.Object(
   {
     id: Type.String(),
     in_reply_to: Type.Optional(Type.String()),
+    account: Type.String({ description: 'appid' }),
+    template: Type.Optional(Type.String({ description: 'WeChat’s template_id' })),
     state: Type.String({
       description:
-        '`ready`, `sending`, `sent`, `failed`, or `unknown`: WeChat was asked and did not answer, and is not asked again',
+        '`queued`, `sending`, `accepted` (WeChat has it), `delivered` (WeChat says so), `failed`, `unknown` (WeChat was asked and did not answer, and is not asked again), `expired`, or `suppressed` (not sent by the wish of the person, or yours)',
     }),
-    sent_as: Type.Optional(
-      Type.String({ description: '`passive`: as the answer of the push itself; or `customer_service`' }),
+    via: Type.Optional(
+      Type.String({
+        description: '`template`, `subscription`, `customer_service`; or `passive`: as the answer of the push itself',
+      }),
     ),
     reason: Type.Optional(
       Type.String({
         description:
-          '`not_following`, `refused_by_user`, `reply_window_over`, `content_refused`, `account_refused`, `expired`, `unknown`',
+          '`not_following`, `refused_by_user`, `not_subscribed`, `reply_window_over`, `content_refused`, `account_refused`, `quota`, `wechat_failed`, `expired`, `muted`, `cancelled`, `unknown`',
       }),
     ),
     created_at: Type.String({ format: 'date-time' }),
+    send_at: Type.Optional(Type.String({ format: 'date-time' })),
     finished_at: Type.Optional(Type.String({ format: 'date-time' })),
+    delivered_at: Type.Optional(Type.String({ format: 'date-time' })),
   },
   { $id: 'Message' },
+)
+const idempotency = Type.Object({ 'idempotency-key': Type.Optional(Type.String({ minLength: 1, maxLength: 255 })) })
+const Notice = Type.Object(
+  {
+    user: Type.String({ minLength: 1, maxLength: 255, description: '`us_…`, or your own id of the user' }),
+    template: Type.String({ minLength: 1, maxLength: 128, description: 'Its id or name, see GET /v1/templates' }),
+    data: Type.Record(Type.String({ maxLength: 64 }), Type.String({ maxLength: 1000 }), {
+      description: 'A value for each of the template’s fields: `{"thing1": "绿茶"}`',
+    }),
+    url: Type.Optional(Type.String({ maxLength: 1024, description: 'What a tap opens: a page of the app’s origins' })),
+    mini_program: Type.Optional(
+      Type.Object(
+        { appid: Type.String({ maxLength: 64 }), pagepath: Type.Optional(Type.String({ maxLength: 1024 })) },
+        { additionalProperties: false, description: 'What a tap opens where there is one; `url` elsewhere' },
+      ),
+    ),
+    account: Type.Optional(Type.String({ pattern: '^wx[0-9a-z]{16}$', description: 'Else where the user follows' })),
+    send_at: Type.Optional(Type.String({ format: 'date-time', description: 'At most 30 days from now' })),
+    not_after: Type.Optional(Type.String({ format: 'date-time', description: 'A day after `send_at` by default' })),
+  },
+  { additionalProperties: false },
 )
 
 export function messageRoutes(server: Server, deps: { messages: Messages; apps: Apps }): void {
@@ -42,7 +70,7 @@ export function messageRoutes(server: Server, deps: { messages: Messages; apps: 
         tags: ['messages'],
         security,
         params: idParams,
-        headers: Type.Object({ 'idempotency-key': Type.Optional(Type.String({ minLength: 1, maxLength: 255 })) }),
+        headers: idempotency,
         body: Type.Object(
           { text: Type.String({ minLength: 1, maxLength: 2048, description: 'At most 2048 bytes of UTF-8' }) },
           { additionalProperties: false },
@@ -58,6 +86,52 @@ export function messageRoutes(server: Server, deps: { messages: Messages; apps: 
       })
       return reply.code(202).send(present(message))
     },
+  )
+  server.post(
+    '/v1/messages',
+    {
+      preHandler: server.backend,
+      schema: {
+        summary: 'Send one of your users a notice',
+        description:
+          'By a template of the account they follow. The values are checked by WeChat’s rules first: 422 names every field that would be refused. What becomes of it is told by `message.…` events.',
+        tags: ['messages'],
+        security,
+        headers: idempotency,
+        body: Notice,
+        response: { 202: Message },
+      },
+    },
+    async (request, reply) => {
+      const { user, template, data, url, mini_program, account, send_at, not_after } = request.body
+      const idempotencyKey = request.headers['idempotency-key']
+      const message = await messages.post(apps.get(request.appId), {
+        user,
+        template,
+        data,
+        ...(url !== undefined && { url }),
+        ...(mini_program && { miniProgram: mini_program }),
+        ...(account !== undefined && { account }),
+        ...(send_at !== undefined && { sendAt: Date.parse(send_at) }),
+        ...(not_after !== undefined && { notAfter: Date.parse(not_after) }),
+        ...(idempotencyKey !== undefined && { idempotencyKey }),
+      })
+      return reply.code(202).send(present(message))
+    },
+  )
+  server.delete(
+    '/v1/messages/:id',
+    {
+      preHandler: server.backend,
+      schema: {
+        summary: 'Take back what is not sent yet',
+        tags: ['messages'],
+        security,
+        params: idParams,
+        response: { 200: Message },
+      },
+    },
+    async (request) => present(await messages.cancel(request.appId, request.params.id)),
   )
   server.get(
     '/v1/messages/:id',
@@ -76,13 +150,20 @@ export function messageRoutes(server: Server, deps: { messages: Messages; apps: 
 }
 
 function present(row: MessageRow) {
+  const time = (name: 'send_at' | 'finished_at' | 'delivered_at') =>
+    row[name] === null ? {} : { [name]: new Date(row[name]).toISOString() }
+  const via = row.sent_as ?? row.via
   return {
     id: row.id,
     ...(row.answers && { in_reply_to: row.answers }),
-    state: row.state,
-    ...(row.sent_as && { sent_as: row.sent_as }),
+    account: row.appid,
+    ...(row.template_id && { template: row.template_id }),
+    state: messageState(row),
+    ...(via && { via }),
     ...(row.reason && { reason: row.reason }),
     created_at: new Date(row.created_at).toISOString(),
-    ...(row.finished_at && { finished_at: new Date(row.finished_at).toISOString() }),
+    ...time('send_at'),
+    ...time('finished_at'),
+    ...time('delivered_at'),
   }
 }

@@ -1,4 +1,3 @@
-import { NetworkError, type RetryClass, WechatError } from '@hufu/wechat'
 import type { Account, Accounts } from '../accounts/accounts.ts'
 import type { Events } from '../events/events.ts'
 import type { Followers } from '../followers/followers.ts'
@@ -8,7 +7,12 @@ import type { Tx } from '../store/store.ts'
 import type { MessageRow } from '../store/tables.ts'
 import type { Users } from '../users/users.ts'
 import type { Vault } from '../vault/vault.ts'
+import { createBreaker } from './breaker.ts'
+import { hand, textPlace, viaOf } from './contents.ts'
+import { tellOf } from './ends.ts'
+import { type End, endOf, type FailureReason, isKnownAgain } from './outcomes.ts'
 import { changeMessage, findRecipient, holdNext, type Recipient } from './queries.ts'
+import type { Quotas } from './quotas.ts'
 
 /** To whom the next message is sent; each message has a job of its own, and whichever comes first takes the oldest. */
 export interface SendJob {
@@ -17,40 +21,22 @@ export interface SendJob {
   tries?: number
 }
 
-export type FailureReason =
-  | 'not_following'
-  | 'refused_by_user'
-  | 'reply_window_over'
-  | 'content_refused'
-  | 'account_refused'
-  | 'expired'
-  | 'unknown'
-
-export const sendKind = 'messages.send'
+/** The job of each lane. */
+export const sendKinds = { messages: 'messages.send', codes: 'messages.send_code' } as const
 
 /** As long as a lease: whoever began before that will not end it any more. */
 const longestSendMs = 30_000
 const busyMs = 500
-const backoffMs = [1_000, 4_000, 15_000, 60_000]
-const minuteMs = 60_000
-const dayMs = 24 * 60 * minuteMs
-const beijingOffsetMs = 8 * 60 * minuteMs
-
-const reasons: Partial<Record<RetryClass, FailureReason>> = {
-  user: 'refused_by_user',
-  user_time: 'reply_window_over',
-  request: 'content_refused',
-}
-/** Who is told this follows no more. */
-const notFollowing = [40003, 43004, 50005]
 
 type Next =
   | { outcome: 'none' }
-  | { outcome: 'busy' }
-  | { outcome: 'send'; message: MessageRow; openid: string; text: string }
-type End = { state: 'sent' } | { state: 'failed' | 'unknown'; reason: FailureReason } | { again: number }
+  | { outcome: 'later'; at: number }
+  | { outcome: 'send'; message: MessageRow; openid: string; content: string }
 
-/** One at a time for each follower, oldest first. Sends have no id that WeChat would know again: one whose answer is lost is never repeated. */
+/**
+ * One at a time for each follower and lane, oldest first: WeChat refuses two at once (43108), and what is told second arrives second. What has an id
+ * that WeChat knows again is repeated when an answer is lost, as long as it does; what has none never is.
+ */
 export function createSending(deps: {
   vault: Vault
   clock: Clock
@@ -58,82 +44,70 @@ export function createSending(deps: {
   users: Users
   followers: Followers
   events: Events
+  quotas: Quotas
   outbox: Pick<Outbox, 'enqueue'>
 }): (job: Job) => Promise<void> {
-  const { vault, clock, accounts, users, followers, events, outbox } = deps
+  const { vault, clock, accounts, users, followers, quotas, outbox } = deps
+  const tell = tellOf(deps)
+  const breaker = createBreaker()
 
-  async function end(
-    tx: Tx,
-    message: MessageRow,
-    to: { state: 'sent' } | { state: 'failed' | 'unknown'; reason: FailureReason },
-  ): Promise<void> {
-    const reason = 'reason' in to ? to.reason : null
-    const isOurs = await changeMessage(tx, message, {
+  async function end(tx: Tx, message: MessageRow, to: Exclude<End, { again: number }>): Promise<void> {
+    const change = {
       state: to.state,
-      reason,
+      reason: 'reason' in to ? to.reason : null,
       finished_at: clock.now(),
-      text_sealed: null,
-      ...(to.state === 'sent' && { sent_as: 'customer_service' }),
-    })
-    if (!isOurs || reason === null) return
-    events.append(tx, message.app_id, 'message.failed', {
-      message_id: message.id,
-      ...(message.answers && { in_reply_to: message.answers }),
-      reason,
-    })
+      ...(to.state === 'sent' && { sent_as: viaOf(message), msgid: to.msgid }),
+      // What was accepted is kept until WeChat says that it arrived, for it may have to be sent anew.
+      ...((to.state !== 'sent' || to.msgid === null) && { text_sealed: null }),
+    }
+    if (await changeMessage(tx, message, change)) await tell(tx, { ...message, ...change })
+  }
+
+  /** Why it cannot be sent at all, as things are. */
+  function failureOf(
+    message: MessageRow,
+    isFollowing: boolean,
+    account: Account | undefined,
+  ): FailureReason | undefined {
+    const { customerService, templateMessages } = account?.capabilities ?? {}
+    if (!isFollowing || !message.text_sealed) return 'not_following'
+    if (message.not_after <= clock.now()) return 'expired'
+    if (viaOf(message) === 'customer_service' ? !customerService : !templateMessages) return 'account_refused'
+    return undefined
   }
 
   /** The oldest that can be sent, marked as begun. What cannot be sent any more ends here. */
-  async function claim(tx: Tx, { appid, openidIndex }: Recipient, account: Account | undefined): Promise<Next> {
+  async function claim(tx: Tx, recipient: Recipient, account: Account | undefined): Promise<Next> {
     for (;;) {
-      const message = await holdNext(tx, appid, openidIndex)
       const now = clock.now()
+      const message = await holdNext(tx, recipient, now)
       if (!message) return { outcome: 'none' }
       if (message.state === 'sending') {
-        if ((message.started_at ?? 0) > now - longestSendMs) return { outcome: 'busy' }
-        await end(tx, message, { state: 'unknown', reason: 'unknown' })
-        continue
+        const over = (message.started_at ?? 0) + longestSendMs
+        if (over > now) return { outcome: 'later', at: Math.min(over, now + busyMs) }
+        if (!isKnownAgain(message, now)) {
+          await end(tx, message, { state: 'unknown', reason: 'unknown' })
+          continue
+        }
       }
-      const row = await followers.find(tx, appid, openidIndex)
+      const row = await followers.find(tx, recipient.appid, recipient.openidIndex)
       const isFollowing = row !== undefined && row.unfollowed_at === null && row.openid_sealed !== null
-      const failure: FailureReason | undefined =
-        !isFollowing || !message.text_sealed
-          ? 'not_following'
-          : message.not_after <= now
-            ? 'expired'
-            : account?.capabilities.customerService
-              ? undefined
-              : 'account_refused'
+      const failure = failureOf(message, isFollowing, account)
       if (failure || !message.text_sealed || !row?.openid_sealed) {
         await end(tx, message, { state: 'failed', reason: failure ?? 'not_following' })
         continue
       }
-      const begun = { state: 'sending', started_at: now } as const
+      const pausedUntil = await quotas.take(tx, message, now)
+      if (pausedUntil !== undefined) {
+        if (pausedUntil < message.not_after) return { outcome: 'later', at: pausedUntil }
+        await end(tx, message, { state: 'failed', reason: 'quota' })
+        continue
+      }
+      const begun = { state: 'sending', started_at: now, first_started_at: message.first_started_at ?? now } as const
       await changeMessage(tx, message, begun)
-      const openid = vault.open(users.openidPlace(appid, openidIndex), row.openid_sealed)
-      const text = vault.open(textPlace(message.id), message.text_sealed)
-      return { outcome: 'send', message: { ...message, ...begun }, openid, text }
-    }
-  }
-
-  function endOf(error: unknown, tries: number): End {
-    if (error instanceof NetworkError) {
-      // Before anything was sent there is nothing to be unsure of.
-      if (error.kind === 'connect') return { again: backoffMs[Math.min(tries, backoffMs.length - 1)] ?? minuteMs }
-      return { state: 'unknown', reason: 'unknown' }
-    }
-    if (!(error instanceof WechatError)) throw error
-    if (notFollowing.includes(error.errcode)) return { state: 'failed', reason: 'not_following' }
-    switch (error.retry) {
-      case 'backoff':
-      case 'token':
-        return { again: backoffMs[Math.min(tries, backoffMs.length - 1)] ?? minuteMs }
-      case 'quota_minute':
-        return { again: minuteMs }
-      case 'quota_day':
-        return { again: dayMs - ((clock.now() + beijingOffsetMs) % dayMs) }
-      default:
-        return { state: 'failed', reason: reasons[error.retry] ?? 'account_refused' }
+      const openid = vault.open(users.openidPlace(recipient.appid, recipient.openidIndex), row.openid_sealed)
+      const content = vault.open(textPlace(message.id), message.text_sealed)
+      return { outcome: 'send', message: { ...message, ...begun }, openid, content }
     }
   }
 
@@ -141,29 +115,28 @@ export function createSending(deps: {
   async function sendNext(job: SendJob, recipient: Recipient, write: Job['write']): Promise<boolean> {
     const account = accounts.find(recipient.appid)
     const { tries = 0 } = job
-    const later = (tx: Tx, ms: number, count: number) =>
-      outbox.enqueue(tx, { kind: sendKind, payload: { ...job, tries: count }, runAt: clock.now() + ms })
+    const later = (tx: Tx, at: number, count: number) =>
+      outbox.enqueue(tx, { kind: sendKinds[recipient.lane], payload: { ...job, tries: count }, runAt: at })
     const next = await write(async (tx) => {
       const found = await claim(tx, recipient, account)
-      if (found.outcome === 'busy') await later(tx, busyMs, tries)
+      if (found.outcome === 'later') await later(tx, found.at, tries)
       return found
     })
     if (next.outcome !== 'send' || !account) return false
-    const { message } = next
-    let outcome: End
-    try {
-      await account.client.customSendText({ touser: next.openid, content: next.text })
-      outcome = { state: 'sent' }
-    } catch (error) {
-      outcome = endOf(error, tries)
-    }
+    const { message, openid, content } = next
+    const outcome = await hand(account.client, message, openid, content).then(
+      (msgid): End => ({ state: 'sent', msgid }),
+      (error) => endOf(error, message, { tries, now: clock.now() }),
+    )
+    const pause = breaker.after(message, outcome, clock.now()) ?? ('pause' in outcome ? outcome.pause : undefined)
     return write(async (tx) => {
-      const again = 'again' in outcome ? outcome.again : undefined
-      if (again === undefined || clock.now() + again >= message.not_after) {
-        await end(tx, message, 'again' in outcome ? { state: 'failed', reason: 'expired' } : outcome)
+      if (pause) await quotas.pause(tx, message, pause)
+      const at = 'again' in outcome ? Math.max(clock.now() + outcome.again, pause?.until ?? 0) : undefined
+      if (at === undefined || at >= message.not_after) {
+        await end(tx, message, 'again' in outcome ? { state: 'failed', reason: lateReason(pause) } : outcome)
         return true
       }
-      if (await changeMessage(tx, message, { state: 'ready', started_at: null })) await later(tx, again, tries + 1)
+      if (await changeMessage(tx, message, { state: 'ready', started_at: null })) await later(tx, at, tries + 1)
       return false
     })
   }
@@ -175,6 +148,6 @@ export function createSending(deps: {
   }
 }
 
-export function textPlace(id: string): string {
-  return `messages.text.${id}`
+function lateReason(pause: { reason: string } | undefined): FailureReason {
+  return pause?.reason === 'quota_day' ? 'quota' : 'expired'
 }

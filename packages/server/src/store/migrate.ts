@@ -12,6 +12,7 @@ import { unions } from './migrations/0011-unions.ts'
 import { sessions } from './migrations/0012-sessions.ts'
 import { profiles } from './migrations/0013-profiles.ts'
 import { templates } from './migrations/0017-templates.ts'
+import { sending } from './migrations/0018-sending.ts'
 
 export interface Migration {
   name: string
@@ -38,6 +39,7 @@ const migrations: Migration[] = [
   { name: '0012-sessions', sql: sessions },
   { name: '0013-profiles', sql: profiles },
   { name: '0017-templates', sql: templates },
+  { name: '0018-sending', sql: sending },
 ]
 
 /** Which of them are missing. @throws when the database has some that this version does not know */

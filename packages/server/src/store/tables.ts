@@ -1,4 +1,4 @@
-import type { Generated } from 'kysely'
+import type { Generated, Selectable } from 'kysely'
 
 /** Rows as they stand; the constraints are in migrations/. One module owns each table. */
 export interface Tables {
@@ -82,6 +82,9 @@ export interface Tables {
   reply_rules: ReplyRuleRow
   menus: MenuRow
   templates: TemplateRow
+  receipts: ReceiptTable
+  sending_pauses: SendingPauseRow
+  sending_days: { appid: string; via: string; day: string; used: number }
   incoming_messages: IncomingMessageRow
   messages: MessageRow
   refreshes: { appid: string; kind: CredentialKind; started_at: number; fence: number }
@@ -167,7 +170,7 @@ export interface MessageRow {
   dedupe_key: string | null
   /** `unknown`: WeChat was asked and did not answer; it is not asked again, for it might send twice. */
   state: 'ready' | 'sending' | 'sent' | 'failed' | 'unknown'
-  sent_as: 'passive' | 'customer_service' | null
+  sent_as: 'passive' | NonNullable<MessageRow['via']> | null
   reason: string | null
   /** Gone as soon as it is not needed any more. */
   text_sealed: Uint8Array | null
@@ -177,6 +180,41 @@ export interface MessageRow {
   created_at: number
   started_at: number | null
   finished_at: number | null
+  /** How it goes to WeChat. null: as a customer-service message, or as the answer of a push. */
+  via: 'customer_service' | 'template' | 'subscription' | null
+  /** Codes do not wait behind notices. */
+  lane: 'codes' | 'messages'
+  template_id: string | null
+  /** Not before; null: at once. */
+  send_at: number | null
+  /** Of the first try that may have reached WeChat: it knows the message again for ten minutes from then. */
+  first_started_at: number | null
+  /** WeChat's, by which it says later what became of it. */
+  msgid: string | null
+  delivered_at: number | null
+  /** WeChat failed to deliver it, and was asked once more. */
+  resent: number
+}
+
+/** What WeChat said became of a message, until that is written to the message. */
+interface ReceiptTable {
+  id: Generated<number>
+  appid: string
+  openid_index: string
+  /** Of a subscription notice, whose sending was answered without an id. */
+  template_id: string | null
+  msgid: string
+  outcome: 'delivered' | 'refused_by_user' | 'system_failed' | 'failed'
+  received_at: number
+}
+export type ReceiptRow = Selectable<ReceiptTable>
+
+/** Nothing of this kind is sent for this account until then. */
+export interface SendingPauseRow {
+  appid: string
+  via: string
+  until: number
+  reason: 'quota_minute' | 'quota_day' | 'unavailable'
 }
 
 /** A template of an account's own, as WeChat last told. */
@@ -265,6 +303,8 @@ export interface AppRow {
   entry: FlowEntry | null
   sign_in_notices: number
   asks_profile: number
+  /** JSON list of appids. */
+  mini_programs: string | null
   created_at: number
 }
 

@@ -86,6 +86,8 @@ export interface Users extends Wechats, Erasing, Persons, Registering, Unions, M
   see(tx: Tx, appId: string, userId: string): Promise<SeenUser>
   /** The WeChats of a user. */
   wechatsOf(db: Db | Tx, userId: string): Promise<{ appid: string; index: string; since: number }[]>
+  /** The WeChats of an app's user. One that left and came back `isActive` again when its person has said so, by logging in. @throws not_found */
+  wechatsOfApp(appId: string, id: string): Promise<{ appid: string; index: string; isActive: boolean }[]>
   findByExternal(appId: string, externalUserId: string): Promise<AppUser | undefined>
   setExternal(appId: string, id: string, externalUserId: string): Promise<AppUser>
   /** Takes the app's user and the WeChat apart again. */
@@ -154,6 +156,12 @@ export function createUsers(deps: { store: Store; vault: Vault; clock: Clock; ev
     wechatsOf: async (db, userId) =>
       (await listIdentities(db, userId)).flatMap((row) =>
         row.kind === 'wechat' ? [{ appid: row.namespace, index: row.value_index, since: row.created_at }] : [],
+      ),
+    wechatsOfApp: async (appId, id) =>
+      (await listIdentities(store.db, (await locate(store.db, appId, id)).userId)).flatMap((row) =>
+        row.kind === 'wechat'
+          ? [{ appid: row.namespace, index: row.value_index, isActive: row.value_sealed !== null }]
+          : [],
       ),
     wechatIndex: (appid, openid) => vault.index(`wechat ${appid}`, openid),
     openidPlace,

@@ -1,0 +1,26 @@
+import type { MessageRow, SendingPauseRow } from '../store/tables.ts'
+import { viaOf } from './contents.ts'
+import type { End } from './outcomes.ts'
+
+/** Failures of WeChat's own, one after the other, after which an account is left alone for a while. */
+const mostInARow = 8
+const restMs = 30_000
+
+/** Counts, on this node, what WeChat does not answer or is too busy for; the pause it asks for holds for all nodes. */
+export function createBreaker() {
+  const inARow = new Map<string, number>()
+  return {
+    /** @returns a pause for everything of this kind, when it is time for one */
+    after(
+      message: Pick<MessageRow, 'appid' | 'via'>,
+      outcome: End,
+      now: number,
+    ): Pick<SendingPauseRow, 'until' | 'reason'> | undefined {
+      const key = `${message.appid} ${viaOf(message)}`
+      const isTrouble = ('again' in outcome && !outcome.pause) || ('state' in outcome && outcome.state === 'unknown')
+      const count = isTrouble ? (inARow.get(key) ?? 0) + 1 : 0
+      inARow.set(key, count % mostInARow)
+      return count === mostInARow ? { until: now + restMs, reason: 'unavailable' } : undefined
+    },
+  }
+}

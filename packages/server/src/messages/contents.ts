@@ -1,0 +1,50 @@
+import { hash } from 'node:crypto'
+import type { MiniProgramPage, TemplateData, WechatClient } from '@hufu/wechat'
+import type { MessageRow } from '../store/tables.ts'
+
+export type Via = NonNullable<MessageRow['via']>
+
+/** What a message says, as it is sealed: the text of a chat, or the JSON of a template's values. */
+export interface Filling {
+  data: TemplateData
+  url?: string
+  miniprogram?: MiniProgramPage
+}
+
+export function viaOf(row: Pick<MessageRow, 'via'>): Via {
+  return row.via ?? 'customer_service'
+}
+
+export function textPlace(id: string): string {
+  return `messages.text.${id}`
+}
+
+/**
+ * WeChat knows a message again by this for ten minutes, so that it can be told twice and is sent once. Sent anew, after WeChat failed to deliver
+ * it, it is another one.
+ * @see https://developers.weixin.qq.com/doc/service/api/notify/template/api_sendtemplatemessage.html
+ */
+export function clientMsgId(row: Pick<MessageRow, 'id' | 'resent'>): string {
+  return hash('sha256', row.resent === 0 ? row.id : `${row.id} ${row.resent}`, 'hex').slice(0, 32)
+}
+
+/** Hands it to WeChat. @returns WeChat's id of it, where there is one. @throws WechatError, NetworkError */
+export async function hand(
+  client: Pick<WechatClient, 'customSendText' | 'templateSend' | 'subscribeSend'>,
+  row: Pick<MessageRow, 'id' | 'resent' | 'via' | 'template_id'>,
+  touser: string,
+  content: string,
+): Promise<string | null> {
+  const via = viaOf(row)
+  if (via === 'customer_service') {
+    await client.customSendText({ touser, content })
+    return null
+  }
+  const { data, url, miniprogram }: Filling = JSON.parse(content)
+  const notice = { touser, templateId: row.template_id ?? '', data, ...(miniprogram && { miniprogram }) }
+  if (via === 'subscription') {
+    await client.subscribeSend({ ...notice, ...(url && { page: url }) })
+    return null
+  }
+  return (await client.templateSend({ ...notice, ...(url && { url }), clientMsgId: clientMsgId(row) })).msgId
+}

@@ -1,0 +1,50 @@
+import type { Events } from '../events/events.ts'
+import type { Tx } from '../store/store.ts'
+import type { MessageRow } from '../store/tables.ts'
+import type { Users } from '../users/users.ts'
+import { viaOf } from './contents.ts'
+
+/** What a site is told of a message: never accepted for delivered. */
+export type MessageState =
+  | 'queued'
+  | 'sending'
+  | 'accepted'
+  | 'delivered'
+  | 'failed'
+  | 'unknown'
+  | 'expired'
+  | 'suppressed'
+
+const suppressed = ['muted', 'cancelled']
+
+export function messageState(row: Pick<MessageRow, 'state' | 'reason' | 'delivered_at'>): MessageState {
+  switch (row.state) {
+    case 'ready':
+      return 'queued'
+    case 'sent':
+      return row.delivered_at === null ? 'accepted' : 'delivered'
+    case 'failed':
+      if (row.reason === 'expired') return 'expired'
+      return suppressed.includes(row.reason ?? '') ? 'suppressed' : 'failed'
+    default:
+      return row.state
+  }
+}
+
+/** Tells the site of a step in its message's life. */
+export function tellOf({ events, users }: { events: Events; users: Users }) {
+  return async (tx: Tx, row: MessageRow): Promise<void> => {
+    const state = messageState(row)
+    if (state === 'queued' || state === 'sending') return
+    const userId = await users.findOfWechat(tx, row.appid, row.openid_index)
+    const publicId = userId && (await users.findPublicId(tx, row.app_id, userId))
+    events.append(tx, row.app_id, `message.${state}`, {
+      message_id: row.id,
+      ...(row.answers && { in_reply_to: row.answers }),
+      ...(publicId && { user_id: publicId }),
+      account: row.appid,
+      via: row.sent_as ?? viaOf(row),
+      ...(row.reason && { reason: row.reason }),
+    })
+  }
+}
