@@ -29,6 +29,7 @@ import { createMessages } from './messages/messages.ts'
 import { sendKinds } from './messages/sending.ts'
 import { createOauth } from './oauth/oauth.ts'
 import { createOutbox } from './outbox/outbox.ts'
+import { createPermissions } from './permissions/permissions.ts'
 import { createRedemptions } from './redemptions/redemptions.ts'
 import { createRegistrations } from './registrations/registrations.ts'
 import { createReplies } from './replies/replies.ts'
@@ -105,7 +106,9 @@ export async function createDomain({ config, log, publicUrl, closing, onRun, onC
   const users = createUsers({ store, vault, clock, events })
   const followers = createFollowers({ store, vault, clock, events, users })
   const templates = createTemplates({ store, clock, accounts, log })
+  const permissions = createPermissions({ clock, db: store.db })
   const messages = createMessages({
+    permissions,
     templates,
     templatesPerDay: config.limits.templatesPerDay,
     store,
@@ -168,9 +171,10 @@ export async function createDomain({ config, log, publicUrl, closing, onRun, onC
   const links = createLinks({ ...world, flows })
   const replies = createReplies({ ...world, flows, rules, linkFor: links.issue })
   const menus = createMenus(world)
-  const inbox = createInbox({ ...world, flows, messages, replies })
+  const inbox = createInbox({ ...world, flows, messages, permissions, replies })
   const wordsOf = createWords({ ...world, messages })
-  for (const { keeper } of [flows, followers, credentials, inbox, links, messages, conflicts]) users.keeper(keeper)
+  for (const { keeper } of [flows, followers, credentials, inbox, links, messages, permissions, conflicts])
+    users.keeper(keeper)
   const settling = createSettling({ ...world, flows, inbox })
   const lookups = createLookups({ ...world, settling })
   const backFilling = createBackFilling(world)

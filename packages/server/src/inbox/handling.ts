@@ -2,6 +2,7 @@ import type { Events } from '../events/events.ts'
 import type { ScannedFlows } from '../flows/flows.ts'
 import type { Arrival, GatheredFollowers } from '../followers/followers.ts'
 import type { HeardMessages } from '../messages/messages.ts'
+import type { HeardPermissions } from '../permissions/permissions.ts'
 import type { Replies } from '../replies/replies.ts'
 import type { Batch } from '../store/store.ts'
 import { carryOutAuthorization, isAuthorization } from './authorizations.ts'
@@ -32,6 +33,7 @@ export interface Desk {
   followers: GatheredFollowers
   flows: ScannedFlows
   messages: HeardMessages
+  permissions: HeardPermissions
   pushes: Stored[]
   /** What this person wrote is forgotten. */
   forget(appid: string, openidIndex: string): void
@@ -80,6 +82,10 @@ export function createHandling(deps: { events: Events; replies: Replies }): (des
     if (!arrival) return {}
     if (push.kind === 'template_send_job_finish' || push.kind === 'subscribe_msg_sent') {
       desk.messages.receive(account.appid, openidIndex, push)
+      return {}
+    }
+    if (push.kind === 'subscribe_msg_popup' || push.kind === 'subscribe_msg_change') {
+      desk.permissions.tell(account.appid, openidIndex, push)
       return {}
     }
     if (push.kind === 'unsubscribe') {

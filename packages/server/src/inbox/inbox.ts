@@ -5,6 +5,7 @@ import type { Flows } from '../flows/flows.ts'
 import type { Followers } from '../followers/followers.ts'
 import type { Messages } from '../messages/messages.ts'
 import type { Job } from '../outbox/outbox.ts'
+import type { Permissions } from '../permissions/permissions.ts'
 import type { Replies } from '../replies/replies.ts'
 import type { Clock } from '../store/clock.ts'
 import type { Batch, Store, Tx, Value } from '../store/store.ts'
@@ -67,6 +68,7 @@ export function createInbox(deps: {
   followers: Followers
   flows: Flows
   messages: Messages
+  permissions: Permissions
   replies: Replies
 }): Inbox {
   const { store, vault, clock, followers, flows, messages } = deps
@@ -127,16 +129,19 @@ export function createInbox(deps: {
     const pushes: Stored[] = []
     const forgotten = new Map<string, WechatIndex>()
     const heard = messages.hear(batch)
+    const allowed = deps.permissions.hear(batch)
     return {
       batch,
       answered: new Map(answered.map((row) => [row.dedupe_key, row.reply_sealed])),
       followers: gathered,
       flows: scanned,
       messages: heard,
+      permissions: allowed,
       pushes,
       forget(appid, openidIndex) {
         forgotten.set(`${appid} ${openidIndex}`, [appid, openidIndex])
         heard.forget([appid, openidIndex])
+        allowed.forget([appid, openidIndex])
         for (const push of pushes) {
           if (push.appid !== appid || push.openidIndex !== openidIndex || !push.document) continue
           push.document = null
@@ -151,6 +156,7 @@ export function createInbox(deps: {
         gathered.guard()
         batch.put(insertPush, rows, 'each')
         heard.put()
+        allowed.put()
         batch.put(forgetDocuments, [...forgotten.values()].toSorted(), 'any')
         gathered.put()
         scanned.put()
@@ -187,6 +193,7 @@ export function createInbox(deps: {
     },
     async forgetWriters(tx, appid, openidIndexes) {
       await messages.forgetRecipients(tx, appid, openidIndexes)
+      await deps.permissions.forgetOf(tx, appid, openidIndexes)
       await forgetDocumentsOf(tx, appid, openidIndexes)
     },
     keeper: {

@@ -31,6 +31,7 @@ export function draft(
     msgid: null,
     delivered_at: null,
     resent: 0,
+    skipped: null,
     ...of,
   }
 }

@@ -5,6 +5,7 @@ import type { Events } from '../events/events.ts'
 import type { Followers } from '../followers/followers.ts'
 import type { Live } from '../live/live.ts'
 import type { Job, Outbox } from '../outbox/outbox.ts'
+import type { Permissions } from '../permissions/permissions.ts'
 import type { Clock } from '../store/clock.ts'
 import { type Batch, isConstraintViolation, type Store, type Tx } from '../store/store.ts'
 import type { IncomingMessageRow, MessageRow } from '../store/tables.ts'
@@ -101,6 +102,7 @@ export function createMessages(deps: {
   followers: Followers
   outbox: Pick<Outbox, 'enqueue'>
   templates: Templates
+  permissions: Permissions
   /** What WeChat gives each account. */
   templatesPerDay: number
   /** Fires when the node stops: no push waits any longer. */

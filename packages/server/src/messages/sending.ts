@@ -2,9 +2,11 @@ import type { Account, Accounts } from '../accounts/accounts.ts'
 import type { Events } from '../events/events.ts'
 import type { Followers } from '../followers/followers.ts'
 import type { Job, Outbox } from '../outbox/outbox.ts'
+import type { Permissions } from '../permissions/permissions.ts'
 import type { Clock } from '../store/clock.ts'
 import type { Tx } from '../store/store.ts'
 import type { MessageRow } from '../store/tables.ts'
+import type { Templates } from '../templates/templates.ts'
 import type { Users } from '../users/users.ts'
 import type { Vault } from '../vault/vault.ts'
 import { createBreaker } from './breaker.ts'
@@ -45,9 +47,11 @@ export function createSending(deps: {
   followers: Followers
   events: Events
   quotas: Quotas
+  permissions: Permissions
+  templates: Pick<Templates, 'find'>
   outbox: Pick<Outbox, 'enqueue'>
 }): (job: Job) => Promise<void> {
-  const { vault, clock, accounts, users, followers, quotas, outbox } = deps
+  const { vault, clock, accounts, users, followers, quotas, permissions, templates, outbox } = deps
   const tell = tellOf(deps)
   const breaker = createBreaker()
 
@@ -76,6 +80,21 @@ export function createSending(deps: {
     return undefined
   }
 
+  /** Takes the permission that a subscription notice uses up. One that is sent anew has taken its own before. */
+  async function isAllowed(tx: Tx, message: MessageRow): Promise<boolean> {
+    if (message.via !== 'subscription' || message.template_id === null || message.state === 'sending') return true
+    const template = await templates.find(tx, message.appid, message.template_id)
+    return permissions.use(tx, { ...message, template_id: message.template_id }, template?.isOneTime !== false)
+  }
+
+  /** What was not accepted has used nothing up; and WeChat knows best what it has. */
+  async function settlePermission(tx: Tx, message: MessageRow, outcome: End): Promise<void> {
+    if (message.via !== 'subscription' || message.template_id === null) return
+    const of = { ...message, template_id: message.template_id }
+    if ('reason' in outcome && outcome.reason === 'not_subscribed') await permissions.end(tx, of)
+    else if ('again' in outcome || outcome.state === 'failed') await permissions.giveBack(tx, of)
+  }
+
   /** The oldest that can be sent, marked as begun. What cannot be sent any more ends here. */
   async function claim(tx: Tx, recipient: Recipient, account: Account | undefined): Promise<Next> {
     for (;;) {
@@ -101,6 +120,10 @@ export function createSending(deps: {
       if (pausedUntil !== undefined) {
         if (pausedUntil < message.not_after) return { outcome: 'later', at: pausedUntil }
         await end(tx, message, { state: 'failed', reason: 'quota' })
+        continue
+      }
+      if (!(await isAllowed(tx, message))) {
+        await end(tx, message, { state: 'failed', reason: 'not_subscribed' })
         continue
       }
       const begun = { state: 'sending', started_at: now, first_started_at: message.first_started_at ?? now } as const
@@ -131,6 +154,7 @@ export function createSending(deps: {
     const pause = breaker.after(message, outcome, clock.now()) ?? ('pause' in outcome ? outcome.pause : undefined)
     return write(async (tx) => {
       if (pause) await quotas.pause(tx, message, pause)
+      await settlePermission(tx, message, outcome)
       const at = 'again' in outcome ? Math.max(clock.now() + outcome.again, pause?.until ?? 0) : undefined
       if (at === undefined || at >= message.not_after) {
         await end(tx, message, 'again' in outcome ? { state: 'failed', reason: lateReason(pause) } : outcome)

@@ -83,6 +83,8 @@ export interface Tables {
   menus: MenuRow
   templates: TemplateRow
   receipts: ReceiptTable
+  permissions: PermissionRow
+  mutes: { appid: string; openid_index: string; app_id: string; since: number }
   sending_pauses: SendingPauseRow
   sending_days: { appid: string; via: string; day: string; used: number }
   incoming_messages: IncomingMessageRow
@@ -194,6 +196,17 @@ export interface MessageRow {
   delivered_at: number | null
   /** WeChat failed to deliver it, and was asked once more. */
   resent: number
+  /** Why it did not go another way that was asked for; JSON. */
+  skipped: string | null
+}
+
+/** How many notices of a subscription template a person has allowed and not had. Of a long-term template any number above 0 is as good as many. */
+export interface PermissionRow {
+  appid: string
+  openid_index: string
+  template_id: string
+  remaining: number
+  updated_at: number
 }
 
 /** What WeChat said became of a message, until that is written to the message. */

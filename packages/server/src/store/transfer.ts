@@ -54,6 +54,8 @@ export const tablesInOrder = [
   'incoming_messages',
   'messages',
   'receipts',
+  'permissions',
+  'mutes',
   'sending_pauses',
   'sending_days',
   'events',

@@ -11,6 +11,26 @@ ALTER TABLE messages ADD COLUMN resent INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX messages_msgid ON messages (appid, msgid) WHERE msgid IS NOT NULL;
 CREATE INDEX messages_accepted ON messages (finished_at) WHERE state = 'sent' AND text_sealed IS NOT NULL;
 
+ALTER TABLE messages ADD COLUMN skipped TEXT;
+CREATE INDEX messages_recipient ON messages (appid, openid_index, started_at) WHERE sent_as = 'customer_service';
+
+CREATE TABLE permissions (
+  appid TEXT NOT NULL,
+  openid_index TEXT NOT NULL,
+  template_id TEXT NOT NULL,
+  remaining INTEGER NOT NULL CHECK (remaining >= 0),
+  updated_at INTEGER NOT NULL,
+  PRIMARY KEY (appid, openid_index, template_id)
+) STRICT;
+
+CREATE TABLE mutes (
+  appid TEXT NOT NULL,
+  openid_index TEXT NOT NULL,
+  app_id TEXT NOT NULL,
+  since INTEGER NOT NULL,
+  PRIMARY KEY (appid, openid_index, app_id)
+) STRICT;
+
 CREATE TABLE receipts (
   id INTEGER PRIMARY KEY,
   appid TEXT NOT NULL,
