@@ -27,9 +27,11 @@ import { createMe } from './me/me.ts'
 import { createMenus } from './menus/menus.ts'
 import { createMessages } from './messages/messages.ts'
 import { sendKinds } from './messages/sending.ts'
+import { createMutes } from './mutes/mutes.ts'
 import { createOauth } from './oauth/oauth.ts'
 import { createOutbox } from './outbox/outbox.ts'
 import { createPermissions } from './permissions/permissions.ts'
+import { createQuotas } from './quotas/quotas.ts'
 import { createRedemptions } from './redemptions/redemptions.ts'
 import { createRegistrations } from './registrations/registrations.ts'
 import { createReplies } from './replies/replies.ts'
@@ -107,10 +109,13 @@ export async function createDomain({ config, log, publicUrl, closing, onRun, onC
   const followers = createFollowers({ store, vault, clock, events, users })
   const templates = createTemplates({ store, clock, accounts, log })
   const permissions = createPermissions({ clock, db: store.db })
+  const mutes = createMutes({ clock, db: store.db })
+  const quotas = createQuotas(config.limits)
   const messages = createMessages({
     permissions,
+    mutes,
+    quotas,
     templates,
-    templatesPerDay: config.limits.templatesPerDay,
     store,
     vault,
     clock,
@@ -171,9 +176,9 @@ export async function createDomain({ config, log, publicUrl, closing, onRun, onC
   const links = createLinks({ ...world, flows })
   const replies = createReplies({ ...world, flows, rules, linkFor: links.issue })
   const menus = createMenus(world)
-  const inbox = createInbox({ ...world, flows, messages, permissions, replies })
+  const inbox = createInbox({ ...world, flows, messages, permissions, mutes, replies })
   const wordsOf = createWords({ ...world, messages })
-  for (const { keeper } of [flows, followers, credentials, inbox, links, messages, permissions, conflicts])
+  for (const { keeper } of [flows, followers, credentials, inbox, links, messages, permissions, mutes, conflicts])
     users.keeper(keeper)
   const settling = createSettling({ ...world, flows, inbox })
   const lookups = createLookups({ ...world, settling })

@@ -2,6 +2,7 @@ import type { Events } from '../events/events.ts'
 import type { ScannedFlows } from '../flows/flows.ts'
 import type { Arrival, GatheredFollowers } from '../followers/followers.ts'
 import type { HeardMessages } from '../messages/messages.ts'
+import type { HeardMutes } from '../mutes/mutes.ts'
 import type { HeardPermissions } from '../permissions/permissions.ts'
 import type { Replies } from '../replies/replies.ts'
 import type { Batch } from '../store/store.ts'
@@ -34,6 +35,7 @@ export interface Desk {
   flows: ScannedFlows
   messages: HeardMessages
   permissions: HeardPermissions
+  mutes: HeardMutes
   pushes: Stored[]
   /** What this person wrote is forgotten. */
   forget(appid: string, openidIndex: string): void
@@ -58,6 +60,10 @@ export function createHandling(deps: { events: Events; replies: Replies }): (des
     const said = chat && desk.flows.hear(chat)
     // What was typed for a page's flow is no word to the account or to a site.
     if (said && said.outcome !== 'foreign') return item.isFrenzied() ? {} : { text: replies.toScan(said) }
+    const apps = desk.followers.knownTo(arrival).map(({ app_id }) => app_id)
+    const mute =
+      heard.what === 'message' && apps.length > 0 && desk.mutes.tell([account.appid, openidIndex], heard.words, apps)
+    if (mute) return item.isFrenzied() ? {} : { text: replies.toMute(mute) }
     const rule = heard.what === 'menu' ? { key: heard.key } : { words: heard.words }
     const text = replies.toHeard({ batch: desk.batch, account, openidIndex }, rule, item.isFrenzied)
     const openMs = desk.messages.tell({

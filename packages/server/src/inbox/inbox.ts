@@ -4,6 +4,7 @@ import type { Events } from '../events/events.ts'
 import type { Flows } from '../flows/flows.ts'
 import type { Followers } from '../followers/followers.ts'
 import type { Messages } from '../messages/messages.ts'
+import type { Mutes } from '../mutes/mutes.ts'
 import type { Job } from '../outbox/outbox.ts'
 import type { Permissions } from '../permissions/permissions.ts'
 import type { Replies } from '../replies/replies.ts'
@@ -69,6 +70,7 @@ export function createInbox(deps: {
   flows: Flows
   messages: Messages
   permissions: Permissions
+  mutes: Mutes
   replies: Replies
 }): Inbox {
   const { store, vault, clock, followers, flows, messages } = deps
@@ -130,6 +132,7 @@ export function createInbox(deps: {
     const forgotten = new Map<string, WechatIndex>()
     const heard = messages.hear(batch)
     const allowed = deps.permissions.hear(batch)
+    const mutes = deps.mutes.hear(batch)
     return {
       batch,
       answered: new Map(answered.map((row) => [row.dedupe_key, row.reply_sealed])),
@@ -137,6 +140,7 @@ export function createInbox(deps: {
       flows: scanned,
       messages: heard,
       permissions: allowed,
+      mutes,
       pushes,
       forget(appid, openidIndex) {
         forgotten.set(`${appid} ${openidIndex}`, [appid, openidIndex])
@@ -157,6 +161,7 @@ export function createInbox(deps: {
         batch.put(insertPush, rows, 'each')
         heard.put()
         allowed.put()
+        mutes.put()
         batch.put(forgetDocuments, [...forgotten.values()].toSorted(), 'any')
         gathered.put()
         scanned.put()

@@ -1,5 +1,4 @@
-import type { MessageRow, SendingPauseRow } from '../store/tables.ts'
-import { viaOf } from './contents.ts'
+import type { Pause, Sender } from '../quotas/quotas.ts'
 import type { End } from './outcomes.ts'
 
 /** Failures of WeChat's own, one after the other, after which an account is left alone for a while. */
@@ -11,12 +10,8 @@ export function createBreaker() {
   const inARow = new Map<string, number>()
   return {
     /** @returns a pause for everything of this kind, when it is time for one */
-    after(
-      message: Pick<MessageRow, 'appid' | 'via'>,
-      outcome: End,
-      now: number,
-    ): Pick<SendingPauseRow, 'until' | 'reason'> | undefined {
-      const key = `${message.appid} ${viaOf(message)}`
+    after({ appid, via }: Sender, outcome: End, now: number): Pause | undefined {
+      const key = `${appid} ${via}`
       const isTrouble = ('again' in outcome && !outcome.pause) || ('state' in outcome && outcome.state === 'unknown')
       const count = isTrouble ? (inARow.get(key) ?? 0) + 1 : 0
       inARow.set(key, count % mostInARow)

@@ -24,7 +24,7 @@ export function textPlace(id: string): string {
  * it, it is another one.
  * @see https://developers.weixin.qq.com/doc/service/api/notify/template/api_sendtemplatemessage.html
  */
-export function clientMsgId(row: Pick<MessageRow, 'id' | 'resent'>): string {
+function clientMsgId(row: Pick<MessageRow, 'id' | 'resent'>): string {
   return hash('sha256', row.resent === 0 ? row.id : `${row.id} ${row.resent}`, 'hex').slice(0, 32)
 }
 

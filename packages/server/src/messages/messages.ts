@@ -4,8 +4,10 @@ import { DomainError } from '../errors.ts'
 import type { Events } from '../events/events.ts'
 import type { Followers } from '../followers/followers.ts'
 import type { Live } from '../live/live.ts'
+import type { Mutes } from '../mutes/mutes.ts'
 import type { Job, Outbox } from '../outbox/outbox.ts'
 import type { Permissions } from '../permissions/permissions.ts'
+import type { Quotas } from '../quotas/quotas.ts'
 import type { Clock } from '../store/clock.ts'
 import { type Batch, isConstraintViolation, type Store, type Tx } from '../store/store.ts'
 import type { IncomingMessageRow, MessageRow } from '../store/tables.ts'
@@ -17,13 +19,11 @@ import { draft } from './drafting.ts'
 import { tellOf } from './ends.ts'
 import { createHearing, type HeardMessages } from './hearing.ts'
 import { checkReply } from './input.ts'
-import { dayOf } from './outcomes.ts'
 import { createPosting, type Posting } from './posting.ts'
 import {
   changeMessage,
   closePush,
   deleteConversations,
-  deleteDaysBefore,
   deleteIncomingBefore,
   deleteMessagesBefore,
   findByIdempotencyKey,
@@ -37,7 +37,6 @@ import {
   listPushes,
   takeReply,
 } from './queries.ts'
-import { createQuotas } from './quotas.ts'
 import { createReceipts } from './receipts.ts'
 import { createSending, type SendJob, sendKinds } from './sending.ts'
 
@@ -103,14 +102,13 @@ export function createMessages(deps: {
   outbox: Pick<Outbox, 'enqueue'>
   templates: Templates
   permissions: Permissions
-  /** What WeChat gives each account. */
-  templatesPerDay: number
+  quotas: Quotas
+  mutes: Pick<Mutes, 'isMuted'>
   /** Fires when the node stops: no push waits any longer. */
   closing: AbortSignal
   publicUrl: () => string
 }): Messages {
   const { store, vault, clock, live, accounts, outbox } = deps
-  const quotas = createQuotas(deps)
   const tellSite = tellOf(deps)
   const hashOf = (incomingId: string, text: string) => vault.index('message request', `${incomingId} ${text}`)
 
@@ -179,7 +177,7 @@ export function createMessages(deps: {
   return {
     ...createPosting(deps),
     hear: createHearing(deps),
-    send: createSending({ ...deps, quotas }),
+    send: createSending(deps),
     join: createReceipts(deps),
     forgetRecipients: forgetTextsOf,
     keeper: {
@@ -255,7 +253,7 @@ export function createMessages(deps: {
       while ((await write((tx) => deleteIncomingBefore(tx, now - weekMs, atOnce))) === atOnce);
       while ((await write((tx) => deleteMessagesBefore(tx, now - monthMs, atOnce))) === atOnce);
       while ((await write((tx) => forgetAcceptedBefore(tx, now - hourMs, atOnce))) === atOnce);
-      await write((tx) => deleteDaysBefore(tx, dayOf(now - weekMs)))
+      await write((tx) => deps.quotas.forgetBefore(tx, now - weekMs))
     },
   }
 }

@@ -1,5 +1,6 @@
 import { NetworkError, type RetryClass, WechatError } from '@hufu/wechat'
-import type { MessageRow, SendingPauseRow } from '../store/tables.ts'
+import { nextBeijingDay, type Pause } from '../quotas/quotas.ts'
+import type { MessageRow } from '../store/tables.ts'
 import { viaOf } from './contents.ts'
 
 export type FailureReason =
@@ -20,11 +21,9 @@ export type FailureReason =
 export type End =
   | { state: 'sent'; msgid: string | null }
   | { state: 'failed' | 'unknown'; reason: FailureReason }
-  | { again: number; pause?: Pick<SendingPauseRow, 'until' | 'reason'> }
+  | { again: number; pause?: Pause }
 
 const minuteMs = 60_000
-const dayMs = 24 * 60 * minuteMs
-const beijingOffsetMs = 8 * 60 * minuteMs
 const backoffMs = [1_000, 4_000, 15_000, 60_000]
 /** WeChat knows a message again for ten minutes; the last try must have arrived well before. */
 const knownAgainMs = 8 * minuteMs
@@ -37,16 +36,6 @@ const reasons: Partial<Record<RetryClass, FailureReason>> = {
 /** Who is told this follows no more. */
 const notFollowing = [40003, 43004, 50005]
 const notSubscribed = 43101
-
-/** The next midnight of Beijing, when the quotas of a day begin anew. */
-export function nextDay(now: number): number {
-  return now + dayMs - ((now + beijingOffsetMs) % dayMs)
-}
-
-/** The day in Beijing: `2026-11-21`. */
-export function dayOf(now: number): string {
-  return new Date(now + beijingOffsetMs).toISOString().slice(0, 10)
-}
 
 /** Whether WeChat would know this message again if it were told once more. */
 export function isKnownAgain(row: Pick<MessageRow, 'via' | 'first_started_at'>, now: number): boolean {
@@ -77,7 +66,7 @@ export function endOf(
       return { again: until - now, pause: { until, reason: 'quota_minute' } }
     }
     case 'quota_day': {
-      const until = nextDay(now)
+      const until = nextBeijingDay(now)
       return { again: until - now, pause: { until, reason: 'quota_day' } }
     }
     default:

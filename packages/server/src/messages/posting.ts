@@ -1,27 +1,42 @@
-import type { Account, Accounts } from '../accounts/accounts.ts'
+import type { Accounts } from '../accounts/accounts.ts'
 import type { App } from '../apps/apps.ts'
 import { DomainError } from '../errors.ts'
 import type { Followers } from '../followers/followers.ts'
+import type { Mutes } from '../mutes/mutes.ts'
 import type { Outbox } from '../outbox/outbox.ts'
+import type { Permissions } from '../permissions/permissions.ts'
+import type { Quotas } from '../quotas/quotas.ts'
 import type { Clock } from '../store/clock.ts'
 import { isConstraintViolation, type Store } from '../store/store.ts'
 import type { MessageRow } from '../store/tables.ts'
 import type { Template, Templates } from '../templates/templates.ts'
 import type { Users } from '../users/users.ts'
 import type { Vault } from '../vault/vault.ts'
-import type { Filling } from './contents.ts'
+import type { Filling, Via } from './contents.ts'
 import { draft } from './drafting.ts'
-import { checkPage, type MiniProgram } from './input.ts'
+import { checkPage, checkReply, type MiniProgram } from './input.ts'
+import type { FailureReason } from './outcomes.ts'
 import { findByIdempotencyKey, insertMessage } from './queries.ts'
+import { createReach, type Reachability, type Wechat } from './reach.ts'
 import { type SendJob, sendKinds } from './sending.ts'
 
-/** A notice to one of the app's users, by a template. */
-export interface NoticeInput {
-  /** `us_…`, or the site's own id of the user. */
-  user: string
+/** What is said by a template. */
+interface Filled {
   /** WeChat's id of the template, or the name the operator gave it. */
   template: string
   data: Readonly<Record<string, string>>
+}
+
+/** A message to one of the app's users, in one way or in several of which the first possible is taken. */
+export interface NoticeInput {
+  /** `us_…`, or the site's own id of the user. */
+  user: string
+  template?: Filled
+  subscription?: Filled
+  /** Said in the chat, while the person's own words keep it open. */
+  text?: string
+  /** The first way that is allowed now; without it there is one way, which is tried. */
+  reach?: 'any'
   url?: string
   miniProgram?: MiniProgram
   /** appid; else where the person follows and the template is. */
@@ -33,21 +48,25 @@ export interface NoticeInput {
 }
 
 export interface Posting {
-  /** Accepts a notice; the rest is the outbox's. The same key again is answered with the same message. */
+  /** Accepts a message; the rest is the outbox's. The same key again is answered with the same message. */
   post(app: App, input: NoticeInput): Promise<MessageRow>
+  /** What may be sent to this user now, for each WeChat of theirs. @throws not_found */
+  reachOf(app: App, userId: string): Promise<Reachability[]>
 }
 
-/** A WeChat of the user's to which the template can go. */
 interface Way extends Wechat {
-  template: Template
+  via: Via
+  template?: Template
+  content: string
 }
 
-interface Wechat {
-  account: Account
-  openidIndex: string
-  /** They follow, and have said since then that it is them. */
-  isReachable: boolean
+interface Skipped {
+  via: Via
+  account: string
+  reason: FailureReason
 }
+
+type Chosen = Way & { skipped: Skipped[] }
 
 const dayMs = 24 * 3_600_000
 const longestMs = 30 * dayMs
@@ -61,13 +80,17 @@ export function createPosting(deps: {
   users: Users
   followers: Followers
   templates: Templates
+  permissions: Permissions
+  quotas: Quotas
+  mutes: Pick<Mutes, 'isMuted'>
   outbox: Pick<Outbox, 'enqueue'>
   publicUrl: () => string
 }): Posting {
-  const { store, vault, clock, accounts, users, followers, templates, outbox } = deps
+  const { store, vault, clock, accounts, users, templates, outbox } = deps
+  const reach = createReach(deps)
 
   function hashOf({ idempotencyKey: _, ...request }: NoticeInput): string {
-    return vault.index('message request', JSON.stringify(request, Object.keys(request).sort()))
+    return vault.index('message request', canonical(request))
   }
 
   async function replay(app: App, input: NoticeInput): Promise<MessageRow | undefined> {
@@ -78,37 +101,68 @@ export function createPosting(deps: {
     throw new DomainError('idempotency_mismatch', 'This Idempotency-Key was used for another request. Use a new one.')
   }
 
-  /** The WeChats of the user, those who follow first, and the app's own account before others. */
-  async function wechatsOf(app: App, user: string, only: string | undefined): Promise<Wechat[]> {
+  async function wechatsOf(app: App, { user, account }: NoticeInput): Promise<Wechat[]> {
+    if (account !== undefined) accounts.get(account)
     const found = userId.test(user) ? await users.get(app.id, user) : await users.findByExternal(app.id, user)
     if (!found) throw new DomainError('not_found', 'The app has no such user.')
-    const wechats = await users.wechatsOfApp(app.id, found.id)
-    const all = await Promise.all(
-      wechats.map(async ({ appid, index, isActive }) => {
-        const account = accounts.find(appid)
-        const row = await followers.find(store.db, appid, index)
-        const isReachable = isActive && row?.unfollowed_at === null && row.openid_sealed !== null
-        return { account, openidIndex: index, isReachable, rank: (isReachable ? 0 : 2) + (appid === app.appid ? 0 : 1) }
-      }),
-    )
-    return all
-      .sort((a, b) => a.rank - b.rank)
-      .flatMap(({ account, ...way }) =>
-        account && (only === undefined || account.appid === only) ? [{ account, ...way }] : [],
-      )
+    const wechats = await reach.wechatsOf(app, found.id)
+    return account === undefined ? wechats : wechats.filter((wechat) => wechat.account.appid === account)
   }
 
-  async function choose(app: App, input: NoticeInput): Promise<Way> {
-    if (input.account !== undefined) accounts.get(input.account)
-    const wechats = await wechatsOf(app, input.user, input.account)
+  async function choose(app: App, input: NoticeInput): Promise<Chosen> {
+    const wechats = await wechatsOf(app, input)
     if (wechats.length === 0) throw new DomainError('user_unreachable', 'The user has no WeChat here.')
-    for (const wechat of wechats) {
-      const template = await templates.find(store.db, wechat.account.appid, input.template)
-      if (template) return { ...wechat, template }
+    const ways = await waysOf(input, wechats)
+    if (input.reach !== 'any') {
+      const [only] = ways
+      if (only) return { ...only, skipped: [] }
     }
-    const of = wechats.map(({ account }) => account.appid).join(', ')
-    const message = `No template of this name or id at ${of}. See GET /v1/templates.`
-    throw new DomainError('invalid_value', { detail: message, errors: [{ path: 'template', message }] })
+    const skipped: Skipped[] = []
+    for (const way of ways) {
+      const reason = refusalOf(way, await reach.look(app.id, way))
+      if (reason === undefined) return { ...way, skipped }
+      skipped.push({ via: way.via, account: way.account.appid, reason })
+    }
+    const errors = skipped.map(({ via, account, reason }) => ({ path: via, message: `${reason} at ${account}` }))
+    throw new DomainError('user_unreachable', { detail: 'None of these ways is allowed now.', errors })
+  }
+
+  /** Every way that was asked for, with every WeChat that it could go to, in the order of preference. @throws invalid_value */
+  async function waysOf(input: NoticeInput, wechats: Wechat[]): Promise<Way[]> {
+    const ways: Way[] = []
+    for (const kind of ['template', 'subscription'] as const) {
+      const filled = input[kind]
+      if (!filled) continue
+      const before = ways.length
+      for (const wechat of wechats) {
+        const template = await templates.find(store.db, wechat.account.appid, filled.template)
+        if (template)
+          ways.push({ ...wechat, via: template.kind, template, content: fill(kind, template, filled.data, input) })
+      }
+      if (ways.length === before) throw noTemplate(kind, wechats)
+    }
+    const { text } = input
+    if (text !== undefined)
+      for (const wechat of wechats) ways.push({ ...wechat, via: 'customer_service', content: text })
+    return ways
+  }
+
+  function fill(kind: string, template: Template, data: Filled['data'], { url, miniProgram }: NoticeInput): string {
+    const flaws = templates.lint(template, data)
+    if (flaws.length > 0) {
+      const detail = 'WeChat would refuse these values, or show them to nobody.'
+      const errors = flaws.map(({ path, message }) => ({
+        path: kind === 'template' ? path : `${kind}.${path}`,
+        message,
+      }))
+      throw new DomainError('invalid_value', { detail, errors })
+    }
+    const filling: Filling = {
+      data,
+      ...(url !== undefined && { url }),
+      ...(miniProgram && { miniprogram: miniProgram }),
+    }
+    return JSON.stringify(filling)
   }
 
   function timesOf({ sendAt, notAfter }: NoticeInput, now: number): { sendAt: number | null; notAfter: number } {
@@ -123,32 +177,23 @@ export function createPosting(deps: {
   }
 
   async function make(app: App, input: NoticeInput): Promise<MessageRow> {
-    const { account, openidIndex, isReachable, template } = await choose(app, input)
-    const flaws = templates.lint(template, input.data)
-    if (flaws.length > 0) {
-      const detail = 'WeChat would refuse these values, or show them to nobody.'
-      throw new DomainError('invalid_value', { detail, errors: flaws })
-    }
-    const filling: Filling = {
-      data: input.data,
-      ...(input.url !== undefined && { url: input.url }),
-      ...(input.miniProgram && { miniprogram: input.miniProgram }),
-    }
+    const { account, openidIndex, isFollowing, via, template, content, skipped } = await choose(app, input)
     const now = clock.now()
     const { sendAt, notAfter } = timesOf(input, now)
-    const message = draft(vault, JSON.stringify(filling), {
+    const message = draft(vault, content, {
       app_id: app.id,
       appid: account.appid,
       openid_index: openidIndex,
-      via: template.kind,
-      template_id: template.templateId,
+      via,
+      template_id: template?.templateId ?? null,
       send_at: sendAt,
       not_after: notAfter,
       created_at: now,
       idempotency_key: input.idempotencyKey ?? null,
       request_hash: input.idempotencyKey === undefined ? null : hashOf(input),
+      skipped: skipped.length > 0 ? JSON.stringify(skipped) : null,
       // It fails as if they had just left: what is not to be sent is not kept.
-      ...(!isReachable && { text_sealed: null }),
+      ...(!isFollowing && { text_sealed: null }),
     })
     await store.write(async (tx) => {
       await insertMessage(tx, message)
@@ -159,8 +204,13 @@ export function createPosting(deps: {
   }
 
   return {
+    async reachOf(app, id) {
+      return Promise.all((await reach.wechatsOf(app, id)).map((wechat) => reach.look(app.id, wechat)))
+    },
     async post(app, input) {
       checkPage(app, input, deps.publicUrl())
+      if (input.text !== undefined) checkReply(app, input.text, deps.publicUrl())
+      checkWays(input)
       const known = await replay(app, input)
       if (known) return known
       try {
@@ -172,4 +222,43 @@ export function createPosting(deps: {
       }
     },
   }
+}
+
+/** Why this way is not allowed now; undefined: it is. */
+function refusalOf(way: Way, now: Reachability): FailureReason | undefined {
+  if (!now.isFollowing) return 'not_following'
+  if (now.isMuted) return 'muted'
+  switch (way.via) {
+    case 'template':
+      return now.templates
+    case 'subscription':
+      return now.subscriptions.some(({ template }) => template.templateId === way.template?.templateId)
+        ? undefined
+        : 'not_subscribed'
+    case 'customer_service':
+      return now.window ? undefined : 'reply_window_over'
+  }
+}
+
+/** One way, or several with `reach`. */
+function checkWays({ template, subscription, text, reach }: NoticeInput): void {
+  const ways = [template, subscription, text].filter((way) => way !== undefined).length
+  if (ways === 1 || (ways > 1 && reach === 'any')) return
+  const message = 'Give one of template, subscription and text; or several, with "reach": "any".'
+  throw new DomainError('invalid_value', { detail: message, errors: [{ path: 'reach', message }] })
+}
+
+function noTemplate(path: string, wechats: Wechat[]): DomainError {
+  const of = wechats.map(({ account }) => account.appid).join(', ')
+  const message = `No template of this name or id at ${of}. See GET /v1/templates.`
+  return new DomainError('invalid_value', { detail: message, errors: [{ path, message }] })
+}
+
+/** JSON with its keys in order, so that the same request is the same text. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_, inner) =>
+    inner !== null && typeof inner === 'object' && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  )
 }

@@ -1,5 +1,5 @@
 import type { BatchStatement, Db, Tx } from '../store/store.ts'
-import type { IncomingMessageRow, MessageRow, ReceiptRow, SendingPauseRow } from '../store/tables.ts'
+import type { IncomingMessageRow, MessageRow, ReceiptRow } from '../store/tables.ts'
 
 /** Columns: all, in the order of the table. */
 export const insertIncoming: BatchStatement = {
@@ -222,51 +222,6 @@ export async function deleteReceipts(tx: Tx, ids: number[]): Promise<void> {
   await tx.deleteFrom('receipts').where('id', 'in', ids).execute()
 }
 
-export async function findPause(tx: Tx, appid: string, via: string, now: number): Promise<SendingPauseRow | undefined> {
-  return tx
-    .selectFrom('sending_pauses')
-    .selectAll()
-    .where('appid', '=', appid)
-    .where('via', '=', via)
-    .where('until', '>', now)
-    .executeTakeFirst()
-}
-
-export async function putPause(tx: Tx, row: SendingPauseRow): Promise<void> {
-  const { until, reason } = row
-  await tx
-    .insertInto('sending_pauses')
-    .values(row)
-    .onConflict((conflict) =>
-      conflict.columns(['appid', 'via']).doUpdateSet({ until, reason }).where('sending_pauses.until', '<', until),
-    )
-    .execute()
-}
-
-/** Counts one more of this day. @returns whether there was one left */
-export async function addToDay(
-  tx: Tx,
-  of: { appid: string; via: string; day: string },
-  most: number,
-): Promise<boolean> {
-  const result = await tx
-    .insertInto('sending_days')
-    .values({ ...of, used: 1 })
-    .onConflict((conflict) =>
-      conflict
-        .columns(['appid', 'via', 'day'])
-        .doUpdateSet((eb) => ({ used: eb('sending_days.used', '+', 1) }))
-        .where('sending_days.used', '<', most),
-    )
-    .returning('used')
-    .executeTakeFirst()
-  return result !== undefined
-}
-
-export async function deleteDaysBefore(tx: Tx, day: string): Promise<void> {
-  await tx.deleteFrom('sending_days').where('day', '<', day).execute()
-}
-
 /** What was accepted that long ago is not sent anew. */
 export async function forgetAcceptedBefore(tx: Tx, before: number, limit: number): Promise<number> {
   const old = tx
@@ -278,4 +233,32 @@ export async function forgetAcceptedBefore(tx: Tx, before: number, limit: number
     .limit(limit)
   const result = await tx.updateTable('messages').set({ text_sealed: null }).where('id', 'in', old).executeTakeFirst()
   return Number(result.numUpdatedRows)
+}
+
+/** The window that their last words opened: until when, and what was sent in it. */
+export async function findWindow(
+  db: Db,
+  appid: string,
+  openidIndex: string,
+  now: number,
+): Promise<{ until: number; sent: number } | undefined> {
+  const last = await db
+    .selectFrom('incoming_messages')
+    .select(['received_at', 'reply_until'])
+    .where('appid', '=', appid)
+    .where('openid_index', '=', openidIndex)
+    .where('reply_until', '>', now)
+    .orderBy('received_at', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  if (!last) return undefined
+  const { sent } = await db
+    .selectFrom('messages')
+    .select((eb) => eb.fn.countAll<number>().as('sent'))
+    .where('appid', '=', appid)
+    .where('openid_index', '=', openidIndex)
+    .where('sent_as', '=', 'customer_service')
+    .where('started_at', '>=', last.received_at)
+    .executeTakeFirstOrThrow()
+  return { until: last.reply_until, sent: Number(sent) }
 }

@@ -4,6 +4,7 @@ import { idParams, type Server } from '../http/server.ts'
 import type { MessageRow } from '../store/tables.ts'
 import { messageState } from './ends.ts'
 import type { Messages } from './messages.ts'
+import type { Reachability as ReachabilityNow } from './reach.ts'
 
 const Message = Type.Object(
   {
@@ -30,17 +31,35 @@ const Message = Type.Object(
     send_at: Type.Optional(Type.String({ format: 'date-time' })),
     finished_at: Type.Optional(Type.String({ format: 'date-time' })),
     delivered_at: Type.Optional(Type.String({ format: 'date-time' })),
+    skipped: Type.Optional(
+      Type.Array(Type.Object({ via: Type.String(), account: Type.String(), reason: Type.String() }), {
+        description: 'Ways that were not allowed when it was accepted',
+      }),
+    ),
   },
   { $id: 'Message' },
 )
 const idempotency = Type.Object({ 'idempotency-key': Type.Optional(Type.String({ minLength: 1, maxLength: 255 })) })
+const filled = {
+  template: Type.String({ minLength: 1, maxLength: 128, description: 'Its id or name, see GET /v1/templates' }),
+  data: Type.Record(Type.String({ maxLength: 64 }), Type.String({ maxLength: 1000 }), {
+    description: 'A value for each of the template’s fields: `{"thing1": "绿茶"}`',
+  }),
+}
 const Notice = Type.Object(
   {
     user: Type.String({ minLength: 1, maxLength: 255, description: '`us_…`, or your own id of the user' }),
-    template: Type.String({ minLength: 1, maxLength: 128, description: 'Its id or name, see GET /v1/templates' }),
-    data: Type.Record(Type.String({ maxLength: 64 }), Type.String({ maxLength: 1000 }), {
-      description: 'A value for each of the template’s fields: `{"thing1": "绿茶"}`',
-    }),
+    template: Type.Optional(filled.template),
+    data: Type.Optional(filled.data),
+    subscription: Type.Optional(
+      Type.Object(filled, { additionalProperties: false, description: 'The same by a subscription notice' }),
+    ),
+    text: Type.Optional(Type.String({ minLength: 1, maxLength: 2048, description: 'The same as words in the chat' })),
+    reach: Type.Optional(
+      Type.Literal('any', {
+        description: 'The first of these ways that is allowed now; `skipped` says why not the others',
+      }),
+    ),
     url: Type.Optional(Type.String({ maxLength: 1024, description: 'What a tap opens: a page of the app’s origins' })),
     mini_program: Type.Optional(
       Type.Object(
@@ -53,6 +72,32 @@ const Notice = Type.Object(
     not_after: Type.Optional(Type.String({ format: 'date-time', description: 'A day after `send_at` by default' })),
   },
   { additionalProperties: false },
+)
+
+const Reachability = Type.Object(
+  {
+    account: Type.String({ description: 'appid' }),
+    following: Type.Boolean(),
+    muted: Type.Boolean({ description: 'The person wants no notices of your app; codes still come' }),
+    templates: Type.Object({ allowed: Type.Boolean(), reason: Type.Optional(Type.String()) }),
+    subscriptions: Type.Array(
+      Type.Object({
+        template: Type.String(),
+        name: Type.Optional(Type.String()),
+        title: Type.String(),
+        remaining: Type.Optional(Type.Integer({ description: 'Absent: as many as you like' })),
+      }),
+    ),
+    text: Type.Optional(
+      Type.Object(
+        { until: Type.String({ format: 'date-time' }), remaining: Type.Integer() },
+        {
+          description: 'What the person wrote keeps the chat open',
+        },
+      ),
+    ),
+  },
+  { $id: 'Reachability' },
 )
 
 export function messageRoutes(server: Server, deps: { messages: Messages; apps: Apps }): void {
@@ -103,12 +148,15 @@ export function messageRoutes(server: Server, deps: { messages: Messages; apps: 
       },
     },
     async (request, reply) => {
-      const { user, template, data, url, mini_program, account, send_at, not_after } = request.body
+      const { user, template, data, subscription, text, reach, url, mini_program, account, send_at, not_after } =
+        request.body
       const idempotencyKey = request.headers['idempotency-key']
       const message = await messages.post(apps.get(request.appId), {
         user,
-        template,
-        data,
+        ...(template !== undefined && { template: { template, data: data ?? {} } }),
+        ...(subscription && { subscription }),
+        ...(text !== undefined && { text }),
+        ...(reach && { reach }),
         ...(url !== undefined && { url }),
         ...(mini_program && { miniProgram: mini_program }),
         ...(account !== undefined && { account }),
@@ -117,6 +165,23 @@ export function messageRoutes(server: Server, deps: { messages: Messages; apps: 
         ...(idempotencyKey !== undefined && { idempotencyKey }),
       })
       return reply.code(202).send(present(message))
+    },
+  )
+  server.get(
+    '/v1/users/:id/reach',
+    {
+      preHandler: server.backend,
+      schema: {
+        summary: 'What may be sent to this user now, and why not the rest',
+        tags: ['messages'],
+        security,
+        params: idParams,
+        response: { 200: Type.Object({ data: Type.Array(Reachability), next_cursor: Type.Null() }) },
+      },
+    },
+    async (request) => {
+      const all = await messages.reachOf(apps.get(request.appId), request.params.id)
+      return { data: all.map(presentReach), next_cursor: null }
     },
   )
   server.delete(
@@ -165,5 +230,22 @@ function present(row: MessageRow) {
     ...time('send_at'),
     ...time('finished_at'),
     ...time('delivered_at'),
+    ...(row.skipped && { skipped: JSON.parse(row.skipped) }),
+  }
+}
+
+function presentReach({ account, isFollowing, isMuted, templates, subscriptions, window }: ReachabilityNow) {
+  return {
+    account: account.appid,
+    following: isFollowing,
+    muted: isMuted,
+    templates: { allowed: templates === undefined, ...(templates && { reason: templates }) },
+    subscriptions: subscriptions.map(({ template, remaining }) => ({
+      template: template.templateId,
+      ...(template.name && { name: template.name }),
+      title: template.title,
+      ...(template.isOneTime && { remaining }),
+    })),
+    ...(window && { text: { until: new Date(window.until).toISOString(), remaining: window.left } }),
   }
 }

@@ -1,8 +1,10 @@
 import type { Account, Accounts } from '../accounts/accounts.ts'
 import type { Events } from '../events/events.ts'
 import type { Followers } from '../followers/followers.ts'
+import type { Mutes } from '../mutes/mutes.ts'
 import type { Job, Outbox } from '../outbox/outbox.ts'
 import type { Permissions } from '../permissions/permissions.ts'
+import type { Quotas, Sender } from '../quotas/quotas.ts'
 import type { Clock } from '../store/clock.ts'
 import type { Tx } from '../store/store.ts'
 import type { MessageRow } from '../store/tables.ts'
@@ -14,7 +16,6 @@ import { hand, textPlace, viaOf } from './contents.ts'
 import { tellOf } from './ends.ts'
 import { type End, endOf, type FailureReason, isKnownAgain } from './outcomes.ts'
 import { changeMessage, findRecipient, holdNext, type Recipient } from './queries.ts'
-import type { Quotas } from './quotas.ts'
 
 /** To whom the next message is sent; each message has a job of its own, and whichever comes first takes the oldest. */
 export interface SendJob {
@@ -48,10 +49,11 @@ export function createSending(deps: {
   events: Events
   quotas: Quotas
   permissions: Permissions
+  mutes: Pick<Mutes, 'isMuted'>
   templates: Pick<Templates, 'find'>
   outbox: Pick<Outbox, 'enqueue'>
 }): (job: Job) => Promise<void> {
-  const { vault, clock, accounts, users, followers, quotas, permissions, templates, outbox } = deps
+  const { vault, clock, accounts, users, followers, quotas, permissions, mutes, templates, outbox } = deps
   const tell = tellOf(deps)
   const breaker = createBreaker()
 
@@ -109,6 +111,11 @@ export function createSending(deps: {
           continue
         }
       }
+      const isNotice = message.via !== null && message.lane === 'messages'
+      if (isNotice && (await mutes.isMuted(tx, recipient, message.app_id))) {
+        await end(tx, message, { state: 'failed', reason: 'muted' })
+        continue
+      }
       const row = await followers.find(tx, recipient.appid, recipient.openidIndex)
       const isFollowing = row !== undefined && row.unfollowed_at === null && row.openid_sealed !== null
       const failure = failureOf(message, isFollowing, account)
@@ -116,7 +123,7 @@ export function createSending(deps: {
         await end(tx, message, { state: 'failed', reason: failure ?? 'not_following' })
         continue
       }
-      const pausedUntil = await quotas.take(tx, message, now)
+      const pausedUntil = await quotas.take(tx, senderOf(message), message.lane, now)
       if (pausedUntil !== undefined) {
         if (pausedUntil < message.not_after) return { outcome: 'later', at: pausedUntil }
         await end(tx, message, { state: 'failed', reason: 'quota' })
@@ -151,9 +158,10 @@ export function createSending(deps: {
       (msgid): End => ({ state: 'sent', msgid }),
       (error) => endOf(error, message, { tries, now: clock.now() }),
     )
-    const pause = breaker.after(message, outcome, clock.now()) ?? ('pause' in outcome ? outcome.pause : undefined)
+    const pause =
+      breaker.after(senderOf(message), outcome, clock.now()) ?? ('pause' in outcome ? outcome.pause : undefined)
     return write(async (tx) => {
-      if (pause) await quotas.pause(tx, message, pause)
+      if (pause) await quotas.pause(tx, senderOf(message), pause)
       await settlePermission(tx, message, outcome)
       const at = 'again' in outcome ? Math.max(clock.now() + outcome.again, pause?.until ?? 0) : undefined
       if (at === undefined || at >= message.not_after) {
@@ -174,4 +182,8 @@ export function createSending(deps: {
 
 function lateReason(pause: { reason: string } | undefined): FailureReason {
   return pause?.reason === 'quota_day' ? 'quota' : 'expired'
+}
+
+function senderOf(message: MessageRow): Sender {
+  return { appid: message.appid, via: viaOf(message) }
 }

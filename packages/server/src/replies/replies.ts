@@ -32,6 +32,8 @@ export interface Replies {
   toScan(scan: Exclude<Scan | ChatAnswer, { outcome: 'foreign' }>): string
   /** To the tap on a menu that asks for the code of a page. */
   codePrompt(): string
+  /** To words by which somebody wants no notices any more, or wants them again. */
+  toMute(mute: 'muted' | 'unmuted'): string
   /** To a new follower who did not come by a flow's code. */
   welcome(addressee: Addressee): string | undefined
   /** To what a follower wrote, or to the key of the menu button they tapped, where a rule says so; `isFrenzied` is only asked then. */
@@ -111,6 +113,7 @@ export function createReplies(deps: {
       }
     },
     codePrompt: () => texts['zh-CN'].codePrompt,
+    toMute: (mute) => texts['zh-CN'][mute],
     welcome(addressee) {
       const { welcome, name } = addressee.account
       return (welcome === undefined ? undefined : fill(addressee, welcome)) ?? texts['zh-CN'].welcome(name)

@@ -21,6 +21,8 @@ export interface Texts {
   locked: string
   code_over: string
   codePrompt: string
+  muted: string
+  unmuted: string
   over: string
   taken: string
   confirmed(kind: 'login' | 'bind', site: string): string
@@ -51,6 +53,8 @@ export const texts: Record<'zh-CN' | 'en', Texts> = {
     unknown_code: '没有这个代码。请核对网页上显示的八个字母，再发一次。',
     locked: '输错次数太多，请十分钟后再试。',
     codePrompt: '请回复网页上显示的八个字母，例如 BCDF-GHJK。',
+    muted: '已退订：不再向您发送网站的通知，验证码和安全提醒除外。回复“恢复订阅”可重新接收。',
+    unmuted: '已恢复：网站的通知会继续发给您。回复“退订”可随时停止。',
     over: '二维码已失效。请回到网页刷新后重新扫描。',
     code_over: '这个代码已失效。请回到网页刷新后再发新的代码。',
     taken: '这个二维码已被另一个微信扫描。请回到网页刷新后重新扫描。',
@@ -86,6 +90,9 @@ export const texts: Record<'zh-CN' | 'en', Texts> = {
     unknown_code: 'There is no such code. Check the eight letters on the page and send them again.',
     locked: 'Too many wrong codes. Try again in ten minutes.',
     codePrompt: 'Reply with the eight letters on the page, such as BCDF-GHJK.',
+    muted:
+      'You get no more notices from the sites; codes and security notices still come. Reply “resubscribe” to have them again.',
+    unmuted: 'You get the notices of the sites again. Reply “unsubscribe” to stop them.',
     over: 'This QR code is over. Refresh the page and scan again.',
     code_over: 'This code is over. Refresh the page and send the new one.',
     taken: 'Another WeChat has already scanned this QR code. Refresh the page and scan again.',

@@ -84,7 +84,7 @@ export interface Tables {
   templates: TemplateRow
   receipts: ReceiptTable
   permissions: PermissionRow
-  mutes: { appid: string; openid_index: string; app_id: string; since: number }
+  mutes: MuteRow
   sending_pauses: SendingPauseRow
   sending_days: { appid: string; via: string; day: string; used: number }
   incoming_messages: IncomingMessageRow
@@ -207,6 +207,14 @@ export interface PermissionRow {
   template_id: string
   remaining: number
   updated_at: number
+}
+
+/** This follower wants no notices of this app. */
+export interface MuteRow {
+  appid: string
+  openid_index: string
+  app_id: string
+  since: number
 }
 
 /** What WeChat said became of a message, until that is written to the message. */

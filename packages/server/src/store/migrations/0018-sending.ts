@@ -14,6 +14,8 @@ CREATE INDEX messages_accepted ON messages (finished_at) WHERE state = 'sent' AN
 ALTER TABLE messages ADD COLUMN skipped TEXT;
 CREATE INDEX messages_recipient ON messages (appid, openid_index, started_at) WHERE sent_as = 'customer_service';
 
+CREATE INDEX incoming_messages_of ON incoming_messages (appid, openid_index, received_at);
+
 CREATE TABLE permissions (
   appid TEXT NOT NULL,
   openid_index TEXT NOT NULL,

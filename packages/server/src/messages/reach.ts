@@ -1,0 +1,100 @@
+import type { Account, Accounts } from '../accounts/accounts.ts'
+import type { Followers } from '../followers/followers.ts'
+import type { Mutes } from '../mutes/mutes.ts'
+import type { Permissions } from '../permissions/permissions.ts'
+import type { Quotas } from '../quotas/quotas.ts'
+import type { Clock } from '../store/clock.ts'
+import type { Store } from '../store/store.ts'
+import type { Template, Templates } from '../templates/templates.ts'
+import type { Users } from '../users/users.ts'
+import type { FailureReason } from './outcomes.ts'
+import { findWindow } from './queries.ts'
+
+/** A WeChat of an app's user. */
+export interface Wechat {
+  account: Account
+  openidIndex: string
+  /** They follow, and have said since then that it is them. */
+  isFollowing: boolean
+}
+
+/** What may be sent to one WeChat now. */
+export interface Reachability extends Wechat {
+  /** The person wants no notices of this app. */
+  isMuted: boolean
+  /** Why no template message may go out for the account; undefined: it may. */
+  templates: FailureReason | undefined
+  subscriptions: { template: Template; remaining: number }[]
+  /** WeChat's window for customer-service messages, until when and for how many. */
+  window: { until: number; left: number } | undefined
+}
+
+export interface Reach {
+  /** The WeChats of the user, those who follow first, and the app's own account before others. @throws not_found */
+  wechatsOf(app: { id: string; appid: string | undefined }, userId: string): Promise<Wechat[]>
+  look(appId: string, wechat: Wechat): Promise<Reachability>
+}
+
+/** Messages per window that a person opened by writing. @see https://developers.weixin.qq.com/doc/service/guide/product/message/Service_Center_messages.html */
+const perWindow = 5
+
+export function createReach(deps: {
+  store: Store
+  clock: Clock
+  accounts: Accounts
+  users: Users
+  followers: Followers
+  templates: Templates
+  permissions: Permissions
+  quotas: Quotas
+  mutes: Pick<Mutes, 'isMuted'>
+}): Reach {
+  const { store, clock, accounts, users, followers, templates, permissions, quotas, mutes } = deps
+  return {
+    async wechatsOf(app, userId) {
+      const wechats = await users.wechatsOfApp(app.id, userId)
+      const all = await Promise.all(
+        wechats.map(async ({ appid, index, isActive }) => {
+          const row = await followers.find(store.db, appid, index)
+          const isFollowing = isActive && row?.unfollowed_at === null && row.openid_sealed !== null
+          const rank = (isFollowing ? 0 : 2) + (appid === app.appid ? 0 : 1)
+          return { account: accounts.find(appid), openidIndex: index, isFollowing, rank }
+        }),
+      )
+      return all
+        .sort((a, b) => a.rank - b.rank)
+        .flatMap(({ account, openidIndex, isFollowing }) => (account ? [{ account, openidIndex, isFollowing }] : []))
+    },
+    async look(appId, wechat) {
+      const { account, openidIndex, isFollowing } = wechat
+      const { appid, capabilities } = account
+      const { db } = store
+      const now = clock.now()
+      const [muted, pause, allowed, own, window] = await Promise.all([
+        mutes.isMuted(db, { appid, openidIndex }, appId),
+        quotas.findPause(db, { appid, via: 'template' }, now),
+        permissions.list(db, appid, openidIndex),
+        templates.list(appid),
+        findWindow(db, appid, openidIndex, now),
+      ])
+      const left = window ? perWindow - window.sent : 0
+      return {
+        ...wechat,
+        isMuted: muted,
+        templates: !isFollowing
+          ? 'not_following'
+          : !capabilities.templateMessages
+            ? 'account_refused'
+            : pause?.reason === 'quota_day'
+              ? 'quota'
+              : undefined,
+        subscriptions: allowed.flatMap(({ template_id, remaining }) => {
+          const template = own.find(({ templateId }) => templateId === template_id)
+          return template ? [{ template, remaining }] : []
+        }),
+        window:
+          window && left > 0 && isFollowing && capabilities.customerService ? { until: window.until, left } : undefined,
+      }
+    },
+  }
+}

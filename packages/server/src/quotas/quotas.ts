@@ -1,0 +1,41 @@
+import type { Db, Tx } from '../store/store.ts'
+import { beijingDay, nextBeijingDay } from './days.ts'
+import { addToDay, deleteDaysBefore, findPause, putPause, type SendingPauseRow } from './queries.ts'
+
+export { nextBeijingDay } from './days.ts'
+
+export type Pause = Pick<SendingPauseRow, 'until' | 'reason'>
+
+/** One account's messages of one kind. */
+export interface Sender {
+  appid: string
+  via: 'customer_service' | 'template' | 'subscription'
+}
+
+/** How much the accounts may still send, for all nodes together. */
+export interface Quotas {
+  /** Counts one. @returns until when none may be sent; undefined when this one may */
+  take(tx: Tx, sender: Sender, lane: 'codes' | 'messages', now: number): Promise<number | undefined>
+  findPause(db: Db | Tx, sender: Sender, now: number): Promise<Pause | undefined>
+  pause(tx: Tx, sender: Sender, pause: Pause): Promise<void>
+  forgetBefore(tx: Tx, time: number): Promise<void>
+}
+
+/** Of a day's templates, the last tenth is for codes. */
+const shareOfNotices = 0.9
+
+/** @param templatesPerDay what WeChat gives each account; more to those with very many followers */
+export function createQuotas({ templatesPerDay }: { templatesPerDay: number }): Quotas {
+  return {
+    async take(tx, { appid, via }, lane, now) {
+      const pause = await findPause(tx, appid, via, now)
+      if (pause) return pause.until
+      if (via !== 'template') return undefined
+      const most = Math.floor(templatesPerDay * (lane === 'codes' ? 1 : shareOfNotices))
+      return (await addToDay(tx, { appid, via, day: beijingDay(now) }, most)) ? undefined : nextBeijingDay(now)
+    },
+    findPause: (db, { appid, via }, now) => findPause(db, appid, via, now),
+    pause: (tx, sender, pause) => putPause(tx, { ...sender, ...pause }),
+    forgetBefore: (tx, time) => deleteDaysBefore(tx, beijingDay(time)),
+  }
+}
