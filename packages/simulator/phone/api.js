@@ -10,7 +10,7 @@
  * @typedef {{id: string, text: string}} MenuItem
  * @typedef {{title: string, fields: {label: string, key: string, value: string}[], url?: string}} MessageCard
  * @typedef {{id: string, at: number, from: 'account' | 'person', type: string, text: string, parts: Part[], cards: Card[], message?: MessageCard, menu: MenuItem[]}} Entry
- * @typedef {{account: string, templates: {template_id: string, title: string, example: string}[]}} Popup
+ * @typedef {{account: string, templates: {template_id: string, title: string, example: string, type: number}[]}} Popup
  * @typedef {{template_id: string, title: string, type: number, left: number, standing: boolean, off: boolean}} Subscription
  * @typedef {{outcome: 'follow_prompt' | 'entered' | 'expired' | 'invalid', account?: string}} Scan
  * @typedef {{page: string, url: string, title: string, status: number}} Page

@@ -37,7 +37,7 @@ export function createPopup(phone) {
     el.replaceChildren(
       h('h2', { id: 'popup-title' }, t.popupAsks(name)),
       h('ul', {}, ...popup.templates.map(({ title }) => h('li', {}, title))),
-      h('p', {}, t.popupTimes),
+      popup.templates.some(({ type }) => type === 2) ? h('p', {}, t.popupTimes) : '',
       h('div', { class: 'actions' }, reject, allow),
     )
   }

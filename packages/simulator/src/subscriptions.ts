@@ -11,8 +11,10 @@ import { writeXml, type XmlFields } from './xml.ts'
 /** What a person allows one template. `left`: sends of a one-time template; a long-term one has none to use up. */
 type Permission = { left: number; standing: boolean; off: boolean }
 
+type PopupTemplate = Pick<Template, 'template_id' | 'title' | 'example' | 'type'>
+
 /** The popup that a page asked for, over whatever the phone shows. */
-export type Popup = { account: string; templates: { template_id: string; title: string; example: string }[] }
+export type Popup = { account: string; templates: PopupTemplate[] }
 
 type Answer = { accept: boolean; scene: 1 | 2 }
 
@@ -77,11 +79,11 @@ export function createSubscriptions({ clock, stream, people, templates, pushes }
         throw new Refusal(404, 'unknown_template', 'these are not subscription templates of one account')
       const popup: Popup = {
         account: first.appid,
-        templates: found.flatMap((one) =>
-          one
-            ? [{ template_id: one.template.template_id, title: one.template.title, example: one.template.example }]
-            : [],
-        ),
+        templates: found.flatMap((one) => {
+          if (one === undefined) return []
+          const { template_id, title, example, type } = one.template
+          return [{ template_id, title, example, type }]
+        }),
       }
       popups.set(person.id, popup)
       stream.publish({ kind: 'popup', person: person.id })

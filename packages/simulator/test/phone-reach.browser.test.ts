@@ -104,9 +104,9 @@ it('the account’s page refuses its messages and switches a notice off', async 
   const accepted = { account: phone.account.appid, template_ids: [template_id], accept: true }
   await phone.call('POST', `/_sim/people/${id}/subscription`, accepted)
   await phone.open(`lang=en&person=${id}#/account/${phone.account.appid}`)
-  await phone.page.getByRole('switch', { name: '预约成功通知 1 more may come' }).uncheck()
+  await phone.page.getByRole('switch', { name: '预约成功通知 1 more may come' }).click()
   await phone.page.getByRole('switch', { name: '预约成功通知 switched off' }).waitFor()
-  await phone.page.getByRole('switch', { name: 'Receive messages' }).uncheck()
+  await phone.page.getByRole('switch', { name: 'Receive messages' }).click()
   const refuses = () => phone.call<{ refuses: string[] }>('GET', `/_sim/people/${id}`)
   await expect.poll(refuses).toMatchObject({ refuses: [phone.account.appid] })
   expect(await send('subscribe/bizsend')).toMatchObject({ errcode: 43101 })
