@@ -3,11 +3,15 @@
  *
  * @typedef {{appid: string, name: string, kind: string, verified: boolean, original_id: string}} Account
  * @typedef {{at: number, from: string, subject: string, text: string}} Message
- * @typedef {{id: string, name: string, language: string, phone: string, email: string, openids: Record<string, string>, follows: string[]}} Person
+ * @typedef {{id: string, name: string, language: string, phone: string, email: string, openids: Record<string, string>, follows: string[], refuses: string[]}} Person
  * @typedef {{content: string, account: string, name: string, at: number, expiresAt: number, image: string}} Code
  * @typedef {{title?: string, description?: string, url?: string, image?: string}} Card
  * @typedef {{text: string, url?: string}} Part
- * @typedef {{id: string, at: number, from: 'account' | 'person', type: string, text: string, parts: Part[], cards: Card[]}} Entry
+ * @typedef {{id: string, text: string}} MenuItem
+ * @typedef {{title: string, fields: {label: string, key: string, value: string}[], url?: string}} MessageCard
+ * @typedef {{id: string, at: number, from: 'account' | 'person', type: string, text: string, parts: Part[], cards: Card[], message?: MessageCard, menu: MenuItem[]}} Entry
+ * @typedef {{account: string, templates: {template_id: string, title: string, example: string, type: number}[]}} Popup
+ * @typedef {{template_id: string, title: string, type: number, left: number, standing: boolean, off: boolean}} Subscription
  * @typedef {{outcome: 'follow_prompt' | 'entered' | 'expired' | 'invalid', account?: string}} Scan
  * @typedef {{page: string, url: string, title: string, status: number}} Page
  */
@@ -85,8 +89,18 @@ export function createApi() {
       call(`${person(id)}/follow?wait=false`, { account: appid, ...(content ? { content } : {}) }),
     /** @param {string} id @param {string} appid */
     unfollow: (id, appid) => call(`${person(id)}/unfollow?wait=false`, { account: appid }),
-    /** @param {string} id @param {string} appid @param {string} text */
-    say: (id, appid, text) => call(`${person(id)}/say?wait=false`, { account: appid, text }),
+    /** @param {string} id @param {string} appid @param {string} text @param {string} [menuId] of a menu's item that was chosen */
+    say: (id, appid, text, menuId) =>
+      call(`${person(id)}/say?wait=false`, { account: appid, text, ...(menuId ? { menu_id: menuId } : {}) }),
+    /** What a page asks this person to allow. @param {string} id @returns {Promise<Popup | null>} */
+    popup: (id) => call(`${person(id)}/popup`),
+    /** @param {string} id @param {string} appid @returns {Promise<Subscription[]>} */
+    subscriptions: (id, appid) => call(`${person(id)}/subscriptions?account=${encodeURIComponent(appid)}`),
+    /** @param {string} id @param {string} appid @param {string[]} templates @param {boolean} accept @param {'popup' | 'settings'} from */
+    subscribe: (id, appid, templates, accept, from) =>
+      call(`${person(id)}/subscription?wait=false`, { account: appid, template_ids: templates, accept, from }),
+    /** @param {string} id @param {string} appid @param {boolean} refuse */
+    refuse: (id, appid, refuse) => call(`${person(id)}/refuse`, { account: appid, refuse }),
     /** Opens an address in this person's WeChat browser. @param {string} id @param {string} url @returns {Promise<Page>} */
     open: (id, url) => call(`${person(id)}/open`, { url }),
     /** @param {string} id */
@@ -125,6 +139,8 @@ function entry(wire) {
     type: wire.type,
     text,
     parts: wire.parts ?? [{ text }],
-    cards: Array.isArray(wire.card) ? wire.card : wire.card ? [wire.card] : [],
+    cards: Array.isArray(wire.card) ? wire.card : [],
+    ...(wire.card?.fields ? { message: wire.card } : {}),
+    menu: wire.menu ?? [],
   }
 }

@@ -54,8 +54,8 @@ const signatures = new WeakMap()
 
 /** @param {HTMLElement} element */
 function focusable(element) {
-  if (element.matches('button, a[href]')) return element
-  return /** @type {HTMLElement | null} */ (element.querySelector('button, a[href]'))
+  if (element.matches('button, a[href], input')) return element
+  return /** @type {HTMLElement | null} */ (element.querySelector('button, a[href], input'))
 }
 
 const drawings = {

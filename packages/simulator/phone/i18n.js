@@ -89,6 +89,16 @@ const en = {
   unknownAccount: 'This account is not in the simulator any more.',
   refused: (/** @type {string} */ detail) => `The simulator refused: ${detail}`,
   you: 'You',
+  receive: 'Receive messages',
+  receiveHint: 'Off: what this account sends is refused.',
+  notices: 'Subscription notices',
+  noticeLeft: (/** @type {number} */ n) => (n === 1 ? '1 more may come' : `${n} more may come`),
+  noticeAlways: 'may come any time',
+  noticeOff: 'switched off',
+  popupAsks: (/** @type {string} */ name) => `${name} wants to send you`,
+  popupTimes: 'Each permission counts for one message.',
+  allow: 'Allow',
+  reject: 'Reject',
 }
 
 /** @type {typeof en} */
@@ -180,6 +190,16 @@ const zh = {
   unknownAccount: '这个公众号已不在模拟器里。',
   refused: (detail) => `模拟器拒绝了请求：${detail}`,
   you: '你',
+  receive: '接收消息',
+  receiveHint: '关闭后，该公众号发来的消息会被拒收。',
+  notices: '订阅通知',
+  noticeLeft: (n) => `还可接收 ${n} 条`,
+  noticeAlways: '长期接收',
+  noticeOff: '已关闭',
+  popupAsks: (name) => `「${name}」申请向你发送`,
+  popupTimes: '每次允许，可接收一条消息。',
+  allow: '允许',
+  reject: '拒绝',
 }
 
 /**

@@ -2,6 +2,7 @@
 import { createBrowser } from './browser.js'
 import { focusHeading, h, icon } from './dom.js'
 import { blank, button } from './parts.js'
+import { createPopup } from './popup.js'
 import { direction } from './router.js'
 import { accountScreen } from './screens/account.js'
 import { chatScreen } from './screens/chat.js'
@@ -31,7 +32,8 @@ export function createShell(phone) {
   const device = place('device')
   const offline = h('p', { class: 'offline', role: 'status' })
   const stack = h('div', { class: 'stack' })
-  view.append(offline, stack)
+  const popup = createPopup(phone)
+  view.append(offline, stack, popup.el)
   let mounted = ''
   let from = phone.router.at
   /** @type {import('./main.js').Screen | undefined} */
@@ -59,6 +61,7 @@ export function createShell(phone) {
     document.title = screen?.title ?? phone.words.t.phone
     offline.textContent = ever && world.link === 'offline' ? phone.words.t.offlineShort : ''
     renderBrowser(world)
+    popup.update(world.popup)
   }
 
   function mount(

@@ -14,6 +14,7 @@ import { readStored, writeStored } from './storage.js'
  * @property {import('./api.js').Person | undefined} person whose phone this is
  * @property {Map<string, import('./api.js').Entry[]>} chats by appid
  * @property {import('./api.js').Message[]} messages texts and mails, newest first
+ * @property {import('./api.js').Popup | null} popup what a page asks to be allowed
  * @property {import('./api.js').Page | null} page open in the in-WeChat browser
  */
 
@@ -30,6 +31,7 @@ export function createWorld(api) {
     person: undefined,
     chats: new Map(),
     messages: [],
+    popup: null,
     page: null,
   }
   let personId = ''
@@ -64,10 +66,11 @@ export function createWorld(api) {
       [...appids].map(async (appid) => /** @type {const} */ ([appid, await api.chat(id, appid).catch(refusedAs([]))])),
     )
     const messages = person ? await api.messages(person) : []
+    const popup = person ? await api.popup(id).catch(refusedAs(null)) : null
     const read = person && withPage ? await api.page(id).catch(refusedAs(null)) : null
     const page = withPage && epoch === pageEpoch ? read : world.page
     if (id === personId)
-      publish({ link: 'online', people, accounts, codes, person, chats: new Map(chats), messages, page })
+      publish({ link: 'online', people, accounts, codes, person, chats: new Map(chats), messages, popup, page })
     else again = true
   }
 
@@ -149,7 +152,8 @@ export function createWorld(api) {
     setPerson(id) {
       personId = id
       pageChanged = true
-      publish({ person: world.people.find((one) => one.id === id), chats: new Map(), messages: [], page: null })
+      const person = world.people.find((one) => one.id === id)
+      publish({ person, chats: new Map(), messages: [], popup: null, page: null })
       return refresh()
     },
     /** The chat on the screen is read even when the account is no longer followed, and never unread. @param {string} appid */

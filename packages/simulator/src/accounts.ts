@@ -1,4 +1,4 @@
-import { base62, hex } from './ids.ts'
+import { base62, base64url, hex } from './ids.ts'
 import { Refusal } from './refusals.ts'
 import type { Stream } from './stream.ts'
 
@@ -23,6 +23,10 @@ export type Account = {
   open_platform: string | null
   /** 网页授权域名; null lets every host pass. */
   oauth_domain: string | null
+  /** 业务域名, where a one-time subscription may lead back to; null lets every host pass. */
+  business_domain: string | null
+  /** The one template of 一次性订阅消息, as the console's list of interfaces shows it. */
+  subscribemsg_template_id: string
   quotas: Record<string, QuotaLimit>
   /** What the account's own follow QR says. */
   follow_content: string
@@ -31,12 +35,27 @@ export type Account = {
 export type AccountFields = Partial<Omit<Account, 'follow_content'>>
 
 /** Groups of interfaces that depend on kind and verification. @see https://developers.weixin.qq.com/doc/service/guide/product/permission.html */
-export type Capability = 'base' | 'users' | 'customer_service' | 'template' | 'qrcode' | 'oauth' | 'menu'
+export type Capability =
+  | 'base'
+  | 'users'
+  | 'customer_service'
+  | 'template'
+  | 'template_library'
+  | 'notices'
+  | 'one_time'
+  | 'qrcode'
+  | 'oauth'
+  | 'menu'
+
+/** A test account has nearly everything, verified or not; its templates are made on its console page. */
+const NOT_FOR_TEST: readonly Capability[] = ['template_library', 'notices']
+const FOR_SUBSCRIPTION: readonly Capability[] = ['users', 'customer_service', 'one_time', 'menu']
 
 export function isCapable(account: Account, capability: Capability): boolean {
-  if (capability === 'base' || account.kind === 'test') return true
+  if (capability === 'base') return true
+  if (account.kind === 'test') return !NOT_FOR_TEST.includes(capability)
   if (!account.verified) return capability === 'menu' && account.kind === 'service'
-  return account.kind === 'service' || ['users', 'customer_service', 'menu'].includes(capability)
+  return account.kind === 'service' || FOR_SUBSCRIPTION.includes(capability)
 }
 
 export type Accounts = {
@@ -89,6 +108,8 @@ export function createAccounts({ stream }: { stream: Stream }): Accounts {
         encoding_aes_key: base62(43),
         open_platform: null,
         oauth_domain: null,
+        business_domain: null,
+        subscribemsg_template_id: base64url(43),
         quotas: {},
         ...fields,
         kind,

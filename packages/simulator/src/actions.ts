@@ -26,7 +26,8 @@ export type Actions = {
   unfollow(person: Person, account: Account, how?: { silent?: boolean }): Delivery | undefined
   /** So many people of no name follow, and no push tells of it. */
   crowd(account: Account, count: number): void
-  say(person: Person, account: Account, text: string): Delivery
+  /** `menuId`: of the customer-service menu's item that was chosen instead of typed. */
+  say(person: Person, account: Account, text: string, menuId?: string): Delivery
   /** A menu button: one with a key, or one that opens a page (which opens no window for messages). */
   tap(person: Person, account: Account, button: { key: string } | { url: string }): Delivery
   /** What a person let the account know was cleaned by the platform, withdrawn by them, or ends with their WeChat. */
@@ -124,11 +125,11 @@ export function createActions({ clock, accounts, people, codes, chat, windows, p
     crowd(account, count) {
       for (let n = 1; n <= count; n++) follow(people.create(`路人${n}`), account, undefined, 'ADD_SCENE_SEARCH')
     },
-    say(person, account, text) {
+    say(person, account, text, menuId) {
       requireFollower(person, account)
       chat.add(account, person, { from: 'person', type: 'text', text })
       windows.open(account.appid, people.openid(account, person), 'message')
-      return deliver(account, person, documents.text(envelope(account, person), text))
+      return deliver(account, person, documents.text(envelope(account, person), text, menuId))
     },
     changeAuthorization(person, account, change, revokeInfo) {
       const document = documents.authorization(envelope(account, person), change, {

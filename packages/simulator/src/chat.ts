@@ -8,6 +8,15 @@ import type { Stream } from './stream.ts'
 export type EntryType = 'text' | 'image' | 'news' | 'template' | 'subscribe' | 'failure' | 'notice'
 type Link = { text: string; url: string }
 type Part = { text: string; url?: string }
+/** An item of a customer-service menu: choosing it says it, with its id. */
+export type MenuItem = { id: string; text: string }
+/** What a template message or a subscription notice looks like; without `url` nothing is to be opened. */
+export type MessageCard = {
+  title: string
+  fields: { label: string; key: string; value: string }[]
+  url?: string
+  miniprogram?: { appid: string; pagepath: string }
+}
 export type Article = { title: string; description: string; url: string; image: string }
 
 export type Entry = {
@@ -19,13 +28,24 @@ export type Entry = {
   text?: string
   links: Link[]
   parts?: Part[]
-  card?: Article[]
+  card?: Article[] | MessageCard
+  menu?: MenuItem[]
 }
 
-export type NewEntry = { from: Entry['from']; type: EntryType; text?: string; card?: Article[] }
+export type NewEntry = {
+  from: Entry['from']
+  type: EntryType
+  text?: string
+  card?: Article[]
+  message?: MessageCard
+  menu?: MenuItem[]
+}
 
 /** What WeChat shows when an account's server does not answer, or answers nonsense. */
 export const FAILURE_NOTICE = '该公众号提供的服务出现故障，请稍后再试'
+
+/** The line of a message card that opens its page. */
+const DETAILS = '查看详情'
 
 export type Chat = {
   add(account: Account, person: Person, entry: NewEntry): Entry
@@ -80,7 +100,7 @@ export function createChat(deps: { clock: Clock; stream: Stream }): Chat {
   }
 
   return {
-    add(account, person, { from, type, text, card }) {
+    add(account, person, { from, type, text, card, message, menu }) {
       const parts = text === undefined ? undefined : textParts(text)
       const cardLinks = (card ?? []).filter(({ url }) => url !== '').map(({ title, url }) => ({ text: title, url }))
       const textLinks = (parts ?? []).flatMap((part) => (part.url ? [{ text: part.text, url: part.url }] : []))
@@ -90,9 +110,11 @@ export function createChat(deps: { clock: Clock; stream: Stream }): Chat {
         account: account.appid,
         from,
         type,
-        links: [...textLinks, ...cardLinks],
+        links: [...textLinks, ...cardLinks, ...(message?.url ? [{ text: DETAILS, url: message.url }] : [])],
         ...(parts && { text: parts.map((part) => part.text).join(''), parts }),
         ...(card && { card }),
+        ...(message && { card: message }),
+        ...(menu && { menu }),
       }
       ring(person, account.appid).push(entry)
       deps.stream.publish({ kind: 'chat', person: person.id, account: account.appid })

@@ -20,9 +20,12 @@ export type Ledger = {
   clear(): void
 }
 
+/** Enough to look for duplicates in the largest runs of the end-to-end tests. */
+const KEPT_SENDS = 200_000
+
 export function createLedger(): Ledger {
   const calls = new Map<string, number>()
-  const sends = createRing<Send>(5000)
+  const sends = createRing<Send>(KEPT_SENDS)
   return {
     countCall(path) {
       calls.set(path, (calls.get(path) ?? 0) + 1)

@@ -29,6 +29,8 @@ export type Person = {
   follows: Map<string, Follow>
   /** Tickets of codes scanned while not following: following then carries the code, even if it expires in between. */
   prompts: Set<string>
+  /** Accounts whose messages this person refuses to get (不接收消息), by appid. */
+  refuses: Set<string>
 }
 
 export type People = {
@@ -41,6 +43,8 @@ export type People = {
   findByOpenid(account: Account, openid: string): Person | undefined
   follow(account: Account, person: Person, how: Omit<Follow, 'since'>): void
   unfollow(account: Account, person: Person): void
+  /** The switch on the account's page of the phone; it ends with the follow. */
+  refuse(account: Account, person: Person, refuses: boolean): void
   /** Oldest follower first. */
   followers(account: Account): Person[]
   followerCount(account: Account): number
@@ -68,7 +72,8 @@ export function createPeople(deps: { clock: Clock; stream: Stream; accounts: Acc
       if (people.has(id)) throw new Refusal(409, 'person_exists', `${id} exists`)
       const phone = derivedPhone(id)
       const email = `${id.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}@mail.example`
-      const person: Person = { id, name, language, phone, email, follows: new Map(), prompts: new Set() }
+      const sets = { prompts: new Set<string>(), refuses: new Set<string>() }
+      const person: Person = { id, name, language, phone, email, follows: new Map(), ...sets }
       people.set(id, person)
       deps.stream.publish({ kind: 'people', person: id })
       return person
@@ -95,7 +100,13 @@ export function createPeople(deps: { clock: Clock; stream: Stream; accounts: Acc
     },
     unfollow(account, person) {
       person.follows.delete(account.appid)
+      person.refuses.delete(account.appid)
       followers.get(account.appid)?.delete(person)
+      deps.stream.publish({ kind: 'people', person: person.id, account: account.appid })
+    },
+    refuse(account, person, refuses) {
+      if (refuses) person.refuses.add(account.appid)
+      else person.refuses.delete(account.appid)
       deps.stream.publish({ kind: 'people', person: person.id, account: account.appid })
     },
     followers: (account) => [...(followers.get(account.appid) ?? [])],

@@ -8,7 +8,11 @@ import { registerMessages } from './control/messages.ts'
 import { registerPeople } from './control/people.ts'
 import { registerPlatform } from './control/platform.ts'
 import { registerPushes } from './control/pushes.ts'
+import { registerReceipts } from './control/receipts.ts'
+import { registerSubscriptions } from './control/subscriptions.ts'
+import { registerTemplates } from './control/templates.ts'
 import { registerOAuth } from './oauth/routes.ts'
+import { registerSubscribePage } from './oauth/subscribemsg.ts'
 import { registerPhonePage } from './phone.ts'
 import { registerPictures } from './pictures.ts'
 import { Refusal } from './refusals.ts'
@@ -63,6 +67,9 @@ function registerControl(app: FastifyInstance, world: World): void {
     registerBrowsers,
     registerPushes,
     registerPlatform,
+    registerTemplates,
+    registerSubscriptions,
+    registerReceipts,
     registerEvents,
   ])
     register(app, world)
@@ -76,6 +83,7 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
   registerApi(app, world)
   registerPictures(app, world)
   registerOAuth(app, world)
+  registerSubscribePage(app, world)
   registerPhonePage(app)
   await app.register(async (control) => registerControl(control, world))
   return {

@@ -1,5 +1,5 @@
 type Change = {
-  kind: 'chat' | 'people' | 'accounts' | 'codes' | 'page' | 'push' | 'sms' | 'mail' | 'reset'
+  kind: 'chat' | 'people' | 'accounts' | 'codes' | 'page' | 'push' | 'sms' | 'mail' | 'popup' | 'reset'
   person?: string
   account?: string
 }

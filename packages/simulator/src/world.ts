@@ -4,16 +4,21 @@ import { type Browsers, createBrowsers } from './browser/browsers.ts'
 import { type Chat, createChat } from './chat.ts'
 import { type Clock, createClock } from './clock.ts'
 import { type Codes, createCodes } from './codes.ts'
+import { createDeduplication, type Deduplication } from './deduplication.ts'
 import { createFaults, type Faults } from './faults.ts'
 import { createHttpClient } from './http.ts'
 import { createLedger, type Ledger } from './ledger.ts'
 import { createMailbox, type Mailbox } from './mailbox.ts'
 import { createMenus, type Menus } from './menus.ts'
 import { createGrants, type Grants } from './oauth/grants.ts'
+import { createOneTime, type OneTime } from './one-time.ts'
 import { createPeople, type People } from './people.ts'
 import { createPushes, type Pushes, type PushOptions } from './pushes/engine.ts'
 import { createQuotas, type Quotas } from './quotas.ts'
+import { createReceipts, type Receipts } from './receipts.ts'
 import { createStream, type Stream } from './stream.ts'
+import { createSubscriptions, type Subscriptions } from './subscriptions.ts'
+import { createTemplates, type Templates } from './templates/templates.ts'
 import { createTexts, type Texts } from './texts.ts'
 import { createTokens, type Tokens } from './tokens.ts'
 import { createWindows, type Windows } from './windows.ts'
@@ -33,6 +38,11 @@ export type World = {
   grants: Grants
   pushes: Pushes
   actions: Actions
+  templates: Templates
+  subscriptions: Subscriptions
+  oneTime: OneTime
+  receipts: Receipts
+  deduplication: Deduplication
   browsers: Browsers
   faults: Faults
   ledger: Ledger
@@ -59,13 +69,19 @@ export function createWorld(options: PushOptions): World {
   const http = createHttpClient()
   const pushes = createPushes({ ...options, clock, http, chat, stream })
   const actions = createActions({ clock, accounts, people, codes, chat, windows, pushes })
+  const templates = createTemplates({ clock })
+  const subscriptions = createSubscriptions({ clock, stream, people, templates, pushes })
+  const oneTime = createOneTime()
+  const receipts = createReceipts({ clock, pushes })
+  const deduplication = createDeduplication({ clock })
   const browsers = createBrowsers({ http, stream, ownUrl: () => world.url })
   const faults = createFaults()
   const ledger = createLedger()
   const texts = createTexts({ clock, stream })
   const mailbox = createMailbox({ clock, stream })
   const ofPlatform = [accounts, people, codes, chat, menus, windows, tokens, quotas, grants, pushes, browsers, faults]
-  const forgetful = [...ofPlatform, ledger, texts, mailbox]
+  const reaching = [templates, subscriptions, oneTime, receipts, deduplication]
+  const forgetful = [...ofPlatform, ...reaching, ledger, texts, mailbox]
   const world: World = {
     clock,
     stream,
@@ -80,6 +96,11 @@ export function createWorld(options: PushOptions): World {
     grants,
     pushes,
     actions,
+    templates,
+    subscriptions,
+    oneTime,
+    receipts,
+    deduplication,
     browsers,
     faults,
     ledger,
@@ -92,6 +113,7 @@ export function createWorld(options: PushOptions): World {
       stream.publish({ kind: 'reset' })
     },
     async close() {
+      receipts.close()
       pushes.close()
       http.close()
       await mailbox.close()

@@ -82,6 +82,7 @@ describe('a page', () => {
       status: 200,
       title: 'Confirm login',
       text: 'Log in\nto example.com\nno script\nConfirm\nDecline\n12 34Help',
+      subscriptions: [],
       outputs: { code: '12 34' },
       links: [{ text: 'Help', url: `${origin}/help#top` }],
       forms: [

@@ -7,6 +7,8 @@ export type Site = {
   /** Where the link of the welcome and of the answer to "link" leads. */
   link: string
   pushes: { event: string; key: string; text: string }[]
+  /** What every page of the site is. */
+  page: string
   /** Pages asked for, as path and query. */
   visits: string[]
   close(): Promise<void>
@@ -23,7 +25,7 @@ export async function startSite(): Promise<Site> {
     site.visits.push(request.url ?? '')
     const visit = Number(/visit=(\d+)/.exec(request.headers.cookie ?? '')?.[1] ?? 0)
     response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'set-cookie': `visit=${visit + 1}; Path=/` })
-    response.end(request.method === 'POST' ? donePage(visit, body) : confirmPage)
+    response.end(request.method === 'POST' ? donePage(visit, body) : site.page)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
@@ -31,6 +33,7 @@ export async function startSite(): Promise<Site> {
     url,
     link: `${url}/confirm`,
     pushes: [],
+    page: confirmPage,
     visits: [],
     close: () => {
       server.closeAllConnections()

@@ -2,6 +2,7 @@
 import { h } from '../dom.js'
 import { accountCard, busy, button, navBar } from '../parts.js'
 import { chatScreen } from './chat.js'
+import { messageSettings } from './message-settings.js'
 
 /**
  * @param {import('../main.js').Phone} phone
@@ -38,6 +39,7 @@ export function accountScreen(phone, route) {
       ),
     )
   )
+  const messages = messageSettings(phone, account)
   const openidRow = h('div', {}, h('dt', {}, t.openid), openid)
   const el = h(
     'section',
@@ -54,6 +56,7 @@ export function accountScreen(phone, route) {
         h('div', {}, h('dt', {}, t.appid), h('dd', { class: 'mono' }, account.appid)),
         openidRow,
       ),
+      messages.el,
       h('div', { class: 'actions pad' }, chat, follow, unfollow),
     ),
     ask,
@@ -66,6 +69,7 @@ export function accountScreen(phone, route) {
       const own = world.person?.openids[account.appid]
       openid.textContent = own ?? ''
       openidRow.hidden = own === undefined
+      messages.update(world)
       chat.hidden = !follows
       unfollow.hidden = !follows
       follow.hidden = follows

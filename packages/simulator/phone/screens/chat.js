@@ -1,6 +1,7 @@
 /** The conversation with one account. */
 import { avatar, h, icon, keyed } from '../dom.js'
 import { blank, busy, button, navBar } from '../parts.js'
+import { cards, menuItems, messageCard, parts } from './cards.js'
 
 const pause = 5 * 60_000 // a silence this long gets a time above the next message
 
@@ -58,7 +59,7 @@ export function chatScreen(phone, route) {
         log,
         withTimes(phone, entries),
         (item) => item.key,
-        (item) => ('time' in item ? h('p', { class: 'when' }, item.time) : bubble(phone, name, item.entry)),
+        (item) => ('time' in item ? h('p', { class: 'when' }, item.time) : bubble(phone, appid, name, item.entry)),
       )
       empty.hidden = entries.length > 0 || !world.chats.has(appid)
       composer.hidden = !follows
@@ -107,79 +108,26 @@ function withTimes(phone, entries) {
 
 /**
  * @param {import('../main.js').Phone} phone
+ * @param {string} appid
  * @param {string} name
  * @param {import('../api.js').Entry} entry
  */
-function bubble(phone, name, entry) {
+function bubble(phone, appid, name, entry) {
   const { t } = phone.words
   if (entry.type === 'failure') return h('p', { class: 'system', 'data-testid': 'failure' }, t.failure)
   if (entry.type === 'notice') return h('p', { class: 'system', 'data-testid': 'notice' }, ...parts(phone, entry.parts))
+  if (entry.message) return messageCard(phone, name, entry.type, entry.message)
   const mine = entry.from === 'person'
   const speaker = mine ? (phone.world.now.person?.name ?? t.you) : name
   const content =
     entry.cards.length > 0 ? cards(phone, entry.cards) : h('p', { class: 'bubble' }, ...parts(phone, entry.parts))
+  const below = entry.menu.length > 0 && menuItems(phone, appid, entry.menu)
   return h(
     'div',
     { class: `entry ${mine ? 'mine' : 'theirs'}`, 'data-testid': mine ? 'said' : 'reply' },
     avatar(speaker, mine ? 'person' : 'account'),
-    h('div', { class: 'saying' }, h('span', { class: 'hidden' }, `${mine ? t.you : name}: `), content),
+    h('div', { class: 'saying' }, h('span', { class: 'hidden' }, `${mine ? t.you : name}: `), content, below),
   )
-}
-
-/** @param {import('../main.js').Phone} phone @param {import('../api.js').Part[]} list */
-function parts(phone, list) {
-  return list.map((part) => (part.url && isWebAddress(part.url) ? link(phone, part.url, {}, part.text) : part.text))
-}
-
-/** @param {import('../main.js').Phone} phone @param {import('../api.js').Card[]} list */
-function cards(phone, list) {
-  return h(
-    'div',
-    { class: 'cards' },
-    ...list.map((card) => {
-      const inside = [
-        h(
-          'span',
-          { class: 'cardtext' },
-          h('span', { class: 'cardtitle' }, card.title ?? ''),
-          card.description ? h('span', { class: 'muted' }, card.description) : '',
-        ),
-        card.image && isWebAddress(card.image)
-          ? h('img', {
-              class: 'cardimage',
-              src: card.image,
-              alt: '',
-              loading: 'lazy',
-              referrerpolicy: 'no-referrer',
-              onerror: (/** @type {Event} */ event) => /** @type {Element} */ (event.currentTarget).remove(),
-            })
-          : '',
-      ]
-      return card.url && isWebAddress(card.url)
-        ? link(phone, card.url, { class: 'newscard' }, ...inside)
-        : h('div', { class: 'newscard' }, ...inside)
-    }),
-  )
-}
-
-/**
- * A link opens in this person's WeChat browser, never in the visitor's own.
- * @param {import('../main.js').Phone} phone
- * @param {string} url
- * @param {Record<string, string>} props
- * @param {...(Node | string)} inside
- */
-function link(phone, url, props, ...inside) {
-  const open = (/** @type {Event} */ event) => {
-    event.preventDefault()
-    void phone.openPage(url)
-  }
-  return h('a', { href: url, rel: 'noreferrer', onclick: open, onauxclick: open, ...props }, ...inside)
-}
-
-/** Anything else (`javascript:`, `weixin:`) would act in the visitor's browser. @param {string} url */
-function isWebAddress(url) {
-  return URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)
 }
 
 /** @param {import('../main.js').Phone} phone @param {string} appid */

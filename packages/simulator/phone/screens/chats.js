@@ -96,7 +96,7 @@ function summary(phone, appid) {
 function preview(t, entry) {
   if (entry.type === 'failure') return t.failure
   if (entry.type === 'image') return `[${t.image}]`
-  const text = entry.text || entry.cards[0]?.title || ''
+  const text = entry.text || entry.message?.title || entry.cards[0]?.title || ''
   return text
     .replace(/<[^>]*>/g, '')
     .replace(/\s+/g, ' ')

@@ -17,7 +17,13 @@ type Common = {
 /** `token`: an access_token says which account; `open`: the call sees to its credential itself. */
 export type Api = Common &
   (
-    | { credential: 'token'; needs: Capability; answer(call: Call): object }
+    | {
+        credential: 'token'
+        needs: Capability
+        /** A second call for one `touser` while the first is under way is 43108. */
+        oneAtATime?: boolean
+        answer(call: Call): object | Promise<object>
+      }
     | { credential: 'open'; answer(call: Omit<Call, 'account'>): object }
   )
 

@@ -1,9 +1,9 @@
-import type { Account } from '../accounts.ts'
 import type { NewEntry } from '../chat.ts'
-import type { Person } from '../people.ts'
-import type { World } from '../world.ts'
 import { type Api, isJson, type Json, OK, single } from './calls.ts'
 import { ApiError } from './errors.ts'
+import { recipient, record } from './sending.ts'
+
+const SEND = '/cgi-bin/message/custom/send'
 
 const MAX_TEXT_BYTES = 2048
 
@@ -33,14 +33,36 @@ function readNews(member: Json): NewEntry {
 function readMenu(member: Json): NewEntry {
   const list: unknown[] = Array.isArray(member.list) ? member.list : []
   if (list.length === 0) throw new ApiError(44004)
-  const items = list.map((item) => (isJson(item) ? `· ${single(item.content) ?? ''}` : ''))
+  const menu = list.map((item) => {
+    const [id, text] = isJson(item) ? [item.id, single(item.content)] : []
+    if (!text || (typeof id !== 'string' && typeof id !== 'number')) throw new ApiError(44004)
+    return { id: String(id), text }
+  })
+  const items = menu.map(({ text }) => `· ${text}`)
   const lines = [single(member.head_content), ...items, single(member.tail_content)]
-  return { from: 'account', type: 'text', text: lines.filter(Boolean).join('\n') }
+  return { from: 'account', type: 'text', text: lines.filter(Boolean).join('\n'), menu }
 }
 
-const READERS: Record<string, (member: Json) => NewEntry> = { text: readText, news: readNews, msgmenu: readMenu }
+/** The picture's medium is taken at its word: the simulator keeps no media. */
+function readMiniProgramPage(member: Json): NewEntry {
+  const [title, appid, pagepath, media] = ['title', 'appid', 'pagepath', 'thumb_media_id'].map((name) =>
+    single(member[name]),
+  )
+  if (!title) throw new ApiError(44004)
+  if (!appid || !/^wx\w+$/.test(appid)) throw new ApiError(40166)
+  if (!pagepath) throw new ApiError(40165)
+  if (!media) throw new ApiError(40007)
+  return { from: 'account', type: 'news', card: [{ title, description: '小程序', url: '', image: '' }] }
+}
+
+const READERS: Record<string, (member: Json) => NewEntry> = {
+  text: readText,
+  news: readNews,
+  msgmenu: readMenu,
+  miniprogrampage: readMiniProgramPage,
+}
 /** Known types whose media the simulator never has. */
-const WITH_MEDIA = ['image', 'voice', 'video', 'music', 'mpnews', 'mpnewsarticle', 'wxcard', 'miniprogrampage']
+const WITH_MEDIA = ['image', 'voice', 'video', 'music', 'mpnews', 'mpnewsarticle', 'wxcard']
 
 function readMessage(body: Json): NewEntry {
   const type = single(body.msgtype) ?? ''
@@ -52,33 +74,21 @@ function readMessage(body: Json): NewEntry {
   return read(member)
 }
 
-function recipient(world: World, account: Account, touser: unknown): { person: Person; openid: string } {
-  const openid = single(touser) ?? ''
-  const person = world.people.findByOpenid(account, openid)
-  if (person === undefined) throw new ApiError(40003)
-  return { person, openid }
-}
-
 export const MESSAGE_APIS: Api[] = [
   {
-    path: '/cgi-bin/message/custom/send',
+    path: SEND,
     method: 'POST',
     credential: 'token',
     needs: 'customer_service',
     answer({ world, account, body }) {
       const { person, openid } = recipient(world, account, body.touser)
       const entry = readMessage(body)
+      if (person.refuses.has(account.appid)) throw new ApiError(48002)
       const window = world.windows.take(account.appid, openid)
       if (window === 'used_up') throw new ApiError(45047)
       if (window === 'closed') throw new ApiError(45015)
       world.chat.add(account, person, entry)
-      world.ledger.sends.push({
-        at: new Date(world.clock.now()).toISOString(),
-        account: account.appid,
-        api: '/cgi-bin/message/custom/send',
-        touser: openid,
-        data: body,
-      })
+      record(world, account, SEND, openid, { data: body })
       return OK
     },
   },
@@ -88,26 +98,12 @@ export const MESSAGE_APIS: Api[] = [
     credential: 'token',
     needs: 'customer_service',
     answer({ world, account, body }) {
-      recipient(world, account, body.touser)
+      const { openid } = recipient(world, account, body.touser)
       if (body.command !== 'Typing' && body.command !== 'CancelTyping') throw new ApiError(45072)
+      const verdict = world.windows.typing(account.appid, openid, body.command === 'Typing')
+      if (verdict === 'no_interaction') throw new ApiError(45080)
+      if (verdict === 'typing_already') throw new ApiError(45081)
       return OK
     },
-  },
-  {
-    path: '/cgi-bin/message/template/send',
-    method: 'POST',
-    credential: 'token',
-    needs: 'template',
-    answer({ world, account, body }) {
-      recipient(world, account, body.touser)
-      throw new ApiError(40037)
-    },
-  },
-  {
-    path: '/cgi-bin/template/get_all_private_template',
-    method: 'GET',
-    credential: 'token',
-    needs: 'template',
-    answer: () => ({ template_list: [] }),
   },
 ]

@@ -46,6 +46,19 @@ export function remove(element: Element): void {
   if (parentNode) parentNode.childNodes = parentNode.childNodes.filter((node) => node !== element)
 }
 
+/** What a `<template>` holds; no reader sees it. */
+export function templateContent(element: Element): Parent | undefined {
+  return isTemplate(element) ? element.content : undefined
+}
+
+function isTemplate(element: Element): element is DefaultTreeAdapterTypes.Template {
+  return element.tagName === 'template'
+}
+
+export function setText(element: Element, text: string): void {
+  element.childNodes = [{ nodeName: '#text', value: text, parentNode: element }]
+}
+
 export function closest(element: Element, tagName: string): Element | undefined {
   for (let node: Parent | null = element.parentNode; node; node = 'parentNode' in node ? node.parentNode : null) {
     if ('tagName' in node && node.tagName === tagName) return node

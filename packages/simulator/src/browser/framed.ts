@@ -1,5 +1,6 @@
 import { serialize } from 'parse5'
-import { attribute, type Element, elements, parseHtml, remove, removeAttribute, setAttribute } from './dom.ts'
+import { attribute, type Element, elements, parseHtml, remove, removeAttribute, setAttribute, setText } from './dom.ts'
+import { isSubscribeTag, readSubscribeTag } from './open-tags.ts'
 import type { Page } from './pages.ts'
 
 const REMOVED = new Set(['script', 'base', 'iframe', 'frame', 'object', 'embed', 'portal', 'applet'])
@@ -29,6 +30,12 @@ export function framedHtml(page: Page, personId: string): string {
       remove(element)
       continue
     }
+    if (isSubscribeTag(element)) {
+      const { text, template_ids } = readSubscribeTag(element)
+      const templates = encodeURIComponent(template_ids.join(','))
+      becomeButton(element, text, `${root}/visit-subscribe?page=${page.id}&template=${templates}`)
+      continue
+    }
     const style = attribute(element, 'style')
     element.attrs = element.attrs.filter(({ name }) => !name.startsWith('on') && !DROPPED_ATTRIBUTES.includes(name))
     if (style !== undefined) setAttribute(element, 'style', rewriteCss(style, through))
@@ -41,6 +48,20 @@ export function framedHtml(page: Page, personId: string): string {
     rewriteAddress(element, page, through)
   }
   return serialize(document)
+}
+
+const OPEN_TAG_STYLE =
+  'display:inline-block;padding:.6em 1.4em;border-radius:.5em;background:#07833f;color:#fff;text-decoration:none'
+
+/** Without scripts an open tag is nothing: a link takes its place, for which nested forms are no obstacle. */
+function becomeButton(element: Element, text: string, href: string): void {
+  element.tagName = 'a'
+  element.nodeName = 'a'
+  element.attrs = [
+    { name: 'href', value: href },
+    { name: 'style', value: OPEN_TAG_STYLE },
+  ]
+  setText(element, text)
 }
 
 type Through = (action: string, url: string) => string

@@ -2,6 +2,7 @@ import { base62 } from '../ids.ts'
 import { attribute, type Document, elements, findElement, parseHtml, rawText, visibleText } from './dom.ts'
 import { type Button, type Form, formButtons, formFields, readForms } from './forms.ts'
 import { header, type Landed } from './navigation.ts'
+import { readSubscribeTags, type SubscribeTag } from './open-tags.ts'
 import { DEFAULT_POLICY, type ReferrerPolicy, readPolicy } from './referrer.ts'
 
 /** What the in-WeChat browser shows. */
@@ -27,6 +28,7 @@ export type PageView = {
   forms: { action: string; method: string; fields: Record<string, string>; buttons: Button[] }[]
   outputs: Record<string, string>
   links: { text: string; url: string }[]
+  subscriptions: SubscribeTag[]
 }
 
 function escapeText(text: string): string {
@@ -103,6 +105,7 @@ export function viewPage(page: Page): PageView {
       fields: formFields(form),
       buttons: formButtons(form),
     })),
+    subscriptions: readSubscribeTags(page.document),
     outputs: Object.fromEntries(outputs.map((one) => [attribute(one, 'name') ?? '', visibleText(one)])),
     links: anchors.flatMap((anchor) => {
       const href = attribute(anchor, 'href')

@@ -34,6 +34,8 @@ function readFields(input: Input): AccountFields {
     secret: input.text('secret'),
     open_platform: input.textOrNull('open_platform'),
     oauth_domain: input.textOrNull('oauth_domain'),
+    business_domain: input.textOrNull('business_domain'),
+    subscribemsg_template_id: input.text('subscribemsg_template_id'),
     quotas: input.body.quotas === undefined ? undefined : readQuotas(input.body.quotas),
   })
 }

@@ -104,6 +104,18 @@ export function registerBrowsers(app: FastifyInstance, world: World): void {
   })
 
   registerFrame(app, browserOf)
+  registerSubscribeTag(app, world)
+}
+
+/** An open tag of the page was pressed: the popup lies over the page, which stays. */
+function registerSubscribeTag(app: FastifyInstance, world: World): void {
+  app.get<PersonRoute>('/_sim/people/:id/visit-subscribe', (request, reply) => {
+    const person = world.people.get(request.params.id)
+    const { page: id, template = '' } = readQuery(request.query)
+    const page = world.browsers.of(person).requirePage(id)
+    world.subscriptions.ask(person, template.split(','))
+    return sendFrame(request, reply, page)
+  })
 }
 
 /** What happens inside the phone's frame. Every address carries the number of the page it stands on. */

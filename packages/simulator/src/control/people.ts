@@ -12,6 +12,13 @@ const LARGEST_CROWD = 1_000_000
 
 type PersonRoute = { Params: { id: string } }
 
+/** Scripts need not poll: the answer comes with the push's last word, unless they say otherwise. */
+export async function pushOf(request: FastifyRequest, delivery: Delivery | undefined): Promise<string | null> {
+  if (delivery === undefined) return null
+  if (readQuery(request.query).wait !== 'false') await delivery.settled
+  return delivery.push.id
+}
+
 export function registerPeople(app: FastifyInstance, world: World): void {
   const personOf = (request: FastifyRequest<PersonRoute>) => world.people.get(request.params.id)
   const accountOf = (input: Input) => world.accounts.get(input.requiredText('account'))
@@ -27,14 +34,8 @@ export function registerPeople(app: FastifyInstance, world: World): void {
       world.accounts.list().map((account) => [account.appid, world.people.openid(account, person)]),
     ),
     follows: [...person.follows.keys()],
+    refuses: [...person.refuses],
   })
-
-  /** Scripts need not poll: the answer comes with the push's last word, unless they say otherwise. */
-  async function pushOf(request: FastifyRequest, delivery: Delivery | undefined): Promise<string | null> {
-    if (delivery === undefined) return null
-    if (readQuery(request.query).wait !== 'false') await delivery.settled
-    return delivery.push.id
-  }
 
   /** An act of a person towards an account. */
   function act(path: string, perform: (person: Person, account: Account, input: Input) => Delivery | undefined): void {
@@ -82,7 +83,9 @@ export function registerPeople(app: FastifyInstance, world: World): void {
     world.actions.follow(person, account, { content: input.text('content'), silent: silent(input) }),
   )
   act('unfollow', (person, account, input) => world.actions.unfollow(person, account, { silent: silent(input) }))
-  act('say', (person, account, input) => world.actions.say(person, account, input.requiredText('text')))
+  act('say', (person, account, input) =>
+    world.actions.say(person, account, input.requiredText('text'), input.text('menu_id')),
+  )
   act('tap', (person, account, input) => {
     const url = input.text('url')
     return world.actions.tap(person, account, url === undefined ? { key: input.requiredText('key') } : { url })

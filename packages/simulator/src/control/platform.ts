@@ -26,8 +26,10 @@ export function registerPlatform(app: FastifyInstance, world: World): void {
   app.get('/_sim/codes', (request) => world.codes.recent(readQuery(request.query).account).map(viewCode))
   app.get('/_sim/calls', () => world.ledger.calls())
   app.get('/_sim/sends', (request) => {
-    const { account } = readQuery(request.query)
-    return world.ledger.sends.list().filter((send) => account === undefined || send.account === account)
+    const { account, touser } = readQuery(request.query)
+    return world.ledger.sends
+      .list()
+      .filter((send) => (account ?? send.account) === send.account && (touser ?? send.touser) === send.touser)
   })
   registerFaults(app, world)
   registerClock(app, world)

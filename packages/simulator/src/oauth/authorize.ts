@@ -3,6 +3,7 @@ import type { Phone } from '../browser/phone.ts'
 import { base62, derivedOpenid } from '../ids.ts'
 import type { People, Person } from '../people.ts'
 import type { Grants, Scope } from './grants.ts'
+import { withParameters } from './inside.ts'
 import type { Reason } from './words.ts'
 
 type AuthorizeRequest = {
@@ -37,13 +38,6 @@ type Problem = Extract<AuthorizeAnswer, { kind: 'error' }>
 
 function problem(code: number | null, reason: Reason): Problem {
   return { kind: 'error', code, reason }
-}
-
-function withParameters(redirectUri: string, parameters: Record<string, string>): string {
-  const url = new URL(redirectUri)
-  const text = new URLSearchParams(parameters).toString()
-  url.search = url.search === '' ? text : `${url.search.slice(1)}&${text}`
-  return url.href
 }
 
 type Deps = { accounts: Accounts; people: People; grants: Grants }

@@ -1,10 +1,11 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply } from 'fastify'
 import { readQuery } from '../api/routes.ts'
-import { PHONE_HEADER, type Phone } from '../browser/phone.ts'
+import type { Phone } from '../browser/phone.ts'
 import type { Language } from '../people.ts'
 import type { World } from '../world.ts'
 import { type AuthorizeAnswer, createAuthorize } from './authorize.ts'
 import { escapeHtml, messagePage, page } from './html.ts'
+import { outside, phoneOf } from './inside.ts'
 import { words } from './words.ts'
 
 function consentPage({ request, person, id }: Extract<AuthorizeAnswer, { kind: 'consent' }>): string {
@@ -39,23 +40,13 @@ function send(reply: FastifyReply, answer: AuthorizeAnswer, { person }: Phone): 
 export function registerOAuth(app: FastifyInstance, world: World): void {
   const authorize = createAuthorize(world)
 
-  function phoneOf(request: FastifyRequest): Phone | undefined {
-    const value = request.headers[PHONE_HEADER]
-    return world.browsers.identify(typeof value === 'string' ? value : undefined)
-  }
-
-  function outside(reply: FastifyReply): FastifyReply {
-    const html = messagePage('zh-CN', '请在微信客户端打开链接', '这个页面只能在微信里打开')
-    return reply.type('text/html; charset=utf-8').send(html)
-  }
-
   app.get('/connect/oauth2/authorize', (request, reply) => {
-    const phone = phoneOf(request)
+    const phone = phoneOf(world, request)
     return phone ? send(reply, authorize.begin(readQuery(request.query), phone), phone) : outside(reply)
   })
 
   app.post('/connect/oauth2/decision', (request, reply) => {
-    const phone = phoneOf(request)
+    const phone = phoneOf(world, request)
     if (phone === undefined) return outside(reply)
     const form = new URLSearchParams(String(request.body ?? ''))
     const decision = form.get('decision') === 'allow' ? 'allow' : 'decline'

@@ -20,6 +20,15 @@ const zh = {
   fragment_missing: '链接缺少 #wechat_redirect，无法打开',
   not_following: '请先关注此测试号',
   request_gone: '授权请求已失效',
+  oneTime: '订阅消息',
+  oneTimeWants: '给你发送一条消息',
+  confirm: '确定',
+  cancel: '取消',
+  action_wrong: 'action 参数错误',
+  scene_wrong: 'scene 参数错误',
+  template_wrong: 'template_id 参数错误',
+  redirect_url_wrong: 'redirect_url 参数错误',
+  reserved_wrong: 'reserved 参数错误',
 }
 
 const en: typeof zh = {
@@ -42,12 +51,31 @@ const en: typeof zh = {
   fragment_missing: 'The link lacks #wechat_redirect and cannot be opened',
   not_following: 'Follow this test account first',
   request_gone: 'This request is no longer valid',
+  oneTime: 'Subscription',
+  oneTimeWants: 'to send you one message',
+  confirm: 'OK',
+  cancel: 'Cancel',
+  action_wrong: 'Wrong parameter: action',
+  scene_wrong: 'Wrong parameter: scene',
+  template_wrong: 'Wrong parameter: template_id',
+  redirect_url_wrong: 'Wrong parameter: redirect_url',
+  reserved_wrong: 'Wrong parameter: reserved',
 }
 
 /** Why the authorise page refuses. */
 export type Reason = Exclude<
   keyof typeof zh,
-  'title' | 'asks' | 'wants' | 'allow' | 'decline' | 'code' | 'tellDeveloper'
+  | 'title'
+  | 'asks'
+  | 'wants'
+  | 'allow'
+  | 'decline'
+  | 'code'
+  | 'tellDeveloper'
+  | 'oneTime'
+  | 'oneTimeWants'
+  | 'confirm'
+  | 'cancel'
 >
 
 /** The authorise page's words; both languages are read by the person whose phone it is. */

@@ -56,9 +56,50 @@ export function authorization(
   }
 }
 
+/** The last word about one template message. */
+export function templateResult(envelope: Envelope, msgid: string, status: string): XmlFields {
+  return { ...common(envelope, 'event'), Event: 'TEMPLATESENDJOBFINISH', MsgID: BigInt(msgid), Status: status }
+}
+
+type SubscribeAnswer = { templateId: string; accept: boolean }
+
+function statuses(answers: SubscribeAnswer[]): XmlFields[] {
+  return answers.map(({ templateId, accept }) => ({
+    TemplateId: templateId,
+    SubscribeStatusString: accept ? 'accept' : 'reject',
+  }))
+}
+
+/** What a person answered to the popup of a page (scene 1) or an article (scene 2). */
+export function subscribePopup(envelope: Envelope, answers: SubscribeAnswer[], scene: 1 | 2): XmlFields {
+  const List = statuses(answers).map((one) => ({ ...one, PopupScene: String(scene) }))
+  return { ...common(envelope, 'event'), Event: 'subscribe_msg_popup_event', SubscribeMsgPopupEvent: { List } }
+}
+
+/** What a person switched off in the account's settings; switching on is not told. */
+export function subscribeChange(envelope: Envelope, templateIds: string[]): XmlFields {
+  const List = statuses(templateIds.map((templateId) => ({ templateId, accept: false })))
+  return { ...common(envelope, 'event'), Event: 'subscribe_msg_change_event', SubscribeMsgChangeEvent: { List } }
+}
+
+/** The last word about one subscription notice. */
+export function subscribeSent(
+  envelope: Envelope,
+  sent: { templateId: string; msgid: string; code: number; status: string },
+): XmlFields {
+  const List = {
+    TemplateId: sent.templateId,
+    MsgID: BigInt(sent.msgid),
+    ErrorCode: sent.code,
+    ErrorStatus: sent.status,
+  }
+  return { ...common(envelope, 'event'), Event: 'subscribe_msg_sent_event', SubscribeMsgSentEvent: { List } }
+}
+
 /** MsgId has nineteen digits: more than a JavaScript number holds. */
-export function text(envelope: Envelope, content: string): XmlFields {
-  return { ...common(envelope, 'text'), Content: content, MsgId: BigInt(`2${digits(18)}`) }
+export function text(envelope: Envelope, content: string, menuId?: string): XmlFields {
+  const chosen = menuId === undefined ? {} : { bizmsgmenuid: menuId }
+  return { ...common(envelope, 'text'), Content: content, MsgId: BigInt(`2${digits(18)}`), ...chosen }
 }
 
 /** An event given field by field, with what every event has filled in. */
