@@ -53,7 +53,8 @@ const RULES = {
   phrase: { limit: 5, pattern: /^\p{Script=Han}+$/u, code: 'characters' },
   time: { limit: 64, pattern: span(TIME), code: 'format' },
   date: { limit: 64, pattern: span(DATE), code: 'format' },
-  amount: { limit: 32, pattern: /^\p{Sc}?\d{1,10}(?:\.\d+)?元?$/u, code: 'format' },
+  // Ten digits in all, counted with those after the point.
+  amount: { limit: 13, pattern: /^\p{Sc}?(?=(?:\.?\d){1,10}元?$)\d+(?:\.\d+)?元?$/u, code: 'format' },
 } as const satisfies Readonly<Record<string, Rule>>
 
 const MAX_HAN_NAME = 10

@@ -96,6 +96,7 @@ describe('checkFieldValue', () => {
     ['date1', '10月1日', 'format'],
     ['amount1', '一百元', 'format'],
     ['amount1', '12345678901', 'format'],
+    ['amount1', '123456789.12', 'format'],
     ['phone_number1', '电话12345', 'characters'],
     ['car_number1', '粤A8Z8888挂', 'too_long'],
     ['name1', '一二三四五六七八九十一', 'too_long'],
