@@ -30,7 +30,11 @@ const words = {
   link: ['绑定', 'Link'],
   bad_email: ['这不是可以收信的邮箱地址', 'This is no e-mail address that we can write to'],
   bad_phone: ['这不是可以收短信的手机号', 'This is no phone number that we can send to'],
-  bad_password: ['这个密码太短，或已在别处泄露', 'This password is too short, or known from a leak'],
+  bad_password: [
+    '请换一个密码：它太短、就是邮箱地址，或已在别处泄露',
+    'Choose another password: this one is short, the address itself, or known from a leak',
+  ],
+  wrong_password: ['密码不对，请再试一次', 'That is not its password, please try again'],
   code_invalid: ['验证码不对，还可以试 {n} 次', 'Wrong digits, tries left: {n}'],
   code_expired: ['验证码已失效，请重新获取', 'This code is over, ask for a new one'],
   too_many_tries: ['输错次数太多，请重新获取验证码', 'Too many wrong tries, ask for a new code'],
@@ -200,7 +204,7 @@ export function form(root: ShadowRoot, flow: Flow | undefined, language: string,
       'link',
       others,
       () => prove({ password: typed[1].value }),
-      tried ? say('failed') : '',
+      tried ? say('wrong_password') : '',
     )
   }
 
