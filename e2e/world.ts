@@ -8,6 +8,7 @@ import type { AppInput } from '../packages/server/src/apps/apps.ts'
 import { type Config, loadConfig } from '../packages/server/src/config.ts'
 import { playgroundRoutes } from '../packages/server/src/playground/routes.ts'
 import { demoWelcome, seedAccount, seedApp } from '../packages/server/src/playground/seed.ts'
+import type { ReplyRuleInput } from '../packages/server/src/replies/input.ts'
 import { systemClock } from '../packages/server/src/store/clock.ts'
 
 /** Hufu, the simulated WeChat and the demo site, each with a life of its own: Hufu can be away while the others go on. */
@@ -18,6 +19,16 @@ export interface World {
   readonly appid: string
   /** Somebody with a phone. */
   newPerson(name: string, options?: { follows: boolean }): Promise<Person>
+  /** Six digits that were sent to this person, once they are there. @returns the whole message, read once */
+  message(person: Person, by: 'email' | 'phone'): Promise<string | undefined>
+  /** What this person's WeChat says of itself to WeChat's own pages. */
+  wechatHeader(person: Person): Record<string, string>
+  /** What the account answers to a word, or to a key of its menu. */
+  answer(rule: ReplyRuleInput): Promise<void>
+  /** The person taps a key of the account's menu. */
+  tap(person: Person, key: string): Promise<void>
+  /** A number beside an e-mail address: what is left of two accounts that were joined. */
+  addPhone(person: Person): Promise<void>
   /** What the demo site's operator may set on its app. */
   changeApp(change: Partial<AppInput>): Promise<void>
   /** The playground's own welcome, which hands out a link into the demo site. */
@@ -35,6 +46,8 @@ export interface World {
 export interface Person {
   id: string
   name: string
+  email: string
+  phone: string
 }
 
 export async function startWorld(): Promise<World> {
@@ -69,6 +82,7 @@ export async function startWorld(): Promise<World> {
   const seeded = await seedApp({ apps: first.app.apps, demoUrl: site.url, dataDir, appid: account.appid })
   site.useApiKey(seeded.apiKey)
 
+  const read = new Map<string, number>()
   const control = (path: string, body: object) => callSimulator(simulator, path, body)
   return {
     hufuUrl,
@@ -76,9 +90,38 @@ export async function startWorld(): Promise<World> {
     simulatorUrl: simulator.url,
     appid: account.appid,
     async newPerson(name, { follows } = { follows: false }) {
-      const { id } = await control('/people', { name })
-      if (follows) await control(`/people/${id}/follow`, { account: account.appid })
-      return { id, name }
+      const person = await callSimulator<Person>(simulator, '/people', { name })
+      if (follows) await control(`/people/${person.id}/follow`, { account: account.appid })
+      return person
+    },
+    async message({ id, email, phone }, by) {
+      await running().housekeep()
+      const { mailbox, texts } = simulator.world
+      const all = by === 'email' ? mailbox.list(email) : texts.list(phone)
+      const known = read.get(`${id} ${by}`) ?? 0
+      if (all.length > known) read.set(`${id} ${by}`, known + 1)
+      return all[known]?.text
+    },
+    wechatHeader: ({ id }) => simulator.world.browsers.header(simulator.world.people.get(id), '#wechat_redirect'),
+    async answer(rule) {
+      await running().rules.add(account.appid, rule)
+    },
+    async tap({ id }, key) {
+      await control(`/people/${id}/tap`, { account: account.appid, key })
+    },
+    async addPhone({ email, phone }) {
+      const { store, users } = running()
+      const owner = users.credentialKey('email', email)
+      const { index, sealed } = users.credentialKey('phone', phone)
+      await store.write(async (tx) => {
+        const found = await users.findByCredential(tx, owner)
+        if (!found) throw new Error(`nobody registered by ${email}`)
+        const row = { id: `id_${phone.slice(1)}`, kind: 'phone', namespace: '', created_at: clock.now() } as const
+        await tx
+          .insertInto('identities')
+          .values({ ...row, user_id: found.userId, value_index: index, value_sealed: sealed })
+          .execute()
+      })
     },
     async changeApp(change) {
       await running().apps.change(seeded.app.id, change)

@@ -17,6 +17,8 @@ export interface Phone {
   openChat(): Promise<void>
   /** Points the scanner at a code that is no account's own with a parameter: one on paper, or of a page. */
   scanElsewhere(content: string): Promise<void>
+  /** Opens an address of the web in WeChat's browser. */
+  openAddress(url: string): Promise<void>
   /** Follows, and is in the chat. */
   followToChat(): Promise<void>
   /** Writes into the chat. */
@@ -47,6 +49,12 @@ export async function openPhone(
     .last()
   const inside = page.frameLocator('[data-testid=page]')
   let opened = ''
+  async function scanElsewhere(content: string): Promise<void> {
+    await page.getByTestId('scan').click()
+    await page.locator('input[name=content]').fill(content)
+    await page.getByTestId('recognise').click()
+  }
+
   return {
     page,
     person,
@@ -60,10 +68,14 @@ export async function openPhone(
       await page.getByTestId('scan').click()
       await page.locator(`[data-testid=code][data-content="${content}"]`).click()
     },
-    async scanElsewhere(content) {
-      await page.getByTestId('scan').click()
-      await page.locator('input[name=content]').fill(content)
-      await page.getByTestId('recognise').click()
+    scanElsewhere,
+    async openAddress(url) {
+      if (await page.getByTestId('close-page').isVisible()) await page.getByTestId('close-page').click()
+      await page.evaluate(() => {
+        location.hash = '#/chats'
+      })
+      await scanElsewhere(url)
+      await page.getByTestId('browser').waitFor()
     },
     async followToChat() {
       await page.getByTestId('follow').click()

@@ -1,4 +1,4 @@
-import type { Browser, BrowserContext } from 'playwright-core'
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, vi } from 'vitest'
 import { launchChromium } from '../chromium.ts'
 import { ensureWidget } from '../widget.ts'
@@ -14,7 +14,9 @@ export interface Stage {
   site(language?: Language): Promise<Site>
   /** A person's phone; by default of somebody new, who does not follow yet. */
   phone(options?: { language?: Language; follows?: boolean; person?: Person }): Promise<Phone>
-  context(language: Language): Promise<BrowserContext>
+  /** WeChat's own browser on somebody's phone, as a real one that runs scripts: a blank page of it. */
+  wechat(person: Person, language?: Language): Promise<Page>
+  context(language: Language, options?: BrowserContextOptions): Promise<BrowserContext>
   words(language?: Language): Words
   /** Console messages that belong to what the test does, such as the network's when the server is away. */
   expectTrouble(pattern: RegExp): void
@@ -54,9 +56,9 @@ export function useStage(): Stage {
     return world
   }
 
-  async function context(language: Language): Promise<BrowserContext> {
+  async function context(language: Language, options: BrowserContextOptions = {}): Promise<BrowserContext> {
     if (!browser) throw new Error('the browser exists within a test')
-    const opened = await browser.newContext({ locale: language, viewport: { width: 1100, height: 860 } })
+    const opened = await browser.newContext({ locale: language, viewport: { width: 1100, height: 860 }, ...options })
     opened.setDefaultTimeout(patience)
     opened.on('console', (message) => {
       if (message.type() === 'error') troubles.push(`${message.text()} (${message.location().url})`)
@@ -87,6 +89,17 @@ export function useStage(): Stage {
     words: (language = 'zh-CN') => words[language],
     async site(language = 'zh-CN') {
       return openSite(await (await context(language)).newPage(), now().demoUrl, words[language])
+    },
+    async wechat(person, language = 'zh-CN') {
+      const userAgent = 'Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Mobile Safari/537.36 MicroMessenger/8.0.50'
+      const opened = await context(language, { userAgent, viewport: { width: 390, height: 800 } })
+      // WeChat knows whose phone it is; what is added to a navigation goes along where it is led on to WeChat's page.
+      await opened.route('**', (route, request) =>
+        request.isNavigationRequest()
+          ? route.continue({ headers: { ...request.headers(), ...now().wechatHeader(person) } })
+          : route.fallback(),
+      )
+      return opened.newPage()
     },
     async phone({ language = 'zh-CN', follows = false, person } = {}) {
       const owner = person ?? (await now().newPerson('小林', { follows }))
