@@ -23,7 +23,7 @@ export const en: Messages = {
     wrongNumber: 'Wrong number. Look at the page and enter it again. Tries left: {tries}.',
     wrongNumberLastTry: 'Wrong number. Look at the page and enter it again. This is your last try.',
     codeHint: 'Continue shows you six digits. Nothing happens until you type them on the page you came from.',
-    profile: 'Optional: show {app} your WeChat nickname and avatar',
+    profile: 'Optional: show {app} your WeChat nickname and avatar, so that it can call you by name',
     profileTold: '{app} is shown your WeChat nickname: {nickname}',
     confirm: { login: 'Log in', bind: 'Link' },
     continue: 'Continue',
@@ -90,6 +90,7 @@ export const en: Messages = {
     sent: 'If {to} has an account, a mail with six digits is on its way.',
     password: 'New password',
     submit: 'Set the password',
+    other: 'Use another address',
   },
   sides: {
     title: 'Both sides',

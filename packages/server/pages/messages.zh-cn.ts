@@ -80,6 +80,7 @@ export const zhCN: Messages = {
     sent: '如果 {to} 有账号，六位验证码已在路上。',
     password: '新密码',
     submit: '设置密码',
+    other: '换一个邮箱',
   },
   sides: {
     title: '看看两边',
