@@ -1,6 +1,7 @@
 /** Somebody whom nobody knows registers in the widget, on the page where they scanned. */
 import { describe, expect, it } from 'vitest'
 import { another, codeTo, messageTo, removeWechat, scanAndConfirm } from './arriving.ts'
+import { picture } from './pictures.ts'
 import { useStage } from './stage.ts'
 
 const stage = useStage()
@@ -120,6 +121,8 @@ describe.each(['zh-CN', 'en'] as const)('in %s', (language) => {
     await phone.reads(text.more)
     await phone.inside.getByText(text.backToPage).waitFor()
     await form.reads(text.more)
+    await site.card.getByLabel(text.email, { exact: true }).waitFor()
+    await picture(site.page, `widget-register-${language}`)
     await form.sendMail(email, 'short')
     // The browser itself holds back what is too short.
     expect(await site.card.getByLabel(text.password).evaluate((input) => input.matches(':invalid'))).toBe(true)
@@ -133,6 +136,7 @@ describe.each(['zh-CN', 'en'] as const)('in %s', (language) => {
     const digits = /\b\d{6}\b/.exec(mail)?.[0] ?? ''
     await form.type(another(digits))
     await form.reads(text.wrong)
+    await picture(site.page, `widget-code-${language}`)
     await form.type(digits)
     await site.page.getByText(words.notices.welcome).waitFor()
     const name = await site.userName()
@@ -229,6 +233,7 @@ describe.each(['zh-CN', 'en'] as const)('in %s', (language) => {
     await form.fill(text.itsPassword, 'a wrong one')
     await form.press(text.link)
     await form.reads(text.wrongPassword)
+    await picture(form.site.page, `widget-password-${language}`)
     await form.fill(text.itsPassword, password)
     await form.press(text.link)
     await form.site.page.getByText(words.notices.loggedIn).waitFor()
