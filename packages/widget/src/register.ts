@@ -51,7 +51,7 @@ const css = `
 .card:not([data-screen=register]) .register,[data-screen=register] .stage{display:none}
 .register{width:100%}
 .register form{display:grid;gap:8px;padding:0;text-align:start}
-.register input{padding:8px 12px;font:inherit;letter-spacing:0;text-align:start}
+.register input{padding:8px 12px;border-color:var(--hufu-muted);font:inherit;letter-spacing:0;text-align:start}
 .register label{margin-top:4px;font-weight:600}
 .register .submit{margin-top:8px}`
 
