@@ -90,6 +90,7 @@ export const en: Messages = {
     sent: 'If {to} has an account, a mail with six digits is on its way.',
     password: 'New password',
     submit: 'Set the password',
+    byWechat: 'Is your WeChat linked with the account? Set it with WeChat',
   },
   sides: {
     title: 'Both sides',

@@ -80,6 +80,7 @@ export const zhCN: Messages = {
     sent: '如果 {to} 有账号，六位验证码已在路上。',
     password: '新密码',
     submit: '设置密码',
+    byWechat: '账号已绑定微信？用微信重设',
   },
   sides: {
     title: '看看两边',

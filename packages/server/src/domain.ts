@@ -178,11 +178,7 @@ export async function createDomain({ config, log, publicUrl, closing, onRun, onC
   const redemptions = createRedemptions({ ...world, flows, signIns, lookups })
   const confirmations = createConfirmations({ ...world, flows, links, lookups, redemptions })
   const registrations = createRegistrations({ ...world, flows, canSend: courier.can })
-  const resets = createResets({
-    ...world,
-    canSend: courier.can,
-    onChanged: async (tx, userId) => void (await sessions.endAll(tx, userId)),
-  })
+  const resets = createResets({ ...world, sessions, messages, outbox, courier })
   const login = createLogin({ ...world, flows, sessions, signIns })
   const me = createMe({ ...world, sessions, signIns, export: users.exportPerson, erase: users.erase })
   const jssdk = createJssdk(world)
