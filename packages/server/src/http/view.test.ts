@@ -57,6 +57,7 @@ function everyPage(word: string): Page[] {
     ),
     { name: 'confirmed', action: 'login', app: word, twinsUrl: '/sides', others: [word, word] },
     ...sides(word),
+    ...ways(word),
     { name: 'wrong_wechat_user', ...traced },
     { name: 'taken', ...traced },
     { name: 'snapshot_user', ...retry },
@@ -69,6 +70,25 @@ function everyPage(word: string): Page[] {
     { name: 'try_again', ...traced },
     { name: 'home', version: word, simulator: true, links: { docs: '/docs', simulator: '/phone', source: '/source' } },
     { name: 'home', version: '0.1.0', simulator: false, links: { docs: '/docs' } },
+  ]
+}
+
+/** The ways in to Hufu's own pages. */
+function ways(word: string): Page[] {
+  const others = [{ name: word, url: '/login?account=wx1' }]
+  const facts = { name: 'login', query: '?account=wx0', isForPassword: false, account: word, others } as const
+  const plain = { svg: '<svg xmlns="http://www.w3.org/2000/svg"/>', asksCode: false }
+  return [
+    facts,
+    { ...facts, isForPassword: true, others: [] },
+    { ...facts, plain: { ...plain, chatCode: word } },
+    { ...facts, plain: { ...plain, number: word } },
+    { ...facts, plain: { ...plain, asksCode: true, wrong: 'code_invalid' } },
+    { name: 'password', formToken: word, addresses: [word] },
+    { name: 'password', formToken: word, addresses: [word], error: 'password_breached' },
+    { name: 'done', done: 'unknown_person', ways: others, requestId: word },
+    { name: 'done', done: 'no_email', wayUrl: '/reset', ways: others },
+    { name: 'done', done: 'unfit_account', wayUrl: '/login' },
   ]
 }
 
