@@ -46,6 +46,8 @@ const said = {
     erase: '全部删除',
     erased: '已删除',
     thanks: '谢谢告知',
+    byWechat: '账号已绑定微信？用微信重设',
+    noEmail: '这个微信没有邮箱账号',
   },
   en: {
     signIns: 'Sign-ins with your WeChat',
@@ -53,6 +55,8 @@ const said = {
     erase: 'Erase everything',
     erased: 'Erased',
     thanks: 'Thank you for telling us',
+    byWechat: 'Is your WeChat linked with the account? Set it with WeChat',
+    noEmail: 'No e-mail account with this WeChat',
   },
 }
 
@@ -79,6 +83,22 @@ describe.each(['zh-CN', 'en'] as const)('in %s', (language) => {
     await site.page.getByRole('link', { name: text.erase }).click()
     await site.page.getByRole('button', { name: text.erase }).click()
     await site.page.getByRole('heading', { name: text.erased }).waitFor()
+  })
+
+  it('from the page for a new password a WeChat leads to its own, which says plainly where there is no account', async () => {
+    const [site, phone] = await Promise.all([stage.site(language), stage.phone({ language })])
+    await comeIn(site, phone, words.notices.welcome)
+    await site.page.goto(`${stage.world.hufuUrl}/reset`)
+    await picture(site.page, `reset-${language}`)
+    await site.page.getByRole('link', { name: text.byWechat }).click()
+    await phone.scan(await site.code())
+    await picture(site.page, `login-password-${language}`)
+    await phone.openLink()
+    await phone.press('confirm')
+    await site.typeCode(await phone.digits())
+    await site.page.waitForURL('**/me/password')
+    await site.page.getByRole('heading', { name: text.noEmail }).waitFor()
+    await picture(site.page, `no-email-${language}`)
   })
 })
 

@@ -91,6 +91,7 @@ export const en: Messages = {
     password: 'New password',
     submit: 'Set the password',
     other: 'Use another address',
+    byWechat: 'Is your WeChat linked with the account? Set it with WeChat',
   },
   sides: {
     title: 'Both sides',

@@ -100,7 +100,15 @@ export interface Messages {
     /** On the phone, where the form may be filled in as well. */
     here: string
   }
-  reset: { title: string; lead: string; sent: string; password: string; submit: string; other: string }
+  reset: {
+    title: string
+    lead: string
+    sent: string
+    password: string
+    submit: string
+    other: string
+    byWechat: string
+  }
   sides: {
     title: string
     heading: Record<SidesPage['reason'] | 'holder', string>

@@ -81,6 +81,7 @@ export const zhCN: Messages = {
     password: '新密码',
     submit: '设置密码',
     other: '换一个邮箱',
+    byWechat: '账号已绑定微信？用微信重设',
   },
   sides: {
     title: '看看两边',

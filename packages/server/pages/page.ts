@@ -90,6 +90,8 @@ export interface RegisterPage extends Form {
 export interface ResetPage extends Form {
   name: 'reset'
   step: 'contact' | 'change'
+  /** Where whoever has linked a WeChat sets it without mail. */
+  wechatUrl?: string | undefined
 }
 
 export type SidesChoice = 'ask' | 'allow' | 'refuse' | 'undo'
@@ -166,8 +168,41 @@ interface Browser {
 /** Logging in to Hufu's own pages: the widget, and for a browser without scripts the same by forms. */
 export interface LoginPage {
   name: 'login'
+  /** Goes with every form, so that the next page is about the same. */
+  query: string
+  /** Whoever is in sets a new password next. */
+  isForPassword: boolean
+  /** The Official Account's name. */
+  account: string
+  others: Way[]
   /** This browser's flow, once it has begun one without scripts. */
-  plain?: { svg: string; asksCode: boolean; wrong?: 'code_invalid' | 'not_confirmed' | 'over' | undefined } | undefined
+  plain?:
+    | {
+        svg: string
+        /** To be typed in the chat, where the account's QR code says nothing of the flow. */
+        chatCode?: string | undefined
+        /** What the chat asks for next. */
+        number?: string | undefined
+        asksCode: boolean
+        wrong?: 'code_invalid' | 'not_confirmed' | 'over' | undefined
+      }
+    | undefined
+}
+
+/** Another Official Account by which somebody may be known. */
+export interface Way {
+  name: string
+  url: string
+}
+
+/** A new password for somebody whom WeChat has just proved. */
+export interface PasswordPage {
+  name: 'password'
+  formToken: string
+  /** Masked. */
+  addresses: string[]
+  error?: FormError | undefined
+  minutes?: number | undefined
 }
 
 export type MeDone = 'unlinked' | 'left' | 'disowned' | 'signed_out' | 'signed_out_elsewhere'
@@ -221,12 +256,16 @@ export interface DonePage extends Traced {
     | 'last_way_in'
     | 'show_again'
     | 'no_account'
+    | 'unfit_account'
+    | 'no_email'
   wayUrl?: string | undefined
+  /** Other Official Accounts by which the person may be known. */
+  ways?: Way[] | undefined
 }
 
 /** What is asked, and of which kind. */
 export type AskText = 'unlink' | 'leave' | 'forget' | 'disown_login' | 'disown_bind' | 'erase'
 
-export type PeoplePage = LoginPage | MePage | AskPage | DonePage
+export type PeoplePage = LoginPage | MePage | AskPage | PasswordPage | DonePage
 
 export type Page = ConfirmPage | CodePage | RegisterPage | ResetPage | SidesPage | HomePage | NoticePage | PeoplePage

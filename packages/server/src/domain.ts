@@ -173,16 +173,12 @@ export async function createDomain({ config, log, publicUrl, closing, onRun, onC
   const reconciling = createReconciling({ ...world, settling, share: config.reconcilePercent / 100, log })
   const outages = createOutages({ clock, log, onOutage: () => reconciling.want(accounts.list(), triesOverMs) })
   const oauth = createOauth(world)
-  const signIns = createSignIns({ ...world, sessions, messages })
+  const signIns = createSignIns({ ...world, flows, sessions, messages })
   for (const { keeper } of [sessions, signIns, guards]) users.keeper(keeper)
   const redemptions = createRedemptions({ ...world, flows, signIns, lookups })
   const confirmations = createConfirmations({ ...world, flows, links, lookups, redemptions })
   const registrations = createRegistrations({ ...world, flows, canSend: courier.can })
-  const resets = createResets({
-    ...world,
-    canSend: courier.can,
-    onChanged: async (tx, userId) => void (await sessions.endAll(tx, userId)),
-  })
+  const resets = createResets({ ...world, sessions, messages, outbox, courier })
   const login = createLogin({ ...world, flows, sessions, signIns })
   const me = createMe({ ...world, sessions, signIns, export: users.exportPerson, erase: users.erase })
   const jssdk = createJssdk(world)

@@ -120,6 +120,10 @@ export async function deletePassword(tx: Tx, userId: string): Promise<void> {
   await tx.deleteFrom('passwords').where('user_id', '=', userId).execute()
 }
 
+export async function deletePasswordSince(tx: Tx, userId: string, since: number): Promise<void> {
+  await tx.deleteFrom('passwords').where('user_id', '=', userId).where('changed_at', '>=', since).execute()
+}
+
 /** @returns whether the other had none */
 export async function movePassword(
   tx: Tx,

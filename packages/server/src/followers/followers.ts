@@ -232,8 +232,11 @@ export function createFollowers(deps: {
         const before = clock.now() - hourMs
         const eraseSome = () =>
           write(async (tx) => {
+            // What batches have read of these followers, they read again; and as they do, departures before followers.
+            await holdDepartures(store, tx, appid)
             const gone = await deleteUnfollowed(tx, appid, before, atOnce, onUnfollow === 'erase' ? 'all' : 'cancelled')
-            for (const row of gone) await users.eraseWechat(tx, appid, row.openid_index, row.cancelled_at !== null)
+            const wechats = gone.map((row) => ({ index: row.openid_index, isClosed: row.cancelled_at !== null }))
+            await users.eraseWechats(tx, appid, wechats)
             return gone.length
           })
         while (!signal.aborted && (await eraseSome()) === atOnce);

@@ -57,6 +57,7 @@ function everyPage(word: string): Page[] {
     ),
     { name: 'confirmed', action: 'login', app: word, twinsUrl: '/sides', others: [word, word] },
     ...sides(word),
+    ...ways(word),
     { name: 'wrong_wechat_user', ...traced },
     { name: 'taken', ...traced },
     { name: 'snapshot_user', ...retry },
@@ -69,6 +70,18 @@ function everyPage(word: string): Page[] {
     { name: 'try_again', ...traced },
     { name: 'home', version: word, simulator: true, links: { docs: '/docs', simulator: '/phone', source: '/source' } },
     { name: 'home', version: '0.1.0', simulator: false, links: { docs: '/docs' } },
+  ]
+}
+
+/** The ways in to Hufu's own pages, but the one that runs a script. */
+function ways(word: string): Page[] {
+  const others = [{ name: word, url: '/login?account=wx1' }]
+  return [
+    { name: 'password', formToken: word, addresses: [word] },
+    { name: 'password', formToken: word, addresses: [word], error: 'password_breached' },
+    { name: 'done', done: 'unknown_person', ways: others, requestId: word },
+    { name: 'done', done: 'no_email', wayUrl: '/reset', ways: others },
+    { name: 'done', done: 'unfit_account', wayUrl: '/login' },
   ]
 }
 
@@ -158,6 +171,11 @@ describe.each(locales)('pages in %s', (locale) => {
       '/source',
       '/sides',
       '/conflicts/x',
+      '/login',
+      '/login?account=wx1',
+      '/me',
+      '/me/password',
+      '/reset',
     ]
     expect(new Set(addresses)).toEqual(new Set([...known, 'https://shop.example.com/']))
   })

@@ -56,6 +56,7 @@ export function createView(directory: string = besideThePackage): View {
         case 'login':
         case 'me':
         case 'ask':
+        case 'password':
           return eta.render(`./${page.name}`, shared)
         case 'done':
           return eta.render('./done', { ...shared, ...doneFigures[page.done] })
@@ -114,6 +115,8 @@ const doneFigures: Record<DonePage['done'], Figure> = {
   last_way_in: { figure: 'person', tone: 'warn' },
   show_again: { figure: 'phone', tone: 'calm' },
   no_account: { figure: 'question', tone: 'calm' },
+  unfit_account: { figure: 'question', tone: 'calm' },
+  no_email: { figure: 'question', tone: 'calm' },
 }
 
 /** What the one template of all notices shows: the text, the figure and the way on, if there is one. */
