@@ -103,6 +103,14 @@ async function byCodeAndNumber(visit: Visit): Promise<Came> {
     : { flow, said: (await stage.lastSaid(person, account)).text }
 }
 
+/** By the account's own code, which says nothing of a flow. Within seconds WeChat is asked who that is: sooner than eight letters are typed. */
+async function joining(visit: Visit): Promise<Visit> {
+  const { stage, person, ground } = visit
+  await stage.follow(person, ground.appid, ground.followQr)
+  if (ground.kind.tellsUnionid) await stage.world.app.housekeep()
+  return visit
+}
+
 const byLink = (ask: (visit: Visit) => Promise<unknown>) =>
   async function walk(visit: Visit): Promise<Came> {
     const { stage, person, ground, site, wanted } = visit
@@ -130,6 +138,8 @@ const without = (refusal: string) => (kind: Kind) => (kind.oauth ? undefined : r
 const onlyFollowers = (refusal: string) => (kind: Kind) =>
   !kind.oauth ? refusal : kind.admitsStrangers ? undefined : followFirst
 
+const onlyInChat = (kind: Kind) => (kind.oauth ? pageAsked : undefined)
+
 export const arrivals: Arrival[] = [
   { name: 'QR code, not following', follows: false, makesFollow: true, refusal: without(notHere), walk: byQr },
   { name: 'QR code, following', follows: true, refusal: without(notHere), walk: byQr },
@@ -137,11 +147,18 @@ export const arrivals: Arrival[] = [
   { name: 'page QR, following', follows: true, refusal: without(notHere), walk: byPage },
   { name: 'wechat_url, not following', follows: false, refusal: onlyFollowers(noAddress), walk: byAddress },
   { name: 'wechat_url, following', follows: true, refusal: without(noAddress), walk: byAddress },
-  { name: 'chat code, confirmed on the page', follows: true, refusal: without(numberAsked), walk: byCode },
+  { name: 'chat code, following, confirmed on the page', follows: true, refusal: without(numberAsked), walk: byCode },
   {
-    name: 'chat code, confirmed in the chat',
+    name: 'chat code, not following, confirmed in the chat',
+    follows: false,
+    makesFollow: true,
+    refusal: onlyInChat,
+    walk: async (visit) => byCodeAndNumber(await joining(visit)),
+  },
+  {
+    name: 'chat code, following, confirmed in the chat',
     follows: true,
-    refusal: (kind) => (kind.oauth ? pageAsked : undefined),
+    refusal: onlyInChat,
     walk: byCodeAndNumber,
   },
   {

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -85,12 +85,9 @@ export async function startHarness(
     logTo?: { write(line: string): void }
     background?: boolean
     tell?: Overrides['tell']
-    /** Waits for no disk, as PostgreSQL does not here: for worlds in which much is written. */
-    inMemory?: boolean
   } = {},
 ): Promise<Harness> {
-  const memory = '/dev/shm'
-  const dataDir = mkdtempSync(join(options.inMemory && existsSync(memory) ? memory : tmpdir(), 'hufu-test-'))
+  const dataDir = mkdtempSync(join(tmpdir(), 'hufu-test-'))
   const simulator = await startSimulator({ port: 0 })
   const system = systemClock()
   let advanced = 0
@@ -108,7 +105,7 @@ export async function startHarness(
   const silent = pino({ level: process.env.HUFU_LOG_LEVEL ?? 'silent' })
   const start = (port: number) =>
     createApp(
-      { ...config, port, ...(port > 0 && { publicUrl: `http://localhost:${port}` }) },
+      { ...config, port, ...(port > 0 && { ...(port > 0 && { publicUrl: `http://localhost:${port}` }) }) },
       {
         clock,
         background: options.background ?? false,

@@ -1,4 +1,7 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { AppInput, App as Site } from '../src/apps/apps.ts'
 import { loadConfig } from '../src/config.ts'
 import { addSimulated, type Harness, type Page, startHarness } from './harness.ts'
@@ -85,12 +88,16 @@ const plenty = {
   bindsPerUser: 100_000,
 }
 
+const memory = '/dev/shm'
+
 export async function startStage(): Promise<Stage> {
   const phonePage = createServer((_request, response) => response.end('<title>the site</title>'))
   await new Promise<void>((resolve) => phonePage.listen(0, '127.0.0.1', resolve))
   const address = phonePage.address()
   const linkUrl = `http://localhost:${typeof address === 'object' ? address?.port : 0}/arrive`
-  const world = await startHarness({ inMemory: true, config: { limits: plenty } })
+  // Hundreds of walks wait for no disk on PostgreSQL, as tests run it, and so here where the system has such a place.
+  const dataDir = mkdtempSync(join(existsSync(memory) ? memory : tmpdir(), 'hufu-stage-'))
+  const world = await startHarness({ config: { limits: plenty, dataDir } })
   const { accounts, rules, users, followers, store, vault } = world.app
   const companion = world.account.appid
   const grounds = new Map<Kind, Ground>()
@@ -186,6 +193,7 @@ export async function startStage(): Promise<Stage> {
     async close() {
       await world.close()
       phonePage.close()
+      rmSync(dataDir, { recursive: true, force: true })
     },
   }
 }

@@ -219,6 +219,18 @@ const links: Traveller[] = [
     }),
     result: ifRecognised('wechat_already_bound', 'a new user'),
   },
+  {
+    name: 'known by the unionid, as a user who has another WeChat of that account',
+    policy: 'site',
+    byUnion: true,
+    become: async ({ enter, stage }) => {
+      const [appid, wanted] = [stage.companion, newId()]
+      const userId = await enter({ appid, wanted, person: await stage.newPerson() })
+      await enter({ appid })
+      return { userId, wanted }
+    },
+    result: ifRecognised('user_already_bound', 'the user they are'),
+  },
 ]
 
 export const travellers: Traveller[] = [...logsIn, ...links]
