@@ -67,7 +67,10 @@ const said = {
   },
 }
 
-describe.each(['zh-CN', 'en'] as const)('in %s', (language) => {
+/** Three or four people's screens, one after the other: a busy machine needs its time. */
+const timeout = 180_000
+
+describe.each(['zh-CN', 'en'] as const)('in %s', { timeout }, (language) => {
   const words = stage.words(language)
   const text = said[language]
   const pictureOf = (phone: Phone, name: string) => picture(phone.page, `conflict-${name}-${language}`)
