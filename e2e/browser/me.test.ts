@@ -1,11 +1,10 @@
 /** A person’s own page: what is known, who came in, and what can be undone. */
-import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
-import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import type { Phone } from './phone.ts'
+import { picture } from './picture.ts'
 import type { Site } from './site.ts'
 import { useStage } from './stage.ts'
+import { openMe } from './walks.ts'
 
 const stage = useStage()
 
@@ -17,26 +16,6 @@ async function comeIn(site: Site, phone: Phone, welcome: string): Promise<void> 
   await phone.openLink()
   await phone.press('confirm')
   await site.page.getByText(welcome).waitFor()
-}
-
-/** From Hufu's own login page to the person's own, by the widget. */
-async function openMe(site: Site, phone: Phone): Promise<void> {
-  await site.page.goto(`${stage.world.hufuUrl}/login`)
-  await phone.scan(await site.code())
-  await phone.openLink()
-  await phone.press('confirm')
-  await site.typeCode(await phone.digits())
-  await site.page.waitForURL('**/me')
-}
-
-async function picture(page: Page, name: string): Promise<void> {
-  const folder = process.env.HUFU_PICTURES
-  if (!folder) return
-  mkdirSync(folder, { recursive: true })
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme })
-    await page.screenshot({ path: join(folder, `${name}-${colorScheme}.png`), fullPage: true })
-  }
 }
 
 const said = {
@@ -67,7 +46,7 @@ describe.each(['zh-CN', 'en'] as const)('in %s', (language) => {
   it('a person reads on the PC who came in by their WeChat, says it was not them, and erases everything', async () => {
     const [site, phone] = await Promise.all([stage.site(language), stage.phone({ language })])
     await comeIn(site, phone, words.notices.welcome)
-    await openMe(site, phone)
+    await openMe(stage.world, site, phone)
     await site.page.getByRole('heading', { name: text.signIns }).waitFor()
     await picture(site.page, `me-${language}`)
 
@@ -79,7 +58,7 @@ describe.each(['zh-CN', 'en'] as const)('in %s', (language) => {
     // Its own session has ended with all the others.
     await site.page.goto(`${stage.world.hufuUrl}/me`)
     await site.page.waitForURL('**/login')
-    await openMe(site, phone)
+    await openMe(stage.world, site, phone)
     await site.page.getByRole('link', { name: text.erase }).click()
     await site.page.getByRole('button', { name: text.erase }).click()
     await site.page.getByRole('heading', { name: text.erased }).waitFor()
@@ -109,7 +88,7 @@ it('at phone width nothing is cut off', async () => {
   await site.page.goto(`${stage.world.hufuUrl}/login`)
   await site.code()
   await picture(site.page, 'login-phone')
-  await openMe(site, phone)
+  await openMe(stage.world, site, phone)
   await picture(site.page, 'me-phone')
   const [scroll, width] = await site.page.evaluate(() => [
     document.documentElement.scrollWidth,

@@ -1,5 +1,6 @@
 import type { FrameLocator, Locator, Page } from 'playwright-core'
 import type { Person, World } from '../world.ts'
+import { expectWellMade } from './made.ts'
 import type { Language } from './words.ts'
 
 /** The simulator's phone page in the hands of one person. */
@@ -25,9 +26,13 @@ export interface Phone {
   say(text: string): Promise<void>
   /** Opens the link of the newest reply. */
   openLink(): Promise<void>
+  /** Opens the newest notice about who has whose WeChat. */
+  openSides(): Promise<void>
+  /** Asks for the page inside once more. */
+  reload(): Promise<void>
   /** Presses a button of the confirm page. */
   press(decision: 'confirm' | 'decline'): Promise<void>
-  /** The page inside shows this heading. */
+  /** The page inside shows this heading, and is as well made as every page. */
   reads(heading: string): Promise<void>
   /** The six digits the page inside shows. */
   digits(): Promise<string>
@@ -37,15 +42,15 @@ export async function openPhone(
   page: Page,
   { world, person, language }: { world: World; person: Person; language: Language },
 ): Promise<Phone> {
-  await page.setViewportSize({ width: 390, height: 800 })
+  await page.setViewportSize({ width: 360, height: 740 })
   const open = (place: string) =>
     page.goto(`${world.simulatorUrl}/phone/?person=${person.id}&lang=${language}#${place}`)
   await open('/chats')
   const log = page.getByTestId('log')
-  // A notice of an earlier login may arrive in between; nobody here follows its link by accident.
+  // A notice of what was done before may arrive in between; nobody here follows its link by accident.
   const reply = log
     .getByTestId('reply')
-    .filter({ hasNot: page.locator('a[href*="/not-me/"]') })
+    .filter({ hasNot: page.locator('a[href*="/not-me/"], a[href*="/conflicts/"]') })
     .last()
   const inside = page.frameLocator('[data-testid=page]')
   let opened = ''
@@ -103,11 +108,19 @@ export async function openPhone(
       await link.click()
       await page.getByTestId('browser').waitFor()
     },
+    async openSides() {
+      await page.getByTestId('reply').locator('a[href*="/conflicts/"]').last().click()
+      await page.getByTestId('browser').waitFor()
+    },
+    async reload() {
+      await page.getByRole('button', { name: /^(Reload page|刷新网页)$/ }).click()
+    },
     async press(decision) {
       await inside.locator(`button[name=decision][value=${decision}]`).click()
     },
     async reads(heading) {
       await inside.getByRole('heading', { name: heading }).waitFor()
+      await expectWellMade(inside.locator('html'), language)
     },
     async digits() {
       const output = inside.locator('output[name=code]')

@@ -101,6 +101,7 @@ export const en: Messages = {
       same_person: 'You have two accounts here',
       holder: 'Another WeChat asks to take your place at {app}',
     },
+    outcome: { moved: 'It is changed', undone: 'It is undone', refused: 'It was refused' },
     site: 'Site',
     officialAccount: 'Official Account',
     held: {

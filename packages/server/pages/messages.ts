@@ -112,6 +112,8 @@ export interface Messages {
   sides: {
     title: string
     heading: Record<SidesPage['reason'] | 'holder', string>
+    /** Instead of it, once it is decided. */
+    outcome: Record<'moved' | 'undone' | 'refused', string>
     site: string
     officialAccount: string
     /** What is linked now, since when. */

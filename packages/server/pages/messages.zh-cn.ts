@@ -91,6 +91,7 @@ export const zhCN: Messages = {
       same_person: '您在这里有两个账号',
       holder: '另一个微信请求取代您在“{app}”的绑定',
     },
+    outcome: { moved: '已经变更', undone: '已经撤销', refused: '已经拒绝' },
     site: '网站',
     officialAccount: '公众号',
     held: {
