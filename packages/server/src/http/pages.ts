@@ -25,7 +25,7 @@ export function pages(view: View) {
 
 /** Pages that say one thing name the request they answer; those that show or ask something do not. */
 function isTraced(page: Page): page is NoticePage | DonePage {
-  return !['confirm', 'code', 'register', 'reset', 'home', 'sides', 'login', 'me', 'ask'].includes(page.name)
+  return !['confirm', 'code', 'register', 'reset', 'home', 'sides', 'login', 'me', 'ask', 'follow'].includes(page.name)
 }
 
 /** Routes of hosted pages. Forms are read here and nowhere else: the API takes JSON only. Whatever goes wrong, a person is told on a page. */
