@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { maskName } from '../src/text.ts'
 import { type Conflict, type Conflicting, hourMs, startConflicts } from './conflicting.ts'
+import type { NewFlow } from './harness.ts'
 import { everyRow, look } from './wire.ts'
 
 let here: Conflicting
@@ -159,6 +160,15 @@ describe('a WeChat that belongs to another user of the site', () => {
     expect(here.choicesOf(await here.open(person, path))).toEqual([])
     await here.act(conflict.id, 'release')
     expect((await here.newest()).state).toBe('open')
+  })
+
+  test('met from the site’s own page inside WeChat, says nothing of scanning or a computer', async () => {
+    const { person } = await here.taken()
+    const { body } = await world.api<NewFlow>('POST', '/v1/flows', { ...here.bindOf(here.newId()), account: here.a })
+    await world.sim('POST', `/people/${person}/open`, { url: body.wechat_url })
+    const page = await here.press(person, 'confirm')
+    expect(page).toMatchObject({ status: 409, title: '这个微信已绑定其他账号' })
+    expect(page.text).not.toMatch(/扫|二维码|电脑/)
   })
 
   test('the page names the account that holds it only to the WeChat that it belongs to now [D1]', async () => {
