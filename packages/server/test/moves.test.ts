@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Company, platform, startCompany } from './companies.ts'
+import { type Company, startCompany } from './companies.ts'
 import type { Page, Problem } from './harness.ts'
 import { everyRow, look } from './wire.ts'
 
@@ -99,24 +99,6 @@ describe('“the same person” joins nobody any more', () => {
     await unlink(person)
     expect(choicesOf(await open(person, path))).toEqual([])
     expect(await userOf(person, b)).not.toBe(user)
-    expect((await login(person, b))?.id).toBe(second)
-  })
-
-  test('by a unionid that was left behind beside another person’s WeChat [D6, T42]', async () => {
-    const id = newId()
-    const { person, path, second } = await twins(id)
-    const other = await world.newPerson({ follows: false })
-    const third = await company.addAccount(platform)
-    expect((await bind(other, id, third)).status).toBe(200)
-    const index = await company.indexOf(person, a)
-    await world.app.store.write((tx) => world.app.users.eraseWechat(tx, a, index, true))
-    const left = await look(
-      world,
-      `SELECT id FROM identities WHERE kind = 'union' AND user_id = ?`,
-      await userOf(other, third),
-    )
-    expect(left.length).toBeGreaterThan(0)
-    expect(choicesOf(await open(person, path))).toEqual([])
     expect((await login(person, b))?.id).toBe(second)
   })
 

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { platform } from './companies.ts'
 import { type Conflicting, hourMs, startConflicts } from './conflicting.ts'
+import { look } from './wire.ts'
 
 let here: Conflicting
 let world: Conflicting['world']
@@ -66,6 +68,24 @@ describe('two users who turn out to be one person', () => {
     expect(await here.events('user.merged')).toContainEqual({ user_id: first, merged_user_id: second })
     expect((await world.api('GET', `/v1/users/${second}`, undefined, { key })).status).toBe(404)
     expect((await here.company.enter(person, here.b, { kind: 'login' }, key)).body.user?.id).toBe(first)
+  })
+
+  test('are not joined by a unionid that was left behind beside another person’s WeChat [D6, T42]', async () => {
+    const { person } = await here.twins()
+    const [other, id] = [await world.newPerson({ follows: false }), here.newId()]
+    const third = await here.company.addAccount(platform)
+    expect((await here.bind(person, id)).status).toBe(200)
+    expect((await here.bind(other, id, third)).status).toBe(200)
+    const path = (await world.app.conflicts.pathOfTwins(here.b, await here.company.indexOf(person, here.b))) ?? ''
+    const index = await here.company.indexOf(person, here.a)
+    await world.app.store.write((tx) => world.app.users.eraseWechat(tx, here.a, index, true))
+    const left = await look(
+      world,
+      `SELECT id FROM identities WHERE kind = 'union' AND user_id = (SELECT user_id FROM identities WHERE value_index = ?)`,
+      world.app.users.externalKey(world.site.id, id).index,
+    )
+    expect(left.length).toBeGreaterThan(1)
+    expect(here.choicesOf(await here.open(person, path))).toEqual([])
   })
 
   test('who each have an id at a site are not joined, even when asked [D6]', async () => {
