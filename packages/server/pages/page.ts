@@ -111,6 +111,8 @@ export interface SidesPage {
   officialAccount: string
   /** The masked account of the site that was to be linked. */
   account?: string | undefined
+  /** The masked account that holds the place, for the WeChat that it belongs to and nobody else. */
+  holds?: string | undefined
   /** When what is held was linked. */
   since?: number | undefined
   until: number
@@ -131,8 +133,15 @@ interface Traced {
 /** Pages that say one thing and offer at most one way on. */
 export type NoticePage = Traced &
   (
-    | { name: 'unregistered'; app: string; registerUrl: string }
-    | { name: 'registered'; app: string; returnTo?: string | undefined }
+    | { name: 'unregistered'; by?: Arrival | undefined; app: string; registerUrl: string }
+    | {
+        name: 'registered'
+        by?: Arrival | undefined
+        app: string
+        returnTo?: string | undefined
+        /** Where the company's other accounts stand that they may like to follow. */
+        othersUrl?: string | undefined
+      }
     | { name: 'password_changed' }
     | {
         name: 'confirmed'
@@ -142,12 +151,18 @@ export type NoticePage = Traced &
         returnTo?: string | undefined
         /** Where this person can make their two users one. */
         twinsUrl?: string | undefined
-        /** Other Official Accounts of the same company that they do not follow yet. */
-        others?: string[] | undefined
+        othersUrl?: string | undefined
       }
     | { name: 'declined'; by?: Arrival | undefined; app: string }
-    | { name: 'flow_over'; reason: FlowOverReason }
-    | { name: 'conflict'; reason: ConflictReason; app: string; officialAccount: string; sidesUrl?: string | undefined }
+    | { name: 'flow_over'; reason: FlowOverReason; by?: Arrival | undefined }
+    | {
+        name: 'conflict'
+        reason: ConflictReason
+        by?: Arrival | undefined
+        app: string
+        officialAccount: string
+        sidesUrl?: string | undefined
+      }
     | { name: 'wrong_wechat_user' }
     | { name: 'taken' }
     | { name: 'snapshot_user'; retryUrl: string }
@@ -218,6 +233,19 @@ export interface MePage {
   sites: { id: string; name: string; since: number; shown?: string | undefined }[]
   signIns: { id: string; site: string; kind: FlowAction; browser: Browser; at: number; disowned: boolean }[]
   sessions: { id: string; browser: Browser; seenAt: number; isThis: boolean }[]
+  /** Where the accounts stand that they do not follow. */
+  followUrl?: string | undefined
+}
+
+/** The company's other accounts, each with its code. */
+export interface FollowPage {
+  name: 'follow'
+  accounts: {
+    name: string
+    /** A picture, as a data: address. */
+    picture: string
+  }[]
+  back?: string | undefined
 }
 
 /** One question before something that cannot, or not easily, be undone. */
@@ -266,6 +294,6 @@ export interface DonePage extends Traced {
 /** What is asked, and of which kind. */
 export type AskText = 'unlink' | 'leave' | 'forget' | 'disown_login' | 'disown_bind' | 'erase'
 
-export type PeoplePage = LoginPage | MePage | AskPage | PasswordPage | DonePage
+export type PeoplePage = LoginPage | MePage | AskPage | PasswordPage | DonePage | FollowPage
 
 export type Page = ConfirmPage | CodePage | RegisterPage | ResetPage | SidesPage | HomePage | NoticePage | PeoplePage

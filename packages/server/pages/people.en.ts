@@ -57,10 +57,20 @@ export const peopleEn: PeopleMessages = {
     seen: 'last used {date}',
     signOut: 'Sign out',
     signOutElsewhere: 'Sign out everywhere else',
+    others: 'Our other Official Accounts',
     yourData: 'Your data',
     yourDataText: 'You may take a copy of all that is stored here about you, or have it erased.',
     download: 'Download a copy (JSON)',
     erase: 'Erase everything',
+  },
+  follow: {
+    title: 'Our other Official Accounts',
+    lead: 'Follow those you like. You need none of them for your login.',
+    none: 'You follow all of our Official Accounts.',
+    alt: 'QR code of {name}',
+    inWechat: 'In WeChat: press and hold a code, then choose to open the Official Account.',
+    onComputer: 'On a computer: scan a code with WeChat.',
+    back: 'Back',
   },
   ask: {
     unlink: {

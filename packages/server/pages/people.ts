@@ -48,10 +48,21 @@ export interface PeopleMessages {
     seen: string
     signOut: string
     signOutElsewhere: string
+    others: string
     yourData: string
     yourDataText: string
     download: string
     erase: string
+  }
+  follow: {
+    title: string
+    lead: string
+    none: string
+    /** `{name}` */
+    alt: string
+    inWechat: string
+    onComputer: string
+    back: string
   }
   ask: Record<AskText, { title: string; text: string; yes: string }>
   password: { title: string; lead: string; submit: string; back: string }

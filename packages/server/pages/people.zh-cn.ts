@@ -55,10 +55,20 @@ export const peopleZhCN: PeopleMessages = {
     seen: '上次使用 {date}',
     signOut: '退出',
     signOutElsewhere: '退出其他所有登录',
+    others: '我们的其他公众号',
     yourData: '我的数据',
     yourDataText: '您可以取得这里保存的与您有关的全部信息的副本，或要求全部删除。',
     download: '下载副本（JSON）',
     erase: '全部删除',
+  },
+  follow: {
+    title: '我们的其他公众号',
+    lead: '喜欢哪个就关注哪个。登录不需要关注它们。',
+    none: '我们的公众号您都已关注。',
+    alt: '{name} 的二维码',
+    inWechat: '在微信里：长按二维码，再选择进入公众号。',
+    onComputer: '在电脑上：用微信扫一扫。',
+    back: '返回',
   },
   ask: {
     unlink: {

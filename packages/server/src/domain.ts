@@ -1,11 +1,12 @@
 import { join } from 'node:path'
 import type { FastifyBaseLogger } from 'fastify'
 import { createAccounts } from './accounts/accounts.ts'
+import { createFollowCodes } from './accounts/follow-codes.ts'
 import { createApps } from './apps/apps.ts'
 import { createChat } from './chat/chat.ts'
 import type { Config } from './config.ts'
 import { createConfirmations } from './confirmations/confirmations.ts'
-import { createConflicts, type Tell } from './conflicts/conflicts.ts'
+import { createConflicts } from './conflicts/conflicts.ts'
 import { createCourier } from './courier/courier.ts'
 import { createCredentials, openBreachedList } from './credentials/credentials.ts'
 import { createEvents } from './events/events.ts'
@@ -19,6 +20,7 @@ import { createReconciling } from './followers/reconciling.ts'
 import { createSettling } from './followers/settling.ts'
 import { createInbox } from './inbox/inbox.ts'
 import { createWords } from './inbox/words.ts'
+import { createInvitations } from './invitations/invitations.ts'
 import { createJssdk } from './jssdk/jssdk.ts'
 import { createLinks } from './links/links.ts'
 import { createLive } from './live/live.ts'
@@ -57,8 +59,6 @@ export interface Given {
   fetch?: typeof fetch
   /** Which accounts are seen; see `createAccounts`. */
   accounts?: 'real' | 'simulated' | 'all'
-  /** Says something to somebody's chat, for what is about to be moved. */
-  tell?: Tell
 }
 
 interface Surroundings extends Given {
@@ -127,14 +127,10 @@ export async function createDomain({ config, log, publicUrl, closing, onRun, onC
     users,
     apps,
     publicUrl,
-    // Who was told is not known to have heard: no silence counts for a yes.
-    tell:
-      given.tell ??
-      (async (tx, who, text) => {
-        await messages.tell(tx, who, text)
-        return false
-      }),
+    accounts,
+    tell: messages.tell,
   })
+  messages.onSent(conflicts.taken)
   const chat = createChat({ clock })
   const courier = createCourier({ config, clock, fetch: given.fetch ?? fetch })
   const breached = config.breachedPasswordsFile ? await openBreachedList(config.breachedPasswordsFile) : undefined
@@ -182,6 +178,8 @@ export async function createDomain({ config, log, publicUrl, closing, onRun, onC
   const login = createLogin({ ...world, flows, sessions, signIns })
   const me = createMe({ ...world, sessions, signIns, export: users.exportPerson, erase: users.erase })
   const jssdk = createJssdk(world)
+  const invitations = createInvitations(world)
+  const followCodes = createFollowCodes(world)
 
   const second = 1_000
   outbox.every('flows.expire', 5 * second, 'upkeep', flows.expire)
@@ -191,6 +189,8 @@ export async function createDomain({ config, log, publicUrl, closing, onRun, onC
   outbox.every('followers.beat', beatMs, 'upkeep', outages.beat)
   outbox.every('followers.reconcile', 15 * second, 'platform', (job) => reconciling.run(job, accounts.list()))
   outbox.every('followers.forget', hourMs, 'upkeep', (job) => followers.forget(job, accounts.list()))
+  outbox.every('accounts.follow_codes', hourMs, 'platform', followCodes.make)
+  outbox.every('conflicts.notify', 5 * second, 'upkeep', conflicts.notify)
   outbox.every('conflicts.forget', hourMs, 'upkeep', conflicts.forget)
   outbox.every('chat.forget', hourMs, 'upkeep', chat.forget)
   outbox.every('confirmations.forget', hourMs, 'upkeep', oauth.forget)
@@ -227,6 +227,7 @@ export async function createDomain({ config, log, publicUrl, closing, onRun, onC
     login,
     me,
     jssdk,
+    invitations,
     async close() {
       outages.close()
       accounts.close()

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import type { Overrides } from '../src/app.ts'
 import type { AppInput } from '../src/apps/apps.ts'
 import { loadConfig } from '../src/config.ts'
 import { type Answer, type Harness, type NewFlow, type Page, type Problem, startHarness } from './harness.ts'
@@ -44,13 +43,8 @@ const limits = {
   bindsPerUser: 10_000,
 }
 
-export async function startCompany(
-  count: number,
-  app: Partial<AppInput> = {},
-  tell?: Overrides['tell'],
-): Promise<Company> {
+export async function startCompany(count: number, app: Partial<AppInput> = {}): Promise<Company> {
   const world = await startHarness({
-    ...(tell && { tell }),
     app: { registration: 'auto', bindAssurance: 'tap', ...app },
     config: { limits },
   })

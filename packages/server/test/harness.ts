@@ -7,7 +7,7 @@ import pg from 'pg'
 import { pino } from 'pino'
 import { inject } from 'vitest'
 import type { Account } from '../src/accounts/accounts.ts'
-import { type App, createApp, type Overrides } from '../src/app.ts'
+import { type App, createApp } from '../src/app.ts'
 import type { AppInput, App as Site } from '../src/apps/apps.ts'
 import { type Config, loadConfig } from '../src/config.ts'
 import type { FlowView } from '../src/flows/flows.ts'
@@ -84,7 +84,6 @@ export async function startHarness(
     config?: Partial<Config>
     logTo?: { write(line: string): void }
     background?: boolean
-    tell?: Overrides['tell']
   } = {},
 ): Promise<Harness> {
   const dataDir = mkdtempSync(join(tmpdir(), 'hufu-test-'))
@@ -109,7 +108,6 @@ export async function startHarness(
       {
         clock,
         background: options.background ?? false,
-        ...(options.tell && { tell: options.tell }),
         log: options.logTo ? pino({ level: 'debug' }, options.logTo) : silent,
       },
     )

@@ -8,7 +8,7 @@ let world: Company['world']
 let a: string
 let b: string
 beforeAll(async () => {
-  company = await startCompany(2, { registration: 'auto', scopes: ['conflicts'] }, async () => true)
+  company = await startCompany(2, { registration: 'auto', scopes: ['conflicts'] })
   world = company.world
   const [first = '', second = ''] = company.accounts
   a = first

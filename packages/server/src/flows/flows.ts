@@ -51,7 +51,7 @@ export type { FlowRow, ScannedFlow } from './queries.ts'
 export type { ChatAnswer, ChatInput, Scan, ScanInput, ScannedFlows } from './scanning.ts'
 export { FlowSchema, ProfileSchema } from './schemas.ts'
 export { browserSecretPattern, type FlowSecrets, numberTries } from './secrets.ts'
-export { type FlowView, isFinal, nextOf, stateOf } from './view.ts'
+export { arrivalOf, type FlowView, isFinal, nextOf, stateOf } from './view.ts'
 
 export interface Flows extends Scanning, Disowning {
   secrets: FlowSecrets

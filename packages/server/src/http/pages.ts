@@ -25,9 +25,19 @@ export function pages(view: View) {
 
 /** Pages that say one thing name the request they answer; those that show or ask something do not. */
 function isTraced(page: Page): page is NoticePage | DonePage {
-  return !['confirm', 'code', 'register', 'reset', 'home', 'sides', 'login', 'me', 'ask', 'password'].includes(
-    page.name,
-  )
+  return ![
+    'confirm',
+    'code',
+    'register',
+    'reset',
+    'home',
+    'sides',
+    'login',
+    'me',
+    'ask',
+    'password',
+    'follow',
+  ].includes(page.name)
 }
 
 /** Routes of hosted pages. Forms are read here and nowhere else: the API takes JSON only. Whatever goes wrong, a person is told on a page. */

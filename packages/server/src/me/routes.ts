@@ -7,6 +7,7 @@ import { forPeople, pages } from '../http/pages.ts'
 import type { Phone } from '../http/phone.ts'
 import type { Server } from '../http/server.ts'
 import type { AskPage, DonePage, MeDone, View } from '../http/view.ts'
+import type { Invitations } from '../invitations/invitations.ts'
 import type { Login } from '../login/login.ts'
 import type { OauthStart, PhoneSession } from '../oauth/oauth.ts'
 import type { Resets } from '../resets/resets.ts'
@@ -45,12 +46,13 @@ export function meRoutes(
     sessions: Sessions
     session: Cookie
     phone: Phone<OauthStart, PhoneSession>
+    invitations: Invitations
     store: { db: Db }
     view: View
     publicUrl: () => string
   },
 ): void {
-  const { me, users, session, publicUrl } = deps
+  const { me, users, invitations, session, publicUrl } = deps
   const page = pages(deps.view)
   const owning = createOwning(deps)
 
@@ -73,10 +75,22 @@ export function meRoutes(
       return ask(request, reply, owner, portrait)
     }
 
-  function showPage(request: FastifyRequest, reply: FastifyReply, owner: Owner, portrait: Portrait): FastifyReply {
+  async function showPage(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    owner: Owner,
+    portrait: Portrait,
+  ): Promise<FastifyReply> {
     const { done } = request.query as Record<string, unknown>
     const told = doneWords.find((word) => word === done)
-    return page(request, reply, { name: 'me', formToken: owner.formToken, done: told, ...portrait }, 200)
+    const isInvited = (await invitations.listOfUser(owner.userId)).length > 0
+    const more = { done: told, followUrl: isInvited ? '/me/follow' : undefined, ...portrait }
+    return page(request, reply, { name: 'me', formToken: owner.formToken, ...more }, 200)
+  }
+
+  async function showOthers(request: FastifyRequest, reply: FastifyReply, owner: Owner): Promise<FastifyReply> {
+    const list = await invitations.listOfUser(owner.userId)
+    return page(request, reply, { name: 'follow', accounts: list, back: '/me' }, 200)
   }
 
   async function showQuestion(
@@ -166,6 +180,7 @@ export function meRoutes(
     passwordRoutes(scope, { ...deps, owning })
     scope.get('/me', { schema: { hide: true } }, show(showPage))
     scope.get('/me/ask', { schema: { hide: true } }, show(showQuestion))
+    scope.get('/me/follow', { schema: { hide: true } }, show(showOthers))
     scope.post('/me', { schema: { hide: true } }, change)
     scope.get('/me/export.json', { schema: { hide: true } }, async (request, reply) => {
       const owner = await owning.of(request)

@@ -29,7 +29,7 @@ import {
   listPushes,
   takeReply,
 } from './queries.ts'
-import { createSending, type SendJob, sendKind, textPlace } from './sending.ts'
+import { createSending, type SendJob, type SentListener, sendKind, textPlace } from './sending.ts'
 
 export { heardOf } from './heard.ts'
 export type { HeardMessages } from './hearing.ts'
@@ -48,9 +48,12 @@ export interface Messages {
   get(appId: string, id: string): Promise<MessageRow>
   /**
    * Something of our own that a person should know, where WeChat lets it be said: within a minute of their scan, or two days of what they wrote.
-   * Nothing is promised: who does not follow, or whose account may not, hears nothing.
+   * Nothing is promised: who does not follow, or whose account may not, hears nothing; of the message that comes back only `onSent` says whether
+   * WeChat took it.
    */
-  tell(tx: Tx, who: { appid: string; openidIndex: string }, text: string): Promise<void>
+  tell(tx: Tx, who: { appid: string; openidIndex: string }, text: string): Promise<{ id: string } | undefined>
+  /** Who wants to know that WeChat took one of our own; part of the transaction that writes it down. */
+  onSent(listener: SentListener): void
   /**
    * Waits, so long, for a site to answer this push, and takes the answer for it: nobody else will send it. `keep` is part of the transaction
    * that takes it, so that a repeat of the push gets the same; where it says no, nothing is taken. @returns undefined when nobody answered
@@ -91,6 +94,7 @@ export function createMessages(deps: {
   publicUrl: () => string
 }): Messages {
   const { store, vault, clock, live, accounts, outbox } = deps
+  const sentListeners: SentListener[] = []
   const hashOf = (incomingId: string, text: string) => vault.index('message request', `${incomingId} ${text}`)
 
   async function replay(app: App, incomingId: string, { text, idempotencyKey }: ReplyInput) {
@@ -165,7 +169,7 @@ export function createMessages(deps: {
 
   return {
     hear: createHearing(deps),
-    send: createSending(deps),
+    send: createSending({ ...deps, sentListeners }),
     forgetRecipients: forgetTextsOf,
     keeper: {
       name: 'messages',
@@ -194,7 +198,7 @@ export function createMessages(deps: {
     async tell(tx, { appid, openidIndex }, text) {
       const follower = await deps.followers.find(tx, appid, openidIndex)
       const hears = follower?.openid_sealed != null && follower.unfollowed_at === null
-      if (!hears || !accounts.find(appid)?.capabilities.customerService) return
+      if (!hears || !accounts.find(appid)?.capabilities.customerService) return undefined
       const [id, now] = [newId('ms'), clock.now()]
       await insertMessage(tx, {
         id,
@@ -215,7 +219,9 @@ export function createMessages(deps: {
         finished_at: null,
       })
       await outbox.enqueue(tx, { kind: sendKind, payload: { message: id } satisfies SendJob, runAt: now })
+      return { id }
     },
+    onSent: (listener) => void sentListeners.push(listener),
     async await(dedupeKey, ms, keep) {
       const until = performance.now() + ms
       for (let left = ms; left > 0; left = until - performance.now()) {

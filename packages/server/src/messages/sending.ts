@@ -17,6 +17,9 @@ export interface SendJob {
   tries?: number
 }
 
+/** Told of a message of our own, answering nobody, that WeChat took. */
+export type SentListener = (tx: Tx, messageId: string) => Promise<void>
+
 export type FailureReason =
   | 'not_following'
   | 'refused_by_user'
@@ -59,6 +62,7 @@ export function createSending(deps: {
   followers: Followers
   events: Events
   outbox: Pick<Outbox, 'enqueue'>
+  sentListeners: readonly SentListener[]
 }): (job: Job) => Promise<void> {
   const { vault, clock, accounts, users, followers, events, outbox } = deps
 
@@ -75,7 +79,11 @@ export function createSending(deps: {
       text_sealed: null,
       ...(to.state === 'sent' && { sent_as: 'customer_service' }),
     })
-    if (!isOurs || reason === null) return
+    if (!isOurs) return
+    if (reason === null) {
+      if (message.answers === null) for (const listener of deps.sentListeners) await listener(tx, message.id)
+      return
+    }
     events.append(tx, message.app_id, 'message.failed', {
       message_id: message.id,
       ...(message.answers && { in_reply_to: message.answers }),
