@@ -9,12 +9,12 @@ import type { Batch, Store, Tx } from '../store/store.ts'
 import type { FlowRow } from '../store/tables.ts'
 import type { IdentityKey, Joining, Keeper, SeenUser, Users } from '../users/users.ts'
 import { equalSecrets, type Vault } from '../vault/vault.ts'
+import { createKeeper } from './keeping.ts'
 import { createMoves, type Tell } from './moves.ts'
 import {
   type ConflictRow,
   changeConflict,
   deleteConflictsBefore,
-  deleteConflictsOf,
   type Filter,
   findConflict,
   findConflictOfFlow,
@@ -23,7 +23,6 @@ import {
   insertConflict,
   listConflicts,
   listFinal,
-  listMovesOf,
   type NewConflict,
   putConflict,
 } from './queries.ts'
@@ -280,17 +279,7 @@ export function createConflicts(deps: {
         await moves.undo(tx, row)
       })
     },
-    keeper: {
-      name: 'conflicts',
-      async forget(tx, { userId, wechats }, appId) {
-        const theirs = { userId, wechats: wechats.map(([, index]) => index), appId }
-        // Whoever was emptied by a move is not found by what they held: they go with it.
-        for (const { steps } of await listMovesOf(tx, theirs)) await users.settleMove(tx, JSON.parse(steps ?? '[]'))
-        await deleteConflictsOf(tx, theirs)
-      },
-      // Which of two is which does not matter any more: they are one.
-      absorb: (tx, userId) => deleteConflictsOf(tx, { userId, wechats: [], appId: undefined, open: true }),
-    },
+    keeper: createKeeper(deps),
     async forget({ write, signal }) {
       const now = clock.now()
       for (const row of await listFinal(store.db, now - undoMs, atOnce)) {

@@ -11,6 +11,7 @@ import { entries } from './migrations/0010-entries.ts'
 import { unions } from './migrations/0011-unions.ts'
 import { sessions } from './migrations/0012-sessions.ts'
 import { profiles } from './migrations/0013-profiles.ts'
+import { erasing } from './migrations/0016-erasing.ts'
 
 export interface Migration {
   name: string
@@ -36,6 +37,7 @@ const migrations: Migration[] = [
   { name: '0011-unions', sql: unions },
   { name: '0012-sessions', sql: sessions },
   { name: '0013-profiles', sql: profiles },
+  { name: '0016-erasing', sql: erasing },
 ]
 
 /** Which of them are missing. @throws when the database has some that this version does not know */
