@@ -177,7 +177,7 @@ async function scannedAt({ world }: Company, visitor: Visitor, key: string): Pro
 }
 
 /** A machine at its limits answers 503, and is asked again, as a site would. */
-async function again<T>(work: () => Promise<T>): Promise<T> {
+export async function again<T>(work: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries++) {
     try {
       return await work()
