@@ -123,7 +123,8 @@ async function plantRest(
   const browser = JSON.stringify({ browser: `${mark}-browser` })
   await store.write((tx) => sessions.begin(tx, { userId, browser }))
   const [last] = await signIns.list(userId)
-  if (last) await signIns.disown(last.id, { userId })
+  // Of a login: a link that is disowned is taken apart, and the WeChat would be another user's.
+  if (last?.kind === 'login') await signIns.disown(last.id, { userId })
   await store.write((tx) => sessions.begin(tx, { userId, browser }))
 
   const follower = await world.app.followers.find(store.db, a, index)
