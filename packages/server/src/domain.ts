@@ -162,7 +162,8 @@ export async function createDomain({ config, log, publicUrl, closing, onRun, onC
   const menus = createMenus(world)
   const inbox = createInbox({ ...world, flows, messages, replies })
   const wordsOf = createWords({ ...world, messages })
-  for (const { keeper } of [flows, followers, credentials, inbox, links, messages, conflicts]) users.keeper(keeper)
+  for (const { keeper } of [flows, followers, credentials, chat, inbox, links, messages, conflicts])
+    users.keeper(keeper)
   const settling = createSettling({ ...world, flows, inbox })
   const lookups = createLookups({ ...world, settling })
   const backFilling = createBackFilling(world)
@@ -202,6 +203,7 @@ export async function createDomain({ config, log, publicUrl, closing, onRun, onC
   outbox.handle(sendKind, 'messages', messages.send)
   outbox.every('messages.forget', hourMs, 'upkeep', messages.forget)
   outbox.every('events.forget', hourMs, 'upkeep', events.forget)
+  outbox.every('store.fold', hourMs, 'upkeep', () => store.fold())
 
   return {
     ...world,

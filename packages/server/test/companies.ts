@@ -37,14 +37,21 @@ export const platform = 'the-company'
 /** No limit stands in the way of a test. */
 const limits = {
   ...loadConfig({}).limits,
-  oauthPerAddress: 10_000,
-  flowsPerApp: 10_000,
-  flowsPerAddress: 10_000,
+  oauthPerAddress: 100_000,
+  flowsPerApp: 100_000,
+  flowsPerAddress: 100_000,
   bindsPerUser: 10_000,
+  codesPerAddress: 100_000,
+  codesPerApp: 100_000,
 }
 
-export async function startCompany(count: number, app: Partial<AppInput> = {}): Promise<Company> {
+export async function startCompany(
+  count: number,
+  app: Partial<AppInput> = {},
+  logTo?: { write(line: string): void },
+): Promise<Company> {
   const world = await startHarness({
+    ...(logTo && { logTo }),
     app: { registration: 'auto', bindAssurance: 'tap', ...app },
     config: { limits },
   })

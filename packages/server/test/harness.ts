@@ -7,7 +7,7 @@ import pg from 'pg'
 import { pino } from 'pino'
 import { inject } from 'vitest'
 import type { Account } from '../src/accounts/accounts.ts'
-import { type App, createApp } from '../src/app.ts'
+import { type App, createApp, type Overrides } from '../src/app.ts'
 import type { AppInput, App as Site } from '../src/apps/apps.ts'
 import { type Config, loadConfig } from '../src/config.ts'
 import type { FlowView } from '../src/flows/flows.ts'
@@ -84,6 +84,7 @@ export async function startHarness(
     config?: Partial<Config>
     logTo?: { write(line: string): void }
     background?: boolean
+    fetch?: Overrides['fetch']
   } = {},
 ): Promise<Harness> {
   const dataDir = mkdtempSync(join(tmpdir(), 'hufu-test-'))
@@ -108,7 +109,8 @@ export async function startHarness(
       {
         clock,
         background: options.background ?? false,
-        log: options.logTo ? pino({ level: 'debug' }, options.logTo) : silent,
+        ...(options.fetch && { fetch: options.fetch }),
+        log: options.logTo ? pino({ level: 'trace' }, options.logTo) : silent,
       },
     )
   const nodes: App[] = []

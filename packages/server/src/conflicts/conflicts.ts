@@ -10,13 +10,13 @@ import type { Store, Tx } from '../store/store.ts'
 import { maskName } from '../text.ts'
 import type { IdentityKey, Keeper, SeenUser, Users } from '../users/users.ts'
 import { equalSecrets, type Vault } from '../vault/vault.ts'
+import { createKeeper } from './keeping.ts'
 import { createMeeting, dedupeOf, type Meeting, type Met } from './meeting.ts'
 import { createMoves } from './moves.ts'
 import {
   type ConflictRow,
   changeConflict,
   deleteConflictsBefore,
-  deleteConflictsOf,
   type Filter,
   findConflict,
   findConflictOfFlow,
@@ -24,7 +24,6 @@ import {
   holdConflict,
   listConflicts,
   listFinal,
-  listMovesOf,
 } from './queries.ts'
 import { type Choice, choicesOf, mayMove, type Sight, sightOf, undoMs } from './sights.ts'
 import { createTelling, type Tell, type Telling } from './telling.ts'
@@ -207,17 +206,7 @@ export function createConflicts(deps: {
         await moves.undo(tx, row)
       })
     },
-    keeper: {
-      name: 'conflicts',
-      async forget(tx, { userId, wechats }, appId) {
-        const theirs = { userId, wechats: wechats.map(([, index]) => index), appId }
-        // Whoever was emptied by a move is not found by what they held: they go with it.
-        for (const { steps } of await listMovesOf(tx, theirs)) await users.settleMove(tx, JSON.parse(steps ?? '[]'))
-        await deleteConflictsOf(tx, theirs)
-      },
-      // Which of two is which does not matter any more: they are one.
-      absorb: (tx, userId) => deleteConflictsOf(tx, { userId, wechats: [], appId: undefined, open: true }),
-    },
+    keeper: createKeeper(deps),
     async forget({ write, signal }) {
       const now = clock.now()
       for (const row of await listFinal(store.db, now - undoMs, atOnce)) {

@@ -184,6 +184,15 @@ function isOf(eb: ExpressionBuilder<Tables, 'conflicts'>, of: Of) {
   return of.appId === undefined ? isTheirs : eb.and([isTheirs, eb('app_id', '=', of.appId)])
 }
 
+export async function listConflictsOf(db: Db, of: Of): Promise<ConflictRow[]> {
+  return db
+    .selectFrom('conflicts')
+    .selectAll()
+    .where((eb) => isOf(eb, of))
+    .orderBy('created_at')
+    .execute()
+}
+
 /** Those that were moved and not settled. */
 export async function listMovesOf(tx: Tx, of: Of): Promise<ConflictRow[]> {
   return tx

@@ -26,6 +26,7 @@ import {
   forgetTextsOf,
   holdMessage,
   insertMessage,
+  listConversations,
   listPushes,
   takeReply,
 } from './queries.ts'
@@ -173,6 +174,30 @@ export function createMessages(deps: {
     forgetRecipients: forgetTextsOf,
     keeper: {
       name: 'messages',
+      async show({ wechats }, appId) {
+        const all = await Promise.all(
+          wechats.map(([appid, openidIndex]) => listConversations(store.db, { appid, openidIndex, appId })),
+        )
+        const at = (time: number) => new Date(time).toISOString()
+        return all.flatMap(({ incoming, messages }) => [
+          ...incoming.map((row) => ({
+            id: row.id,
+            app: row.app_id,
+            account: row.appid,
+            from: 'person',
+            at: at(row.received_at),
+          })),
+          ...messages.map((row) => ({
+            id: row.id,
+            app: row.app_id,
+            account: row.appid,
+            from: 'site',
+            at: at(row.created_at),
+            state: row.state,
+            ...(row.text_sealed && { text: vault.open(textPlace(row.id), row.text_sealed) }),
+          })),
+        ])
+      },
       forget,
       // What they wrote there is no longer an invitation to answer.
       part: forget,

@@ -12,6 +12,7 @@ import { unions } from './migrations/0011-unions.ts'
 import { sessions } from './migrations/0012-sessions.ts'
 import { profiles } from './migrations/0013-profiles.ts'
 import { notices } from './migrations/0015-notices.ts'
+import { erasing } from './migrations/0016-erasing.ts'
 
 export interface Migration {
   name: string
@@ -38,6 +39,7 @@ const migrations: Migration[] = [
   { name: '0012-sessions', sql: sessions },
   { name: '0013-profiles', sql: profiles },
   { name: '0015-notices', sql: notices },
+  { name: '0016-erasing', sql: erasing },
 ]
 
 /** Which of them are missing. @throws when the database has some that this version does not know */

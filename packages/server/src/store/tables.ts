@@ -78,6 +78,8 @@ export interface Tables {
     reason: string
     document_sealed: Uint8Array
     received_at: number
+    /** Whom it seems to be from. */
+    openid_index: string | null
   }
   reply_rules: ReplyRuleRow
   menus: MenuRow

@@ -108,7 +108,11 @@ export function createUsers(deps: { store: Store; vault: Vault; clock: Clock; ev
 
   const openCredential: Users['openCredential'] = (kind, index, sealed) =>
     vault.open(credentialPlace(kind, index), sealed)
-  const erasing = createErasing({ store, events, openExternal, openCredential })
+  function openOpenid(row: IdentityRow): string | undefined {
+    if (!row.value_sealed) return undefined
+    return vault.open(openidPlace(row.namespace, row.value_index), row.value_sealed)
+  }
+  const erasing = createErasing({ store, events, openExternal, openCredential, openOpenid })
 
   const unions = createUnions({ store, clock, events })
   const graph = createGraph({ vault, clock, events, unions, keepers: erasing.keepers })
