@@ -174,12 +174,17 @@ describe('silent visit', () => {
     }
   }
 
-  test('silent visit · anybody · no account that has pages → refused: no_account', async () => {
+  test('silent visit · anybody · no account that has pages → the login by a chat code', async () => {
     const world = await startHarness()
     await world.app.store.write((tx) => tx.updateTable('accounts').set({ verified: 0 }).execute())
     await world.restart()
-    const page = await world.sim('POST', `/people/${await world.newPerson()}/open`, { url: `${world.base}/me` })
-    expect(page).toMatchObject({ status: 409, title: expect.stringContaining('无法登录') })
+    const person = await world.newPerson()
+    const page = await world.sim('POST', `/people/${person}/open`, { url: `${world.base}/me` })
+    expect(page.status).toBe(200)
+    expect(new URL(page.url).pathname).toBe('/login')
+    const button = { name: 'do', value: 'begin' }
+    const { outputs } = await world.sim('POST', `/people/${person}/submit`, { button })
+    expect(outputs.chat_code).toMatch(/^[A-Z]{4}-?[A-Z]{4}$/)
     await world.close()
   })
 })
