@@ -1,5 +1,5 @@
 /** Begun in the chat: nobody sits at a computer, nothing is scanned. */
-import { describe, expect, it } from 'vitest'
+import { describe, it } from 'vitest'
 import type { Phone } from './phone.ts'
 import { useStage } from './stage.ts'
 
@@ -7,15 +7,9 @@ const stage = useStage()
 
 /** The person goes and comes back, and is welcomed anew: with another link of their own. */
 async function followAnew(phone: Phone): Promise<void> {
-  const { simulatorUrl, appid } = stage.world
   await stage.world.pass(2)
   for (const move of ['unfollow', 'follow']) {
-    const response = await fetch(`${simulatorUrl}/_sim/people/${phone.person.id}/${move}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ account: appid }),
-    })
-    expect(response.status).toBe(200)
+    await stage.world.sim('POST', `/people/${phone.person.id}/${move}`, { account: stage.world.appid })
   }
 }
 

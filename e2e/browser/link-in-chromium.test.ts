@@ -10,15 +10,8 @@ it('every form may lead where it leads: the site to WeChat, and Hufu back to the
   const { world } = stage
   await world.welcomeWithLink()
   const { id } = await world.newPerson('小林', { follows: true })
-  const sim = async (method: string, path: string, body?: unknown) => {
-    const response = await fetch(`${world.simulatorUrl}/_sim${path}`, {
-      method,
-      ...(body !== undefined && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
-    })
-    return response.json()
-  }
-  const chat = await sim('GET', `/people/${id}/chat?account=${world.appid}`)
-  const arrived = await sim('POST', `/people/${id}/open`, { url: chat.at(-1).links[0].url })
+  const chat = await world.sim('GET', `/people/${id}/chat?account=${world.appid}`)
+  const arrived = await world.sim('POST', `/people/${id}/open`, { url: chat.at(-1).links[0].url })
 
   // The simulator's stop sign for whoever is not inside WeChat stands where WeChat would send the phone back.
   stage.expectTrouble(/connect\/oauth2\/authorize|favicon.ico/)
@@ -28,7 +21,7 @@ it('every form may lead where it leads: the site to WeChat, and Hufu back to the
   await page.waitForURL(/\/connect\/oauth2\/authorize\?/)
   const authorize = new URL(page.url())
   const back = new URL(authorize.searchParams.get('redirect_uri') ?? '')
-  back.searchParams.set('code', await codeFor({ base: world.hufuUrl, sim }, id, authorize))
+  back.searchParams.set('code', await codeFor({ base: world.hufuUrl, sim: world.sim }, id, authorize))
   back.searchParams.set('state', authorize.searchParams.get('state') ?? '')
   await page.goto(back.href)
   await page.getByRole('heading', { name: words.askBind }).waitFor()

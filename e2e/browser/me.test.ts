@@ -1,11 +1,10 @@
 /** A person’s own page: what is known, who came in, and what can be undone. */
-import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
-import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import type { Phone } from './phone.ts'
+import { picture } from './picture.ts'
 import type { Site } from './site.ts'
 import { useStage } from './stage.ts'
+import { openMe } from './walks.ts'
 
 const stage = useStage()
 
@@ -19,26 +18,6 @@ async function comeIn(site: Site, phone: Phone, welcome: string): Promise<void> 
   await site.page.getByText(welcome).waitFor()
 }
 
-/** From Hufu's own login page to the person's own, by the widget. */
-async function openMe(site: Site, phone: Phone): Promise<void> {
-  await site.page.goto(`${stage.world.hufuUrl}/login`)
-  await phone.scan(await site.code())
-  await phone.openLink()
-  await phone.press('confirm')
-  await site.typeCode(await phone.digits())
-  await site.page.waitForURL('**/me')
-}
-
-async function picture(page: Page, name: string): Promise<void> {
-  const folder = process.env.HUFU_PICTURES
-  if (!folder) return
-  mkdirSync(folder, { recursive: true })
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme })
-    await page.screenshot({ path: join(folder, `${name}-${colorScheme}.png`), fullPage: true })
-  }
-}
-
 const said = {
   'zh-CN': {
     signIns: '登录和绑定记录',
@@ -46,6 +25,8 @@ const said = {
     erase: '全部删除',
     erased: '已删除',
     thanks: '谢谢告知',
+    byWechat: '账号已绑定微信？用微信重设',
+    noEmail: '这个微信没有邮箱账号',
   },
   en: {
     signIns: 'Sign-ins with your WeChat',
@@ -53,6 +34,8 @@ const said = {
     erase: 'Erase everything',
     erased: 'Erased',
     thanks: 'Thank you for telling us',
+    byWechat: 'Is your WeChat linked with the account? Set it with WeChat',
+    noEmail: 'No e-mail account with this WeChat',
   },
 }
 
@@ -63,7 +46,7 @@ describe.each(['zh-CN', 'en'] as const)('in %s', (language) => {
   it('a person reads on the PC who came in by their WeChat, says it was not them, and erases everything', async () => {
     const [site, phone] = await Promise.all([stage.site(language), stage.phone({ language })])
     await comeIn(site, phone, words.notices.welcome)
-    await openMe(site, phone)
+    await openMe(stage.world, site, phone)
     await site.page.getByRole('heading', { name: text.signIns }).waitFor()
     await picture(site.page, `me-${language}`)
 
@@ -75,10 +58,26 @@ describe.each(['zh-CN', 'en'] as const)('in %s', (language) => {
     // Its own session has ended with all the others.
     await site.page.goto(`${stage.world.hufuUrl}/me`)
     await site.page.waitForURL('**/login')
-    await openMe(site, phone)
+    await openMe(stage.world, site, phone)
     await site.page.getByRole('link', { name: text.erase }).click()
     await site.page.getByRole('button', { name: text.erase }).click()
     await site.page.getByRole('heading', { name: text.erased }).waitFor()
+  })
+
+  it('from the page for a new password a WeChat leads to its own, which says plainly where there is no account', async () => {
+    const [site, phone] = await Promise.all([stage.site(language), stage.phone({ language })])
+    await comeIn(site, phone, words.notices.welcome)
+    await site.page.goto(`${stage.world.hufuUrl}/reset`)
+    await picture(site.page, `reset-${language}`)
+    await site.page.getByRole('link', { name: text.byWechat }).click()
+    await phone.scan(await site.code())
+    await picture(site.page, `login-password-${language}`)
+    await phone.openLink()
+    await phone.press('confirm')
+    await site.typeCode(await phone.digits())
+    await site.page.waitForURL('**/me/password')
+    await site.page.getByRole('heading', { name: text.noEmail }).waitFor()
+    await picture(site.page, `no-email-${language}`)
   })
 })
 
@@ -89,7 +88,7 @@ it('at phone width nothing is cut off', async () => {
   await site.page.goto(`${stage.world.hufuUrl}/login`)
   await site.code()
   await picture(site.page, 'login-phone')
-  await openMe(site, phone)
+  await openMe(stage.world, site, phone)
   await picture(site.page, 'me-phone')
   const [scroll, width] = await site.page.evaluate(() => [
     document.documentElement.scrollWidth,

@@ -1,5 +1,6 @@
 import type { FrameLocator, Locator, Page } from 'playwright-core'
 import type { Person, World } from '../world.ts'
+import { expectWellMade } from './made.ts'
 import type { Language } from './words.ts'
 
 /** The simulator's phone page in the hands of one person. */
@@ -17,15 +18,21 @@ export interface Phone {
   openChat(): Promise<void>
   /** Points the scanner at a code that is no account's own with a parameter: one on paper, or of a page. */
   scanElsewhere(content: string): Promise<void>
+  /** Opens an address of the web in WeChat's browser. */
+  openAddress(url: string): Promise<void>
   /** Follows, and is in the chat. */
   followToChat(): Promise<void>
   /** Writes into the chat. */
   say(text: string): Promise<void>
   /** Opens the link of the newest reply. */
   openLink(): Promise<void>
+  /** Opens the newest notice about who has whose WeChat. */
+  openSides(): Promise<void>
+  /** Asks for the page inside once more. */
+  reload(): Promise<void>
   /** Presses a button of the confirm page. */
   press(decision: 'confirm' | 'decline'): Promise<void>
-  /** The page inside shows this heading. */
+  /** The page inside shows this heading, and is as well made as every page. */
   reads(heading: string): Promise<void>
   /** The six digits the page inside shows. */
   digits(): Promise<string>
@@ -35,18 +42,24 @@ export async function openPhone(
   page: Page,
   { world, person, language }: { world: World; person: Person; language: Language },
 ): Promise<Phone> {
-  await page.setViewportSize({ width: 390, height: 800 })
+  await page.setViewportSize({ width: 360, height: 740 })
   const open = (place: string) =>
     page.goto(`${world.simulatorUrl}/phone/?person=${person.id}&lang=${language}#${place}`)
   await open('/chats')
   const log = page.getByTestId('log')
-  // A notice of an earlier login may arrive in between; nobody here follows its link by accident.
+  // A notice of what was done before may arrive in between; nobody here follows its link by accident.
   const reply = log
     .getByTestId('reply')
-    .filter({ hasNot: page.locator('a[href*="/not-me/"]') })
+    .filter({ hasNot: page.locator('a[href*="/not-me/"], a[href*="/conflicts/"]') })
     .last()
   const inside = page.frameLocator('[data-testid=page]')
   let opened = ''
+  async function scanElsewhere(content: string): Promise<void> {
+    await page.getByTestId('scan').click()
+    await page.locator('input[name=content]').fill(content)
+    await page.getByTestId('recognise').click()
+  }
+
   return {
     page,
     person,
@@ -60,10 +73,14 @@ export async function openPhone(
       await page.getByTestId('scan').click()
       await page.locator(`[data-testid=code][data-content="${content}"]`).click()
     },
-    async scanElsewhere(content) {
-      await page.getByTestId('scan').click()
-      await page.locator('input[name=content]').fill(content)
-      await page.getByTestId('recognise').click()
+    scanElsewhere,
+    async openAddress(url) {
+      if (await page.getByTestId('close-page').isVisible()) await page.getByTestId('close-page').click()
+      await page.evaluate(() => {
+        location.hash = '#/chats'
+      })
+      await scanElsewhere(url)
+      await page.getByTestId('browser').waitFor()
     },
     async followToChat() {
       await page.getByTestId('follow').click()
@@ -91,11 +108,19 @@ export async function openPhone(
       await link.click()
       await page.getByTestId('browser').waitFor()
     },
+    async openSides() {
+      await page.getByTestId('reply').locator('a[href*="/conflicts/"]').last().click()
+      await page.getByTestId('browser').waitFor()
+    },
+    async reload() {
+      await page.getByRole('button', { name: /^(Reload page|刷新网页)$/ }).click()
+    },
     async press(decision) {
       await inside.locator(`button[name=decision][value=${decision}]`).click()
     },
     async reads(heading) {
       await inside.getByRole('heading', { name: heading }).waitFor()
+      await expectWellMade(inside.locator('html'), language)
     },
     async digits() {
       const output = inside.locator('output[name=code]')

@@ -1,5 +1,6 @@
 import type { Locator, Page } from 'playwright-core'
-import type { Words } from './words.ts'
+import { expectWellMade } from './made.ts'
+import { words as allWords, type Language } from './words.ts'
 
 /** The demo site as a visitor uses it. */
 export interface Site {
@@ -20,7 +21,8 @@ export interface Site {
   userName(): Promise<string>
 }
 
-export function openSite(page: Page, url: string, words: Words): Site {
+export function openSite(page: Page, url: string, language: Language): Site {
+  const words = allWords[language]
   const element = page.locator('hufu-scan')
   const card = element.locator('.card')
 
@@ -31,6 +33,7 @@ export function openSite(page: Page, url: string, words: Words): Site {
       const seen = await page.evaluate(() => document.querySelector('hufu-scan')?.shadowRoot?.textContent)
       throw new Error(`${page.url()} does not show “${screen}” but: ${seen}`, { cause: error })
     }
+    await expectWellMade(page.locator('html'), language)
   }
 
   return {

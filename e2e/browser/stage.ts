@@ -1,4 +1,4 @@
-import type { Browser, BrowserContext } from 'playwright-core'
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, vi } from 'vitest'
 import { launchChromium } from '../chromium.ts'
 import { ensureWidget } from '../widget.ts'
@@ -14,7 +14,9 @@ export interface Stage {
   site(language?: Language): Promise<Site>
   /** A person's phone; by default of somebody new, who does not follow yet. */
   phone(options?: { language?: Language; follows?: boolean; person?: Person }): Promise<Phone>
-  context(language: Language): Promise<BrowserContext>
+  /** WeChat's own browser on somebody's phone, as a real one that runs scripts: a blank page of it. */
+  wechat(person: Person, language?: Language): Promise<Page>
+  context(language: Language, options?: BrowserContextOptions): Promise<BrowserContext>
   words(language?: Language): Words
   /** Console messages that belong to what the test does, such as the network's when the server is away. */
   expectTrouble(pattern: RegExp): void
@@ -22,8 +24,10 @@ export interface Stage {
 
 const patience = 15_000
 
-/** Registers the hooks. A test during which any page logged an error, threw, or broke its Content-Security-Policy fails. */
-export function useStage(): Stage {
+/**
+ * Registers the hooks. With `shares`, all tests of the file act in one world, each with people of its own: faster, for stories that leave
+ * the world's settings as they found them. A test during which any page logged an error, threw, or broke its Content-Security-Policy fails. */
+export function useStage({ shares = false } = {}): Stage {
   let browser: Browser | undefined
   let world: World | undefined
   let contexts: BrowserContext[] = []
@@ -34,18 +38,24 @@ export function useStage(): Stage {
   beforeAll(async () => {
     await ensureWidget()
     browser = await launchChromium()
+    if (shares) world = await startWorld()
   })
-  afterAll(() => browser?.close())
+  afterAll(async () => {
+    await browser?.close()
+    await world?.close()
+  })
   beforeEach(async () => {
     troubles = []
     expected = []
-    world = await startWorld()
+    world ??= await startWorld()
   })
   afterEach(async () => {
     for (const context of contexts) await context.close()
     contexts = []
-    await world?.close()
-    world = undefined
+    if (!shares) {
+      await world?.close()
+      world = undefined
+    }
     expect(troubles.filter((trouble) => !expected.some((pattern) => pattern.test(trouble)))).toEqual([])
   })
 
@@ -54,11 +64,13 @@ export function useStage(): Stage {
     return world
   }
 
-  async function context(language: Language): Promise<BrowserContext> {
+  async function context(language: Language, options: BrowserContextOptions = {}): Promise<BrowserContext> {
     if (!browser) throw new Error('the browser exists within a test')
-    const opened = await browser.newContext({ locale: language, viewport: { width: 1100, height: 860 } })
+    const opened = await browser.newContext({ locale: language, viewport: { width: 1100, height: 860 }, ...options })
     opened.setDefaultTimeout(patience)
     opened.on('console', (message) => {
+      // The simulator's frame holds no script at all: what is blocked there is our own look at its page.
+      if (/^Blocked script execution in '[^']*\/_sim\/people\//.test(message.text())) return
       if (message.type() === 'error') troubles.push(`${message.text()} (${message.location().url})`)
     })
     // Not every refused resource reaches the console: a script that answers 404 on another origin does not.
@@ -86,7 +98,18 @@ export function useStage(): Stage {
     context,
     words: (language = 'zh-CN') => words[language],
     async site(language = 'zh-CN') {
-      return openSite(await (await context(language)).newPage(), now().demoUrl, words[language])
+      return openSite(await (await context(language)).newPage(), now().demoUrl, language)
+    },
+    async wechat(person, language = 'zh-CN') {
+      const userAgent = 'Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Mobile Safari/537.36 MicroMessenger/8.0.50'
+      const opened = await context(language, { userAgent, viewport: { width: 390, height: 800 } })
+      // WeChat knows whose phone it is; what is added to a navigation goes along where it is led on to WeChat's page.
+      await opened.route('**', (route, request) =>
+        request.isNavigationRequest()
+          ? route.continue({ headers: { ...request.headers(), ...now().wechatHeader(person) } })
+          : route.fallback(),
+      )
+      return opened.newPage()
     },
     async phone({ language = 'zh-CN', follows = false, person } = {}) {
       const owner = person ?? (await now().newPerson('小林', { follows }))

@@ -23,11 +23,25 @@ const minifiedStyles: Plugin = {
   },
 }
 
-/** The registration form stays beside the bundles: each finds it relative to itself, whether it is a script or a module. */
+/**
+ * A script of another origin has no address to import relative to (HTML, “create a classic script”: its base is about:blank), but hears its own
+ * while it first runs. As a module it has one, and hears none.
+ */
+const besideTheScript: Plugin = {
+  name: 'beside-the-script',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]src[\\/]form\.ts$/ }, () => ({
+      contents: `const at = document.currentScript?.src
+export const loadForm = () => import(at ? new URL('register.js', at) : './register.js')`,
+    }))
+  },
+}
+
+/** The registration form stays beside the bundles. */
 const apart: Plugin = {
   name: 'apart',
   setup({ onResolve }) {
-    onResolve({ filter: /^\.\/register\.ts$/ }, () => ({ path: './register.js', external: true }))
+    onResolve({ filter: /^\.\/register\.[jt]s$/ }, () => ({ path: './register.js', external: true }))
   },
 }
 
@@ -62,7 +76,7 @@ export async function buildWidget(outdir: string = here('dist')): Promise<BuiltF
       legalComments: 'none',
       // What the form and the element say to each other keeps its names.
       ...(name !== 'register' && { mangleProps: new RegExp(`^(${inner.join('|')})$`) }),
-      plugins: [minifiedStyles, apart],
+      plugins: [minifiedStyles, apart, ...(isScript ? [besideTheScript] : [])],
     })
     const content = await readFile(join(outdir, `${name}.js`))
     built.push({ file: `${name}.js`, bytes: content.length, gzip: gzipSync(content, { level: 9 }).length })

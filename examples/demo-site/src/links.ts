@@ -20,6 +20,13 @@ export function createLinks(users: Users) {
     changes.emit(userId)
   }
 
+  /** Tells Hufu by which id we know somebody from now on: whom we register ourselves, and whom Hufu has registered. */
+  async function tellId(flowId: Flow['id'], redemption: Redemption, id: string): Promise<string | undefined> {
+    const { registration_token, user } = redemption
+    if (!registration_token) return user ? (await client().users.setExternalId(user.id, id)).id : undefined
+    return (await client().flows.register(flowId, { registration_token, external_user_id: id })).user?.id
+  }
+
   return {
     client,
     use(given: Hufu): void {
@@ -40,14 +47,11 @@ export function createLinks(users: Users) {
     async userOf(flowId: Flow['id'], redemption: Redemption, stem: string): Promise<{ user: User; isNew: boolean }> {
       const known = redemption.user?.external_user_id
       const id = known ?? newUserId()
-      const token = redemption.registration_token
       // First Hufu, then our own row: if we stop in between, the next login finds the id and makes the row.
-      const registered = token
-        ? await client().flows.register(flowId, { registration_token: token, external_user_id: id })
-        : redemption
+      const hufuUserId = known ? redemption.user?.id : await tellId(flowId, redemption, id)
       const isNew = !users.find(id)
-      users.add({ id, name: inventName(stem) })
-      set(id, registered.user?.id)
+      users.add({ id, name: redemption.wechat.profile?.nickname || inventName(stem) })
+      set(id, hufuUserId)
       const user = users.find(id)
       if (!user) throw new Error('a user just added is there')
       return { user, isNew }

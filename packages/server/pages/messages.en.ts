@@ -1,4 +1,5 @@
 import type { Messages } from './messages.ts'
+import { noticesEn } from './notices.en.ts'
 
 export const en: Messages = {
   confirm: {
@@ -23,7 +24,7 @@ export const en: Messages = {
     wrongNumber: 'Wrong number. Look at the page and enter it again. Tries left: {tries}.',
     wrongNumberLastTry: 'Wrong number. Look at the page and enter it again. This is your last try.',
     codeHint: 'Continue shows you six digits. Nothing happens until you type them on the page you came from.',
-    profile: 'Optional: show {app} your WeChat nickname and avatar',
+    profile: 'Optional: show {app} your WeChat nickname and avatar, so that it can call you by name',
     profileTold: '{app} is shown your WeChat nickname: {nickname}',
     confirm: { login: 'Log in', bind: 'Link' },
     continue: 'Continue',
@@ -90,6 +91,8 @@ export const en: Messages = {
     sent: 'If {to} has an account, a mail with six digits is on its way.',
     password: 'New password',
     submit: 'Set the password',
+    other: 'Use another address',
+    byWechat: 'Is your WeChat linked with the account? Set it with WeChat',
   },
   sides: {
     title: 'Both sides',
@@ -99,6 +102,7 @@ export const en: Messages = {
       same_person: 'You have two accounts here',
       holder: 'Another WeChat asks to take your place at {app}',
     },
+    outcome: { moved: 'It is changed', undone: 'It is undone', refused: 'It was refused' },
     site: 'Site',
     officialAccount: 'Official Account',
     held: {
@@ -108,18 +112,19 @@ export const en: Messages = {
       holder: 'Your WeChat',
     },
     since: 'since {date}',
+    holds: 'Its account',
     wanted: 'You wanted',
     status: {
       open: 'Nothing has been changed.',
       impossible:
         'This cannot be moved here: more depends on it than this one account. Unlink it at the site, or ask the site.',
       waiting_site:
-        'You asked for the move. The site has to agree. If you hear nothing, ask the site. Then scan a new QR code on the computer.',
+        'You asked for the move. The site has to agree. If you hear nothing, ask the site. Then link again from the site’s page.',
       waiting_holder:
-        'You asked for the move. Now the other WeChat has to allow it: open this page there, too. Then scan a new QR code on the computer.',
+        'You asked for the move. Now the other WeChat has to allow it: open this page there, too. Then link again from the site’s page.',
       holder_waiting: 'Nothing has been changed yet. If you do not answer, nothing changes.',
-      holder_ready: 'The move is allowed. It happens with the next scan at the site’s page.',
-      ready: 'All is ready. Scan a new QR code on the computer within two days and type the six digits there.',
+      holder_ready: 'The move is allowed. It happens when it is linked again from the site’s page.',
+      ready: 'All is ready. Link again from the site’s page within two days and type the six digits there.',
       refused: 'This was refused. Nothing has been changed.',
       moved: 'Done as asked. It can be undone until {until}.',
       undone: 'The change was undone. All is as it was.',
@@ -137,153 +142,7 @@ export const en: Messages = {
     choice: { ask: 'Ask to move it', replace: 'Ask to replace it', allow: 'Allow', refuse: 'Refuse', undo: 'Undo' },
     merge: 'Join them',
   },
-  notices: {
-    unregistered: {
-      title: 'One more step',
-      text: 'Your WeChat is confirmed. {app} does not know you yet.',
-      next: 'Go on where you scanned: register there by e-mail or phone.',
-    },
-    registered: {
-      title: 'You are registered',
-      text: 'From now on you log in to {app} with your WeChat.',
-      next: 'The page where you scanned goes on by itself. You can close this one.',
-    },
-    password_changed: {
-      title: 'The password is set',
-      text: 'The new password is good from now on.',
-      next: 'You can close this page.',
-    },
-    confirmed_login: {
-      title: 'Login confirmed',
-      text: 'You confirmed the login to {app}.',
-      next: 'The computer goes on by itself. You can close this page.',
-    },
-    confirmed_bind: {
-      title: 'Linking confirmed',
-      text: 'You confirmed linking your WeChat to your account at {app}.',
-      next: 'The computer goes on by itself. You can close this page.',
-    },
-    confirmed_login_by_link: {
-      title: 'Login confirmed',
-      text: 'You confirmed the login to {app}.',
-      next: 'Go back to the site. You can close this page.',
-    },
-    confirmed_bind_by_link: {
-      title: 'Linked',
-      text: 'Your WeChat is linked to your account at {app}.',
-      next: 'From now on you get there from the chat without a password. You can close this page.',
-    },
-    confirmed_login_inside: {
-      title: 'Login confirmed',
-      text: 'You confirmed the login to {app}.',
-      next: 'Go back to the page to go on.',
-    },
-    confirmed_bind_inside: {
-      title: 'Linking confirmed',
-      text: 'You confirmed linking your WeChat to your account at {app}.',
-      next: 'Go back to the page to go on.',
-    },
-    declined_by_link: {
-      title: 'Declined',
-      text: '{app} did not get your confirmation. Nothing was changed.',
-      next: 'If somebody sent you this page, don’t open it again. You can close it.',
-    },
-    declined: {
-      title: 'Declined',
-      text: '{app} did not get your confirmation. Nothing was changed.',
-      next: 'If somebody sent you that QR code, don’t scan it again. You can close this page.',
-    },
-    flow_over_expired: {
-      title: 'The QR code has expired',
-      text: 'To keep you safe, a QR code works for a few minutes only. Nothing was changed.',
-      next: 'Refresh the QR code on the computer and scan it again.',
-    },
-    flow_over_cancelled: {
-      title: 'Cancelled',
-      text: 'This was cancelled on the computer. Nothing was changed.',
-      next: 'To go on, scan a new QR code on the computer.',
-    },
-    flow_over_completed: {
-      title: 'Already done',
-      text: 'This was completed before. There is nothing left to confirm.',
-      next: 'You can close this page.',
-    },
-    flow_over_declined: {
-      title: 'Already declined',
-      text: 'This was declined before. Nothing was changed.',
-      next: 'If it was you after all, scan a new QR code on the computer.',
-    },
-    flow_over_too_many_tries: {
-      title: 'Too many wrong tries',
-      text: 'To keep you safe, we stopped here. Nothing was changed.',
-      next: 'If it was you, scan a new QR code on the computer.',
-    },
-    flow_over_other: {
-      title: 'This is over',
-      text: 'This page cannot go on.',
-      next: 'To go on, scan a new QR code on the computer.',
-    },
-    conflict_wechat_already_bound: {
-      title: 'This WeChat is linked to another account',
-      text: 'Your WeChat is already linked to another account at {app}, so it was not linked now. Nothing was changed.',
-      next: 'If that account is yours, log in to it, unlink WeChat in its settings, then scan again. If not, ask {app}.',
-    },
-    conflict_user_already_bound: {
-      title: 'This account is linked to another WeChat',
-      text: 'The account at {app} is already linked to another WeChat through {officialAccount}, so yours was not linked. Nothing was changed.',
-      next: 'If that WeChat is yours too, unlink it in the account’s settings, then scan again. If not, ask {app}.',
-    },
-    wrong_wechat_user: {
-      title: 'This is for another WeChat',
-      text: 'This link works only for the WeChat that received it. It cannot be forwarded.',
-      next: 'Use the WeChat that got the link, and open it in the chat with the Official Account.',
-    },
-    taken: {
-      title: 'Another WeChat scanned this code',
-      text: 'Another WeChat has already scanned this QR code. For you nothing was changed.',
-      next: 'Refresh the code on the computer and scan again. If somebody sent you the code, do not scan it.',
-    },
-    snapshot_user: {
-      title: 'Please use the full service',
-      text: 'You are looking at WeChat’s preview of this page. WeChat has not told us yet who you are.',
-      next: 'Tap “使用完整服务” (use full service) at the bottom. If it is not there, open the page again below.',
-    },
-    oauth_declined: {
-      title: 'You did not allow it',
-      text: 'That is fine, nothing was changed. To go on, WeChat has to tell us that it is you.',
-      next: 'Try again if you like, or simply close this page.',
-    },
-    oauth_restart: {
-      title: 'Please start again',
-      text: 'This step at WeChat works only once, and it was used or has expired.',
-      next: 'One tap brings you back. It takes a few seconds.',
-    },
-    state_invalid: {
-      title: 'This page cannot go on',
-      text: 'It is no longer valid, or it was opened in another browser.',
-      next: 'Open the page you came from once more.',
-    },
-    link_over: {
-      title: 'This link is over',
-      text: 'To keep you safe, a link works once and for a few minutes only. Nothing was changed.',
-      next: 'Go back to the chat with the Official Account and ask for a new link there.',
-    },
-    not_found: {
-      title: 'There is no such page',
-      text: 'The link may be incomplete, or it is no longer valid.',
-      next: 'Open the page you came from once more.',
-    },
-    try_again: {
-      title: 'Please try again later',
-      text: 'Something went wrong on our side. It is not your fault.',
-      next: 'Wait a moment, then reload this page.',
-    },
-    form_expired: {
-      title: 'This page has expired',
-      text: 'It was open for too long. What you just tapped had no effect.',
-      next: 'Open it again and confirm once more.',
-    },
-  },
+  notices: noticesEn,
   retry: {
     snapshot_user: 'Open again',
     oauth_declined: 'Try again',
@@ -293,7 +152,7 @@ export const en: Messages = {
   returnTo: 'Back to {app}',
   seeSides: 'See what you can do',
   seeTwins: 'Join your two accounts',
-  others: 'Also ours, if you like to follow:',
+  others: 'Our other Official Accounts',
   requestId: 'Request ID',
   home: {
     title: 'Hufu 虎符',

@@ -19,9 +19,13 @@ export type NoticeKey =
   | `confirmed_${FlowAction}`
   | `confirmed_${FlowAction}_by_link`
   | `confirmed_${FlowAction}_inside`
+  | 'unregistered_inside'
+  | 'registered_inside'
   | 'declined_by_link'
   | `flow_over_${FlowOverReason}`
+  | `flow_over_${Exclude<FlowOverReason, 'completed'>}_inside`
   | `conflict_${ConflictReason}`
+  | `conflict_${ConflictReason}_inside`
 
 /** The notices with a button: every page that carries a `retryUrl`. */
 export type RetryName = Extract<NoticePage, { retryUrl: string }>['name']
@@ -100,15 +104,27 @@ export interface Messages {
     /** On the phone, where the form may be filled in as well. */
     here: string
   }
-  reset: { title: string; lead: string; sent: string; password: string; submit: string }
+  reset: {
+    title: string
+    lead: string
+    sent: string
+    password: string
+    submit: string
+    other: string
+    byWechat: string
+  }
   sides: {
     title: string
     heading: Record<SidesPage['reason'] | 'holder', string>
+    /** Instead of it, once it is decided. */
+    outcome: Record<'moved' | 'undone' | 'refused', string>
     site: string
     officialAccount: string
     /** What is linked now, since when. */
     held: Record<SidesPage['reason'] | 'holder', string>
     since: string
+    /** Before the masked account that holds the place. */
+    holds: string
     wanted: string
     status: Record<SidesPage['status'] | 'holder_waiting' | 'holder_ready', string>
     /** What the choice that is open would do. */
@@ -124,7 +140,7 @@ export interface Messages {
   /** To the page that explains a conflict; to the one that makes two users one. */
   seeSides: string
   seeTwins: string
-  /** Before the names of the company's other accounts. */
+  /** To the page of the company's other accounts. */
   others: string
   requestId: string
   home: {

@@ -90,6 +90,8 @@ export interface RegisterPage extends Form {
 export interface ResetPage extends Form {
   name: 'reset'
   step: 'contact' | 'change'
+  /** Where whoever has linked a WeChat sets it without mail. */
+  wechatUrl?: string | undefined
 }
 
 export type SidesChoice = 'ask' | 'allow' | 'refuse' | 'undo'
@@ -109,6 +111,8 @@ export interface SidesPage {
   officialAccount: string
   /** The masked account of the site that was to be linked. */
   account?: string | undefined
+  /** The masked account that holds the place, for the WeChat that it belongs to and nobody else. */
+  holds?: string | undefined
   /** When what is held was linked. */
   since?: number | undefined
   until: number
@@ -129,8 +133,15 @@ interface Traced {
 /** Pages that say one thing and offer at most one way on. */
 export type NoticePage = Traced &
   (
-    | { name: 'unregistered'; app: string; registerUrl: string }
-    | { name: 'registered'; app: string; returnTo?: string | undefined }
+    | { name: 'unregistered'; by?: Arrival | undefined; app: string; registerUrl: string }
+    | {
+        name: 'registered'
+        by?: Arrival | undefined
+        app: string
+        returnTo?: string | undefined
+        /** Where the company's other accounts stand that they may like to follow. */
+        othersUrl?: string | undefined
+      }
     | { name: 'password_changed' }
     | {
         name: 'confirmed'
@@ -140,12 +151,18 @@ export type NoticePage = Traced &
         returnTo?: string | undefined
         /** Where this person can make their two users one. */
         twinsUrl?: string | undefined
-        /** Other Official Accounts of the same company that they do not follow yet. */
-        others?: string[] | undefined
+        othersUrl?: string | undefined
       }
     | { name: 'declined'; by?: Arrival | undefined; app: string }
-    | { name: 'flow_over'; reason: FlowOverReason }
-    | { name: 'conflict'; reason: ConflictReason; app: string; officialAccount: string; sidesUrl?: string | undefined }
+    | { name: 'flow_over'; reason: FlowOverReason; by?: Arrival | undefined }
+    | {
+        name: 'conflict'
+        reason: ConflictReason
+        by?: Arrival | undefined
+        app: string
+        officialAccount: string
+        sidesUrl?: string | undefined
+      }
     | { name: 'wrong_wechat_user' }
     | { name: 'taken' }
     | { name: 'snapshot_user'; retryUrl: string }
@@ -166,8 +183,41 @@ interface Browser {
 /** Logging in to Hufu's own pages: the widget, and for a browser without scripts the same by forms. */
 export interface LoginPage {
   name: 'login'
+  /** Goes with every form, so that the next page is about the same. */
+  query: string
+  /** Whoever is in sets a new password next. */
+  isForPassword: boolean
+  /** The Official Account's name. */
+  account: string
+  others: Way[]
   /** This browser's flow, once it has begun one without scripts. */
-  plain?: { svg: string; asksCode: boolean; wrong?: 'code_invalid' | 'not_confirmed' | 'over' | undefined } | undefined
+  plain?:
+    | {
+        svg: string
+        /** To be typed in the chat, where the account's QR code says nothing of the flow. */
+        chatCode?: string | undefined
+        /** What the chat asks for next. */
+        number?: string | undefined
+        asksCode: boolean
+        wrong?: 'code_invalid' | 'not_confirmed' | 'over' | undefined
+      }
+    | undefined
+}
+
+/** Another Official Account by which somebody may be known. */
+export interface Way {
+  name: string
+  url: string
+}
+
+/** A new password for somebody whom WeChat has just proved. */
+export interface PasswordPage {
+  name: 'password'
+  formToken: string
+  /** Masked. */
+  addresses: string[]
+  error?: FormError | undefined
+  minutes?: number | undefined
 }
 
 export type MeDone = 'unlinked' | 'left' | 'disowned' | 'signed_out' | 'signed_out_elsewhere'
@@ -183,6 +233,19 @@ export interface MePage {
   sites: { id: string; name: string; since: number; shown?: string | undefined }[]
   signIns: { id: string; site: string; kind: FlowAction; browser: Browser; at: number; disowned: boolean }[]
   sessions: { id: string; browser: Browser; seenAt: number; isThis: boolean }[]
+  /** Where the accounts stand that they do not follow. */
+  followUrl?: string | undefined
+}
+
+/** The company's other accounts, each with its code. */
+export interface FollowPage {
+  name: 'follow'
+  accounts: {
+    name: string
+    /** A picture, as a data: address. */
+    picture: string
+  }[]
+  back?: string | undefined
 }
 
 /** One question before something that cannot, or not easily, be undone. */
@@ -221,12 +284,16 @@ export interface DonePage extends Traced {
     | 'last_way_in'
     | 'show_again'
     | 'no_account'
+    | 'unfit_account'
+    | 'no_email'
   wayUrl?: string | undefined
+  /** Other Official Accounts by which the person may be known. */
+  ways?: Way[] | undefined
 }
 
 /** What is asked, and of which kind. */
 export type AskText = 'unlink' | 'leave' | 'forget' | 'disown_login' | 'disown_bind' | 'erase'
 
-export type PeoplePage = LoginPage | MePage | AskPage | DonePage
+export type PeoplePage = LoginPage | MePage | AskPage | PasswordPage | DonePage | FollowPage
 
 export type Page = ConfirmPage | CodePage | RegisterPage | ResetPage | SidesPage | HomePage | NoticePage | PeoplePage

@@ -7,6 +7,12 @@ export interface PeopleMessages {
   login: {
     title: string
     lead: string
+    passwordTitle: string
+    passwordLead: string
+    account: string
+    others: string
+    chatCode: string
+    number: string
     noScript: string
     begin: string
     scan: string
@@ -25,6 +31,7 @@ export interface PeopleMessages {
     addresses: string
     email: string
     phone: string
+    setPassword: string
     sites: string
     noSites: string
     knownAs: string
@@ -41,12 +48,26 @@ export interface PeopleMessages {
     seen: string
     signOut: string
     signOutElsewhere: string
+    others: string
     yourData: string
     yourDataText: string
     download: string
     erase: string
   }
+  follow: {
+    title: string
+    lead: string
+    none: string
+    /** `{name}` */
+    alt: string
+    inWechat: string
+    onComputer: string
+    back: string
+  }
   ask: Record<AskText, { title: string; text: string; yes: string }>
+  password: { title: string; lead: string; submit: string; back: string }
+  /** Other accounts by which somebody may be known. */
+  otherWays: string
   askNo: string
   /** The other answer to “was that you?”. */
   wasMe: string

@@ -18,6 +18,7 @@ import { createServer, type Server } from './http/server.ts'
 import { staticRoutes } from './http/static.ts'
 import { createView } from './http/view.ts'
 import { callbackPath, createCallbackHandler } from './inbox/callback.ts'
+import { invitationRoutes } from './invitations/routes.ts'
 import { jssdkRoutes } from './jssdk/routes.ts'
 import { createLimiter } from './limiter.ts'
 import { linkRoutes } from './links/routes.ts'
@@ -151,6 +152,7 @@ async function assemble(config: Config, overrides: Overrides): Promise<App> {
     signInRoutes,
     conflictPages,
     confirmationRoutes,
+    invitationRoutes,
     registrationRoutes,
     resetRoutes,
   ])

@@ -1,11 +1,12 @@
 import { join } from 'node:path'
 import type { FastifyBaseLogger } from 'fastify'
 import { createAccounts } from './accounts/accounts.ts'
+import { createFollowCodes } from './accounts/follow-codes.ts'
 import { createApps } from './apps/apps.ts'
 import { createChat } from './chat/chat.ts'
 import type { Config } from './config.ts'
 import { createConfirmations } from './confirmations/confirmations.ts'
-import { createConflicts, type Tell } from './conflicts/conflicts.ts'
+import { createConflicts } from './conflicts/conflicts.ts'
 import { createCourier } from './courier/courier.ts'
 import { createCredentials, openBreachedList } from './credentials/credentials.ts'
 import { createEvents } from './events/events.ts'
@@ -19,6 +20,7 @@ import { createReconciling } from './followers/reconciling.ts'
 import { createSettling } from './followers/settling.ts'
 import { createInbox } from './inbox/inbox.ts'
 import { createWords } from './inbox/words.ts'
+import { createInvitations } from './invitations/invitations.ts'
 import { createJssdk } from './jssdk/jssdk.ts'
 import { createLinks } from './links/links.ts'
 import { createLive } from './live/live.ts'
@@ -61,8 +63,6 @@ export interface Given {
   fetch?: typeof fetch
   /** Which accounts are seen; see `createAccounts`. */
   accounts?: 'real' | 'simulated' | 'all'
-  /** Says something to somebody's chat, for what is about to be moved. */
-  tell?: Tell
 }
 
 interface Surroundings extends Given {
@@ -139,14 +139,10 @@ export async function createDomain({ config, log, publicUrl, closing, onRun, onC
     users,
     apps,
     publicUrl,
-    // Who was told is not known to have heard: no silence counts for a yes.
-    tell:
-      given.tell ??
-      (async (tx, who, text) => {
-        await messages.tell(tx, who, text)
-        return false
-      }),
+    accounts,
+    tell: messages.tell,
   })
+  messages.onSent(conflicts.taken)
   const chat = createChat({ clock })
   const courier = createCourier({ config, clock, fetch: given.fetch ?? fetch })
   const breached = config.breachedPasswordsFile ? await openBreachedList(config.breachedPasswordsFile) : undefined
@@ -178,7 +174,7 @@ export async function createDomain({ config, log, publicUrl, closing, onRun, onC
   const menus = createMenus(world)
   const inbox = createInbox({ ...world, flows, messages, permissions, mutes, replies })
   const wordsOf = createWords({ ...world, messages })
-  for (const { keeper } of [flows, followers, credentials, inbox, links, messages, permissions, mutes, conflicts])
+  for (const { keeper } of [flows, followers, credentials, chat, inbox, links, messages, permissions, mutes, conflicts])
     users.keeper(keeper)
   const settling = createSettling({ ...world, flows, inbox })
   const lookups = createLookups({ ...world, settling })
@@ -186,19 +182,17 @@ export async function createDomain({ config, log, publicUrl, closing, onRun, onC
   const reconciling = createReconciling({ ...world, settling, share: config.reconcilePercent / 100, log })
   const outages = createOutages({ clock, log, onOutage: () => reconciling.want(accounts.list(), triesOverMs) })
   const oauth = createOauth(world)
-  const signIns = createSignIns({ ...world, sessions, messages })
+  const signIns = createSignIns({ ...world, flows, sessions, messages })
   for (const { keeper } of [sessions, signIns, guards]) users.keeper(keeper)
   const redemptions = createRedemptions({ ...world, flows, signIns, lookups })
   const confirmations = createConfirmations({ ...world, flows, links, lookups, redemptions })
   const registrations = createRegistrations({ ...world, flows, canSend: courier.can })
-  const resets = createResets({
-    ...world,
-    canSend: courier.can,
-    onChanged: async (tx, userId) => void (await sessions.endAll(tx, userId)),
-  })
+  const resets = createResets({ ...world, sessions, messages, outbox, courier })
   const login = createLogin({ ...world, flows, sessions, signIns })
   const me = createMe({ ...world, sessions, signIns, export: users.exportPerson, erase: users.erase })
   const jssdk = createJssdk(world)
+  const invitations = createInvitations(world)
+  const followCodes = createFollowCodes(world)
 
   const second = 1_000
   outbox.every('flows.expire', 5 * second, 'upkeep', flows.expire)
@@ -208,6 +202,8 @@ export async function createDomain({ config, log, publicUrl, closing, onRun, onC
   outbox.every('followers.beat', beatMs, 'upkeep', outages.beat)
   outbox.every('followers.reconcile', 15 * second, 'platform', (job) => reconciling.run(job, accounts.list()))
   outbox.every('followers.forget', hourMs, 'upkeep', (job) => followers.forget(job, accounts.list()))
+  outbox.every('accounts.follow_codes', hourMs, 'platform', followCodes.make)
+  outbox.every('conflicts.notify', 5 * second, 'upkeep', conflicts.notify)
   outbox.every('conflicts.forget', hourMs, 'upkeep', conflicts.forget)
   outbox.every('chat.forget', hourMs, 'upkeep', chat.forget)
   outbox.every('confirmations.forget', hourMs, 'upkeep', oauth.forget)
@@ -222,6 +218,7 @@ export async function createDomain({ config, log, publicUrl, closing, onRun, onC
   outbox.every('messages.join', 2 * second, 'upkeep', messages.join)
   outbox.every('messages.forget', hourMs, 'upkeep', messages.forget)
   outbox.every('events.forget', hourMs, 'upkeep', events.forget)
+  outbox.every('store.fold', hourMs, 'upkeep', () => store.fold())
 
   return {
     ...world,
@@ -248,6 +245,7 @@ export async function createDomain({ config, log, publicUrl, closing, onRun, onC
     login,
     me,
     jssdk,
+    invitations,
     async close() {
       outages.close()
       accounts.close()

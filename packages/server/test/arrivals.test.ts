@@ -112,6 +112,18 @@ describe('pushes that are odd but genuine', () => {
     expect(await countRows(world)).toMatchObject({ followers: before.followers + 1, flows: before.flows })
   })
 
+  test('the account’s language is what the chat speaks where no flow says another', async () => {
+    const { appid } = world.account
+    await world.app.accounts.change(appid, { locale: 'en' })
+    const [welcome, over] = [
+      await push(world, wire, event(newOpenid(), { Event: 'subscribe', EventKey: '' })),
+      await push(world, wire, event(newOpenid(), { Event: 'SCAN', EventKey: 'b'.repeat(32) })),
+    ]
+    await world.app.accounts.change(appid, { locale: 'zh-CN' })
+    expect(textOf(openReply(wire, welcome.body))).toContain('Welcome to')
+    expect(textOf(openReply(wire, over.body))).toContain('This QR code is over')
+  })
+
   test('the scan of a code that is over, unknown or of another account is told so, and touches no flow [B18]', async () => {
     const over = await scanOf(newOpenid())
     await world.browser('DELETE', `/v1/flows/${over.flow.id}`, over.flow.secret)

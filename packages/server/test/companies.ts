@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import type { Overrides } from '../src/app.ts'
 import type { AppInput } from '../src/apps/apps.ts'
 import { loadConfig } from '../src/config.ts'
 import { type Answer, type Harness, type NewFlow, type Page, type Problem, startHarness } from './harness.ts'
@@ -38,19 +37,21 @@ export const platform = 'the-company'
 /** No limit stands in the way of a test. */
 const limits = {
   ...loadConfig({}).limits,
-  oauthPerAddress: 10_000,
-  flowsPerApp: 10_000,
-  flowsPerAddress: 10_000,
+  oauthPerAddress: 100_000,
+  flowsPerApp: 100_000,
+  flowsPerAddress: 100_000,
   bindsPerUser: 10_000,
+  codesPerAddress: 100_000,
+  codesPerApp: 100_000,
 }
 
 export async function startCompany(
   count: number,
   app: Partial<AppInput> = {},
-  tell?: Overrides['tell'],
+  logTo?: { write(line: string): void },
 ): Promise<Company> {
   const world = await startHarness({
-    ...(tell && { tell }),
+    ...(logTo && { logTo }),
     app: { registration: 'auto', bindAssurance: 'tap', ...app },
     config: { limits },
   })

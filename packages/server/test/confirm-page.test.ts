@@ -224,6 +224,18 @@ test('opening the flow inside WeChat needs the person’s own tap, and the table
   expect(await look(world, 'SELECT * FROM flows WHERE id = ? AND scanner_index IS NOT NULL', flow.id)).toHaveLength(1)
 })
 
+test.each([
+  ['expired', async (flow: NewFlow) => void (flow.id && world.clock.advance(31 * 60_000))],
+  ['cancelled', (flow: NewFlow) => world.browser('DELETE', `/v1/flows/${flow.id}`, flow.secret)],
+])('a flow that is %s sends who came by the site’s own page back to it, not to a code', async (_, end) => {
+  const flow = await world.createFlow()
+  await end(flow)
+  const page = await open(await world.newPerson(), flow.wechat_url ?? '')
+  expect(page.status).toBe(410)
+  expect(page.text).toContain('重新开始')
+  expect(page.text).not.toMatch(/扫|二维码|电脑/)
+})
+
 test('who came from the site’s own page inside WeChat reads of that page, not of scanning or a computer', async () => {
   const flow = await world.createFlow({ kind: 'login', assurance: 'code' })
   const person = await world.newPerson()

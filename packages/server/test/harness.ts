@@ -84,7 +84,7 @@ export async function startHarness(
     config?: Partial<Config>
     logTo?: { write(line: string): void }
     background?: boolean
-    tell?: Overrides['tell']
+    fetch?: Overrides['fetch']
   } = {},
 ): Promise<Harness> {
   const dataDir = mkdtempSync(join(tmpdir(), 'hufu-test-'))
@@ -109,8 +109,8 @@ export async function startHarness(
       {
         clock,
         background: options.background ?? false,
-        ...(options.tell && { tell: options.tell }),
-        log: options.logTo ? pino({ level: 'debug' }, options.logTo) : silent,
+        ...(options.fetch && { fetch: options.fetch }),
+        log: options.logTo ? pino({ level: 'trace' }, options.logTo) : silent,
       },
     )
   const nodes: App[] = []

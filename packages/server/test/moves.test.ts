@@ -8,7 +8,7 @@ let world: Company['world']
 let a: string
 let b: string
 beforeAll(async () => {
-  company = await startCompany(2, { registration: 'auto', scopes: ['conflicts'] }, async () => true)
+  company = await startCompany(2, { registration: 'auto', scopes: ['conflicts'] })
   world = company.world
   const [first = '', second = ''] = company.accounts
   a = first
@@ -201,7 +201,7 @@ describe('a move that was undone, or cannot be', () => {
     await choose(person, path, 'undo')
     const index = await company.indexOf(person, b)
     const user = await userOf(person, b)
-    await world.app.store.write((tx) => world.app.users.eraseWechat(tx, b, index, true))
+    await world.app.store.write((tx) => world.app.users.eraseWechats(tx, b, [{ index, isClosed: true }]))
     await pass(25 * hourMs)
     await world.app.housekeep()
     const merged = await look<{ data: string }>(world, `SELECT data FROM events WHERE type = 'user.merged'`)

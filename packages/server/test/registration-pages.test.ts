@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Harness, type NewFlow, type Page, startHarness } from './harness.ts'
+import { addSimulated, type Harness, type NewFlow, type Page, startHarness } from './harness.ts'
 import {
   codeOf,
   newVisitor,
@@ -254,4 +254,27 @@ describe('a new password', () => {
     })
     expect(wrong).toMatchObject({ status: 422, html: expect.stringContaining('not right') })
   })
+})
+
+test('who has registered is led to the company’s other accounts, on the computer and on the phone', async () => {
+  const other = await addSimulated(world, { kind: 'service', verified: true })
+  for (const appid of [world.account.appid, other.appid]) {
+    await world.app.accounts.change(appid, { openPlatform: 'the-company' })
+  }
+  const ada = await newVisitor(world)
+  const flow = await scanned(world, ada)
+  const { pc, path } = await enter(flow)
+  await pc.fill(path, { email: ada.email, password })
+  const done = await pc.fill(path, { code: await codeOf(world, ada, 'email') })
+  const [, address = ''] = done.html.match(/href="([^"]+)">Our other Official Accounts</) ?? []
+  const shown = await pc.go(address)
+  expect(shown).toMatchObject({ status: 200, html: expect.stringContaining(other.name) })
+  expect(shown.html).toContain('scan a code with WeChat')
+  const chat = await world.sim('GET', `/people/${ada.person}/chat?account=${world.account.appid}`)
+  const { url } = chat.findLast((entry: { links?: unknown[] }) => entry.links?.length).links[0]
+  await world.sim('POST', `/people/${ada.person}/open`, { url })
+  const registered: Page = await world.sim('POST', `/people/${ada.person}/open`, { url: `${url}/register` })
+  expect(registered.title).toBe('注册成功')
+  const link = registered.links.find(({ text }) => text === '我们的其他公众号')?.url
+  expect((await world.sim('POST', `/people/${ada.person}/open`, { url: link })).text).toContain(other.name)
 })

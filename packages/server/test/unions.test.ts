@@ -98,7 +98,7 @@ describe('a person of two accounts', () => {
     const person = await somebody()
     await company.enter(person, a, { kind: 'bind', external_user_id: 'u-5' })
     const index = await company.indexOf(person, a)
-    await world.app.store.write((tx) => world.app.users.eraseWechat(tx, a, index, false))
+    await world.app.store.write((tx) => world.app.users.eraseWechats(tx, a, [{ index, isClosed: false }]))
     expect(
       await look(
         world,

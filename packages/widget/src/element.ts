@@ -1,4 +1,5 @@
 import { type Flow, isFlow, webAddress, withoutCode } from './flow.ts'
+import { loadForm } from './form.ts'
 import { type Language, languageOf } from './messages.ts'
 import { atFirst, createScan, type Progress, type Scan, type ScanEventDetails, type ScanSettings } from './scan.ts'
 import { flowUrl } from './site.ts'
@@ -60,8 +61,8 @@ export class HufuScan extends Base {
   connectedCallback(): void {
     // Properties set before the element was defined sit on the instance and hide the accessors.
     for (const name of given) {
-      const value: unknown = this[name]
-      if (Object.hasOwn(this, name) && delete this[name]) Reflect.set(this, name, value)
+      const value = this[name]
+      if (Object.hasOwn(this, name) && delete this[name]) this[name] = value as never
     }
     this.#view ??= this.#build()
     this.#connection = new AbortController()
@@ -105,8 +106,7 @@ export class HufuScan extends Base {
       renew: () => this.renew(),
       code: (code) => void this.#scan?.enterCode(code),
       // The form is a file beside this one, fetched by the few who need it.
-      unknown: async () =>
-        (await import('./register.ts')).form(root, this.flow, this.locale, (body) => this.#scan?.answer(body)),
+      unknown: async () => (await loadForm()).form(root, this.flow, this.locale, (body) => this.#scan?.answer(body)),
       late: () => this.#scan?.wake(),
     })
     root.append(view.card)

@@ -6,7 +6,7 @@ export function createHelp() {
   const summary = h('summary', 'help-summary')
   const sentence = h('p', '')
   const link = h('a', 'link')
-  const copy = h('button', 'plain copy', { type: 'button', 'aria-live': 'polite' })
+  const copy = h('button', 'plain copy', { 'aria-live': 'polite' })
   const element = h('details', 'help', {}, summary, sentence, link, copy)
   let copied = ''
 

@@ -30,7 +30,11 @@ const words = {
   link: ['绑定', 'Link'],
   bad_email: ['这不是可以收信的邮箱地址', 'This is no e-mail address that we can write to'],
   bad_phone: ['这不是可以收短信的手机号', 'This is no phone number that we can send to'],
-  bad_password: ['这个密码太短，或已在别处泄露', 'This password is too short, or known from a leak'],
+  bad_password: [
+    '请换一个密码：它太短、就是邮箱地址，或已在别处泄露',
+    'Choose another password: this one is short, the address itself, or known from a leak',
+  ],
+  wrong_password: ['密码不对，请再试一次', 'That is not its password, please try again'],
   code_invalid: ['验证码不对，还可以试 {n} 次', 'Wrong digits, tries left: {n}'],
   code_expired: ['验证码已失效，请重新获取', 'This code is over, ask for a new one'],
   too_many_tries: ['输错次数太多，请重新获取验证码', 'Too many wrong tries, ask for a new code'],
@@ -47,7 +51,7 @@ const css = `
 .card:not([data-screen=register]) .register,[data-screen=register] .stage{display:none}
 .register{width:100%}
 .register form{display:grid;gap:8px;padding:0;text-align:start}
-.register input{padding:8px 12px;font:inherit;letter-spacing:0;text-align:start}
+.register input{padding:8px 12px;border-color:var(--hufu-muted);font:inherit;letter-spacing:0;text-align:start}
 .register label{margin-top:4px;font-weight:600}
 .register .submit{margin-top:8px}`
 
@@ -200,7 +204,7 @@ export function form(root: ShadowRoot, flow: Flow | undefined, language: string,
       'link',
       others,
       () => prove({ password: typed[1].value }),
-      tried ? say('failed') : '',
+      tried ? say('wrong_password') : '',
     )
   }
 

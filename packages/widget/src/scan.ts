@@ -117,7 +117,8 @@ export function createScan(settings: ScanSettings, renew: boolean, world: World,
     const changed = !before || seenOf(before) !== seenOf(flow)
     set(changed ? { flow, digits: 'ready' } : { flow })
     if (changed) on.tell('hufu-state', { flow: withoutCode(flow) })
-    if (flow.state === 'confirmed' && changed && flow.completion_code) {
+    // It may have been confirmed before: the site, which begins, is not told the code.
+    if (flow.completion_code && !before?.completion_code) {
       if (finishUrl) void finish(finishUrl, flow.completion_code)
       else on.tell('hufu-confirmed', { completion_code: flow.completion_code, flow: withoutCode(flow) })
     }

@@ -10,7 +10,7 @@ import { Secret } from '../vault/secret.ts'
 import type { Vault } from '../vault/vault.ts'
 import { type Capabilities, capabilitiesOf } from './capabilities.ts'
 import { sealedTokenStore } from './credentials.ts'
-import { type AccountInput, validateAccount, validateVerifyFile } from './input.ts'
+import { type AccountInput, type AccountSettings, validateAccount, validateVerifyFile } from './input.ts'
 import { createPlatformAddresses } from './platform-addresses.ts'
 import { createPlatformClock, type PlatformClock } from './platform-clock.ts'
 import {
@@ -28,7 +28,7 @@ import {
 
 export { askWechat } from './asking.ts'
 export type { Capabilities } from './capabilities.ts'
-export type { AccountInput } from './input.ts'
+export { type AccountInput, followScene } from './input.ts'
 
 /** An Official Account ready for use: its callback verified by its own stored mode, its API reachable with its central token. */
 export interface Account {
@@ -44,6 +44,8 @@ export interface Account {
   welcome: string | undefined
   /** What the account's own QR code says: whoever scans it follows. */
   followQr: string
+  /** What the chat speaks where nothing else says it. */
+  locale: 'zh-CN' | 'en'
   /** Domains (JS接口安全域名) whose pages may use the JS-SDK, subdomains included. */
   jsDomains: string[]
   /** Accounts of one open platform (微信开放平台) share the unionids of their people. The operator's own name for it. */
@@ -66,17 +68,7 @@ export interface Accounts {
   list(): Account[]
   add(input: AccountInput): Promise<Account>
   /** Secrets that are left out stay as they are. */
-  change(
-    appid: string,
-    change: Partial<
-      Pick<AccountInput, 'name' | 'mode' | 'token' | 'encodingAesKey' | 'secret' | 'followQr' | 'jsDomains'>
-    > & {
-      /** null: the built-in one. */
-      welcome?: string | null
-      /** null: it belongs to none any more. Another one: its people are recognised by it in the background. */
-      openPlatform?: string | null
-    },
-  ): Promise<Account>
+  change(appid: string, change: AccountSettings): Promise<Account>
   /** Whether the platform's own list (getcallbackip, refreshed daily) names this address; pushes from there are never muted. */
   isPlatformAddress(account: Account, address: string): boolean
   /** Asks the platform for the time, because our clock seems to be wrong; at most once in ten seconds. */
@@ -175,6 +167,7 @@ export async function createAccounts(deps: AccountsDeps): Promise<Accounts> {
       welcome: row.welcome ?? undefined,
       // WeChat's public page with the code: whoever has scanned it follows by pressing the picture.
       followQr: row.follow_qr ?? `${simulator ?? 'https://open.weixin.qq.com'}/qr/code?username=${row.original_id}`,
+      locale: row.locale ?? 'zh-CN',
       jsDomains: JSON.parse(row.js_domains ?? '[]'),
       openPlatform: row.open_platform ?? undefined,
       capabilities: capabilitiesOf(row),
@@ -250,6 +243,7 @@ export async function createAccounts(deps: AccountsDeps): Promise<Accounts> {
         open_platform: input.openPlatform ?? null,
         welcome: input.welcome ?? null,
         follow_qr: input.followQr ?? null,
+        locale: input.locale ?? null,
         js_domains: input.jsDomains ? JSON.stringify(input.jsDomains) : null,
         created_at: now,
         updated_at: now,
@@ -277,6 +271,7 @@ export async function createAccounts(deps: AccountsDeps): Promise<Accounts> {
         ...(change.mode && { mode: change.mode }),
         ...(change.welcome !== undefined && { welcome: change.welcome }),
         ...(change.followQr && { follow_qr: change.followQr }),
+        ...(change.locale && { locale: change.locale }),
         ...(change.jsDomains && { js_domains: JSON.stringify(change.jsDomains) }),
         ...(change.openPlatform !== undefined && {
           open_platform: change.openPlatform,

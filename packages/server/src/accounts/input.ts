@@ -21,7 +21,23 @@ export interface AccountInput {
   /** JS接口安全域名: without protocol, port or path. */
   jsDomains?: string[]
   openPlatform?: string
+  /** What the chat speaks where nothing else says it. */
+  locale?: 'zh-CN' | 'en'
 }
+
+/** What may be changed of an account later. */
+export interface AccountSettings
+  extends Partial<
+    Pick<AccountInput, 'name' | 'mode' | 'token' | 'encodingAesKey' | 'secret' | 'followQr' | 'jsDomains' | 'locale'>
+  > {
+  /** null: the built-in one. */
+  welcome?: string | null
+  /** null: it belongs to none any more. Another one: its people are recognised by it in the background. */
+  openPlatform?: string | null
+}
+
+/** What the account's own code says to us when it is scanned: nothing. It is no flow's, whoever scans it. */
+export const followScene = 'hufu_follow'
 
 /** Appids of the simulator; WeChat's own begin with `wx` and sixteen hex digits. */
 function isSimulatedAppid(appid: string): boolean {

@@ -43,6 +43,34 @@ export async function updateAccount(tx: Tx, appid: string, change: AccountChange
   await tx.updateTable('accounts').set(change).where('appid', '=', appid).execute()
 }
 
+/** Accounts that share their open platform with another, and have no code of their own; appids. */
+export async function listWithoutFollowCode(db: Db): Promise<string[]> {
+  const rows = await db
+    .selectFrom('accounts as own')
+    .select('own.appid')
+    .where('own.follow_qr', 'is', null)
+    .where(({ exists, selectFrom }) =>
+      exists(
+        selectFrom('accounts as other')
+          .select('other.appid')
+          .whereRef('other.open_platform', '=', 'own.open_platform')
+          .whereRef('other.appid', '!=', 'own.appid'),
+      ),
+    )
+    .execute()
+  return rows.map((row) => row.appid)
+}
+
+/** What the operator has named meanwhile stays. */
+export async function setFollowCode(tx: Tx, appid: string, content: string, now: number): Promise<void> {
+  await tx
+    .updateTable('accounts')
+    .set({ follow_qr: content, updated_at: now })
+    .where('appid', '=', appid)
+    .where('follow_qr', 'is', null)
+    .execute()
+}
+
 /** Whether the account is still as it was then. */
 export async function isAccountAsOf(tx: Tx, appid: string, updatedAt: number): Promise<boolean> {
   const row = await tx.selectFrom('accounts').select('updated_at').where('appid', '=', appid).executeTakeFirst()

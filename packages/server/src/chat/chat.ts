@@ -2,7 +2,8 @@ import type { Account } from '../accounts/accounts.ts'
 import type { Job } from '../outbox/outbox.ts'
 import type { Clock } from '../store/clock.ts'
 import type { Batch } from '../store/store.ts'
-import { chatTriesOf, deleteChatTriesBefore, insertChatTry, updateChatTry } from './queries.ts'
+import type { Keeper } from '../users/users.ts'
+import { chatTriesOf, deleteChatTriesBefore, deleteChatTriesOf, insertChatTry, updateChatTry } from './queries.ts'
 
 /** What somebody wrote in the chat, where it may be meant for a flow. */
 export type Typed = { kind: 'code'; code: string } | { kind: 'number'; digits: string } | { kind: 'decline' }
@@ -45,6 +46,7 @@ interface Tries {
 
 export interface Chat {
   gather(batch: Batch, openidIndexes: string[]): Promise<ChatTries>
+  keeper: Keeper
   /** Deletes counts past their time. */
   forget(job: Job): Promise<void>
 }
@@ -52,6 +54,16 @@ export interface Chat {
 export function createChat({ clock }: { clock: Clock }): Chat {
   return {
     gather: (batch, openidIndexes) => gatherTries(batch, clock, openidIndexes),
+    keeper: {
+      name: 'chat_tries',
+      async forget(tx, { wechats }, appId) {
+        if (appId !== undefined) return
+        await deleteChatTriesOf(
+          tx,
+          wechats.map(([, index]) => index),
+        )
+      },
+    },
     async forget({ write }) {
       const before = clock.now() - wrongCodesMs
       while ((await write((tx) => deleteChatTriesBefore(tx, before, atOnce))) === atOnce);

@@ -21,6 +21,11 @@ export const updateChatTry: BatchStatement = {
     WHERE chat_tries.openid_index = new.openid_index AND chat_tries.tries = new.was_tries AND chat_tries.since = new.was_since`,
 }
 
+export async function deleteChatTriesOf(tx: Tx, openidIndexes: string[]): Promise<void> {
+  if (openidIndexes.length === 0) return
+  await tx.deleteFrom('chat_tries').where('openid_index', 'in', openidIndexes).execute()
+}
+
 /** @returns how many were deleted */
 export async function deleteChatTriesBefore(tx: Tx, before: number, limit: number): Promise<number> {
   const old = tx

@@ -23,12 +23,13 @@ const usage = `hufu account add --appid wx… --original-id gh_… --name NAME -
   --welcome        text for new followers
   --follow-qr      what the account's own QR code says (http://weixin.qq.com/r/…), for accounts that may not make codes with a parameter
   --js-domain      host whose pages may use the JS-SDK (JS接口安全域名), subdomains included; may be repeated
+  --locale         zh-CN (default) or en: what the chat speaks where no login or link says it
   --on-unfollow    keep_index (default: a returning person is recognised) or erase
   --open-platform  your name for the open platform (微信开放平台) the account is bound to; accounts of one share their people
   --allow-plaintext  let a real account authenticate people although its pushes can be forged
 
-hufu account set APPID     with any of --name --mode --secret-file --token --aes-key --welcome --follow-qr --js-domain --open-platform (none:
-                           it belongs to none any more); what is left out stays
+hufu account set APPID     with any of --name --mode --secret-file --token --aes-key --welcome --follow-qr --js-domain --locale
+                           --open-platform (none: it belongs to none any more); what is left out stays
 hufu account verify-file APPID MP_verify_….txt   serves the file of WeChat's console at the root of this server
 hufu account list
 hufu account check [APPID]
@@ -50,6 +51,7 @@ const options = {
   'on-unfollow': { type: 'string' },
   'allow-plaintext': { type: 'boolean' },
   'open-platform': { type: 'string' },
+  locale: { type: 'string' },
 } as const
 
 export async function accountCommand([verb, ...args]: string[]): Promise<void> {
@@ -96,6 +98,7 @@ async function set(appid: string | undefined, values: Values): Promise<void> {
     followQr: text('follow-qr'),
     jsDomains: domainsOf(values),
     openPlatform: text('open-platform'),
+    locale: localeOf(values),
   }
   const given: Given = Object.fromEntries(Object.entries(change).filter(([, value]) => value))
   if (Object.keys(given).length === 0) throw new UsageError(usage)
@@ -139,6 +142,7 @@ async function add(values: Values): Promise<void> {
   const followQr = text('follow-qr')
   const jsDomains = domainsOf(values)
   const openPlatform = text('open-platform')
+  const locale = localeOf(values)
   const onUnfollow = text('on-unfollow') ?? 'keep_index'
   if (onUnfollow !== 'keep_index' && onUnfollow !== 'erase') throw new UsageError(usage)
   await withInstallation(
@@ -159,6 +163,7 @@ async function add(values: Values): Promise<void> {
         ...(followQr && { followQr }),
         ...(jsDomains && { jsDomains }),
         ...(openPlatform && { openPlatform }),
+        ...(locale && { locale }),
       })
       print(`Account ${appid} is added. Now, in WeChat's console (微信开发者平台 → 消息与事件推送):
 
@@ -178,6 +183,11 @@ Then: hufu account check ${appid}
 function domainsOf(values: Values): string[] | undefined {
   const given = values['js-domain']
   return Array.isArray(given) ? given : undefined
+}
+
+function localeOf({ locale }: Values): 'zh-CN' | 'en' | undefined {
+  if (locale === undefined || locale === 'zh-CN' || locale === 'en') return locale
+  throw new UsageError(usage)
 }
 
 async function verifyFile(appid: string | undefined, file: string | undefined): Promise<void> {

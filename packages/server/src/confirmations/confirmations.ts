@@ -122,9 +122,12 @@ export function createConfirmations(deps: {
     return joining.outcome === 'conflict' ? { conflict: joining, flow: row, wechatIndex: row.scanner_index } : undefined
   }
 
-  /** Before the transaction, WeChat is asked: who is known by another account of the company does not register again. */
+  /**
+   * Before the transaction, WeChat is asked: who is known by another account of the company does not register again, and is linked as who they
+   * are, or reads on the phone why not.
+   */
   async function learnUnionid(row: FlowRow, { openidIndex }: PhoneSession): Promise<void> {
-    const account = registersHere(apps, row) ? accounts.find(row.appid) : undefined
+    const account = row.kind === 'bind' || registersHere(apps, row) ? accounts.find(row.appid) : undefined
     if (account) await deps.lookups.learnUnionid(account, openidIndex)
   }
 

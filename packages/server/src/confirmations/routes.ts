@@ -2,14 +2,14 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Accounts } from '../accounts/accounts.ts'
 import type { Apps } from '../apps/apps.ts'
 import type { Conflicts } from '../conflicts/conflicts.ts'
-import { type FlowRow, type Flows, hostOf, stateOf } from '../flows/flows.ts'
+import { arrivalOf, type FlowRow, type Flows, hostOf, stateOf } from '../flows/flows.ts'
 import { forPeople, pages } from '../http/pages.ts'
 import type { Phone } from '../http/phone.ts'
 import type { Server } from '../http/server.ts'
 import type { Page, View } from '../http/view.ts'
+import type { Invitations } from '../invitations/invitations.ts'
 import type { OauthStart, PhoneSession } from '../oauth/oauth.ts'
 import type { Clock } from '../store/clock.ts'
-import type { Users } from '../users/users.ts'
 import type { Confirmations } from './confirmations.ts'
 
 /**
@@ -24,13 +24,13 @@ export function confirmationRoutes(
     flows: Flows
     apps: Apps
     accounts: Accounts
-    users: Pick<Users, 'namesNotFollowed'>
+    invitations: Invitations
     clock: Clock
     phone: Phone<OauthStart, PhoneSession>
     view: View
   },
 ): void {
-  const { confirmations, conflicts, flows, users, apps, accounts, clock, phone } = deps
+  const { confirmations, conflicts, flows, invitations, apps, accounts, clock, phone } = deps
   const page = pages(deps.view)
 
   async function flowOf(token: string): Promise<FlowRow | undefined> {
@@ -54,7 +54,7 @@ export function confirmationRoutes(
           page: {
             name: 'code',
             code: flows.secrets.code(row.id),
-            by: byOf(row),
+            by: arrivalOf(row),
             app: app.name,
             expiresAt: row.expires_at,
           },
@@ -66,17 +66,20 @@ export function confirmationRoutes(
           page: {
             name: 'confirmed',
             action: row.kind,
-            by: byOf(row),
+            by: arrivalOf(row),
             app: app.name,
             returnTo: row.return_to ?? undefined,
             twinsUrl: await conflicts.pathOfTwins(row.appid, row.scanner_index ?? ''),
-            others: await users.namesNotFollowed(row.appid, row.scanner_index ?? ''),
+            othersUrl: await invitations.pathOfWechat(row.appid, row.scanner_index ?? '', `/confirm/${token}/follow`),
           },
         }
       case 'registration_required':
-        return { status: 200, page: { name: 'unregistered', app: app.name, registerUrl: `/confirm/${token}/register` } }
+        return {
+          status: 200,
+          page: { name: 'unregistered', by: arrivalOf(row), app: app.name, registerUrl: `/confirm/${token}/register` },
+        }
       case 'declined':
-        return { status: 200, page: { name: 'declined', by: byOf(row), app: app.name } }
+        return { status: 200, page: { name: 'declined', by: arrivalOf(row), app: app.name } }
       default:
         return endOf(row)
     }
@@ -88,7 +91,7 @@ export function confirmationRoutes(
       name: 'confirm',
       token,
       action: row.kind,
-      by: byOf(row),
+      by: arrivalOf(row),
       app: app.name,
       host: hostOf(app),
       account: row.display_name ?? undefined,
@@ -110,18 +113,19 @@ export function confirmationRoutes(
 
   async function endOf(row: FlowRow): Promise<{ page: Page; status: number }> {
     const { reason } = row
+    const by = arrivalOf(row)
     if (reason === 'wechat_already_bound' || reason === 'user_already_bound') {
       const officialAccount = accounts.find(row.appid)?.name ?? ''
       const sidesUrl = await conflicts.pathOfFlow(row.id)
-      const facts = { reason, app: apps.get(row.app_id).name, officialAccount, sidesUrl }
+      const facts = { reason, by, app: apps.get(row.app_id).name, officialAccount, sidesUrl }
       return { status: 409, page: { name: 'conflict', ...facts } }
     }
     if (row.link_id !== null) return { status: 410, page: { name: 'link_over' } }
-    if (reason === 'too_many_tries') return { status: 409, page: { name: 'flow_over', reason } }
+    if (reason === 'too_many_tries') return { status: 409, page: { name: 'flow_over', reason, by } }
     const state = stateOf(row, clock.now())
     const over =
       state === 'expired' || state === 'cancelled' || state === 'declined' || state === 'completed' ? state : 'other'
-    return { status: 410, page: { name: 'flow_over', reason: over } }
+    return { status: 410, page: { name: 'flow_over', reason: over, by } }
   }
 
   /** Where a yes leads. Who began in WeChat is done with us, and goes on at the site. */
@@ -179,6 +183,20 @@ export function confirmationRoutes(
     return phone.prove(request, reply, start, row.locale)
   }
 
+  /** What this person does not follow yet is for the phone that has proved to be theirs; for anybody else it is the page that tells nothing of them. */
+  async function showOthers(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const { token } = request.params as { token: string }
+    const row = await flowOf(token)
+    const publicPath = row && invitations.pathBeside(row.appid)
+    if (!row || publicPath === undefined) return page(request, reply, { name: 'not_found' }, 404)
+    const held = phone.held(request, row.id)
+    if (!held || held.session.openidIndex !== row.scanner_index) {
+      return reply.header('cache-control', 'no-store').redirect(publicPath, 303)
+    }
+    const list = await invitations.listOfWechat(row.appid, row.scanner_index)
+    return page(request, reply, { name: 'follow', accounts: list, back: `/confirm/${token}` }, 200, row.locale)
+  }
+
   function isOver(row: FlowRow): boolean {
     return !['waiting', 'scanned', 'registration_required', 'confirmed', 'completed'].includes(
       stateOf(row, clock.now()),
@@ -215,7 +233,13 @@ export function confirmationRoutes(
         return page(request, reply, { ...again, error: 'wrong_number', triesLeft: decided.triesLeft }, 422, row.locale)
       }
       case 'too_many_tries':
-        return page(request, reply, { name: 'flow_over', reason: 'too_many_tries' }, 409, row.locale)
+        return page(
+          request,
+          reply,
+          { name: 'flow_over', reason: 'too_many_tries', by: arrivalOf(row) },
+          409,
+          row.locale,
+        )
       case 'over': {
         const end = await endOf((await flows.find(row.id)) ?? row)
         return page(request, reply, end.page, end.status, row.locale)
@@ -226,16 +250,7 @@ export function confirmationRoutes(
   forPeople(server, deps.view, (scope) => {
     scope.get('/confirm/:token', { schema: { hide: true } }, show)
     scope.get('/confirm/:token/profile', { schema: { hide: true } }, askProfile)
+    scope.get('/confirm/:token/follow', { schema: { hide: true } }, showOthers)
     scope.post('/confirm/:token', { schema: { hide: true } }, decide)
   })
-}
-
-/**
- * Who scanned or typed a code has scanned before the page is theirs, and their openid stands with the follower alone; who opened the page
- * inside WeChat becomes the scanner by the page itself, which keeps the openid with the flow.
- */
-function byOf(row: FlowRow): 'scan' | 'link' | 'inside' {
-  if (row.link_id !== null) return 'link'
-  const isOpened = row.scanner_index === null || row.scanner_sealed !== null
-  return isOpened && row.entry !== 'page' ? 'inside' : 'scan'
 }

@@ -1,57 +1,43 @@
+import type { Accounts } from '../accounts/accounts.ts'
 import type { Apps } from '../apps/apps.ts'
 import { DomainError } from '../errors.ts'
 import type { Events } from '../events/events.ts'
-import { base32, newId } from '../ids.ts'
+import { base32 } from '../ids.ts'
 import type { Job } from '../outbox/outbox.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { Clock } from '../store/clock.ts'
-import type { Batch, Store, Tx } from '../store/store.ts'
-import type { FlowRow } from '../store/tables.ts'
-import type { IdentityKey, Joining, Keeper, SeenUser, Users } from '../users/users.ts'
+import type { Store, Tx } from '../store/store.ts'
+import { maskName } from '../text.ts'
+import type { IdentityKey, Keeper, SeenUser, Users } from '../users/users.ts'
 import { equalSecrets, type Vault } from '../vault/vault.ts'
-import { createMoves, type Tell } from './moves.ts'
+import { createKeeper } from './keeping.ts'
+import { createMeeting, dedupeOf, type Meeting, type Met } from './meeting.ts'
+import { createMoves } from './moves.ts'
 import {
   type ConflictRow,
   changeConflict,
   deleteConflictsBefore,
-  deleteConflictsOf,
   type Filter,
   findConflict,
   findConflictOfFlow,
   findTwinsOf,
   holdConflict,
-  insertConflict,
   listConflicts,
   listFinal,
-  listMovesOf,
-  type NewConflict,
-  putConflict,
 } from './queries.ts'
 import { type Choice, choicesOf, mayMove, type Sight, sightOf, undoMs } from './sights.ts'
+import { createTelling, type Tell, type Telling } from './telling.ts'
 
-export type { Tell } from './moves.ts'
+export type { Met } from './meeting.ts'
 export type { ConflictRow } from './queries.ts'
 export type { Choice, Sight } from './sights.ts'
-
-export type Conflict = Extract<Joining, { outcome: 'conflict' }>
-
-/** A bind that met one. */
-export interface Met {
-  conflict: Conflict
-  flow: Pick<FlowRow, 'id' | 'app_id' | 'appid' | 'external_index' | 'display_name' | 'locale'>
-  wechatIndex: string
-}
 
 /**
  * Who wanted what belongs to somebody else: kept for operators, explained to the people concerned, and moved by their explicit choice, both sides
  * proven. The person says so on the phone that proved to hold the WeChat; the site's side is the next bind, always with the six digits. Besides,
  * the site releases the user it would leave, or the WeChat that is to go says yes or says nothing for a day.
  */
-export interface Conflicts {
-  /** The bind ends here: it is written down, and the site is told. */
-  meet(tx: Tx, met: Met): Promise<ConflictRow>
-  /** The same for a batch of arrivals, where a scan alone confirms. */
-  gather(batch: Batch): { meet(met: Met): void; put(): void }
+export interface Conflicts extends Meeting, Pick<Telling, 'notify' | 'taken'> {
   /** Whether what this bind meets may be moved now: it then goes on, with the six digits. */
   permits(tx: Tx, met: Met): Promise<boolean>
   /** Moves what was asked and allowed. @returns the user who has it now, or undefined where it may not or cannot be moved */
@@ -86,74 +72,30 @@ export function createConflicts(deps: {
   events: Events
   users: Users
   apps: Apps
+  accounts: Pick<Accounts, 'find'>
   publicUrl: () => string
   sessions: Pick<Sessions, 'endAll'>
-  tell?: Tell
+  tell: Tell
 }): Conflicts {
-  const { store, vault, clock, events, users } = deps
+  const { store, vault, clock, users } = deps
 
-  const moves = createMoves({ ...deps, pathOf: (row) => pathOf(row) })
-  const { roleOf, tellApps } = moves
   const tokenOf = (id: string) => id.slice(3) + base32(vault.derive('conflict token', id).subarray(0, 20))
   const pathOf = ({ id }: Pick<ConflictRow, 'id'>) => `/conflicts/${tokenOf(id)}`
+  const telling = createTelling({ ...deps, pathOf })
+  const moves = createMoves({ ...deps, say: telling.say })
+  const meeting = createMeeting({ ...deps, tellApps: moves.tellApps })
+  const { roleOf } = moves
 
   function reauthenticates({ app_id: appId }: ConflictRow): boolean {
     return appId !== null && deps.apps.find(appId)?.reauthenticateWithin !== undefined
   }
 
-  function newRow({ conflict, flow, wechatIndex }: Met): NewConflict {
-    const now = clock.now()
-    return {
-      id: newId('cf'),
-      dedupe: dedupeOf(flow, conflict.reason, wechatIndex),
-      reason: conflict.reason,
-      app_id: flow.app_id,
-      appid: flow.appid,
-      flow_id: flow.id,
-      user_id: conflict.userId,
-      other_user_id: conflict.otherUserId ?? null,
-      wechat_index: wechatIndex,
-      holder_index: null,
-      external_index: flow.external_index,
-      display_name: flow.display_name,
-      locale: flow.locale,
-      state: 'open',
-      seen: 1,
-      created_at: now,
-      updated_at: now,
-    }
-  }
-
   /** What this bind meets, where it may be moved now. */
-  async function movable(tx: Tx, { conflict, flow, wechatIndex }: Met): Promise<ConflictRow | undefined> {
-    const row = await holdConflict(tx, { dedupe: dedupeOf(flow, conflict.reason, wechatIndex) })
+  async function movable(tx: Tx, met: Met): Promise<ConflictRow | undefined> {
+    const row = await holdConflict(tx, { dedupe: dedupeOf(met) })
     if (!row || !mayMove(row, clock.now(), reauthenticates(row))) return undefined
-    return (await moves.isAboutHolder(tx, row, conflict.userId)) ? row : undefined
+    return (await moves.isAboutHolder(tx, row, met.conflict.userId)) ? row : undefined
   }
-
-  users.onTwins(async (tx, { userId, otherUserId, appid, openidIndex }) => {
-    const now = clock.now()
-    const row = await putConflict(tx, {
-      id: newId('cf'),
-      dedupe: `same_person ${[userId, otherUserId].toSorted().join(' ')}`,
-      reason: 'same_person',
-      app_id: null,
-      appid,
-      flow_id: null,
-      user_id: userId,
-      other_user_id: otherUserId,
-      wechat_index: openidIndex,
-      holder_index: null,
-      external_index: null,
-      display_name: null,
-      locale: 'zh-CN',
-      state: 'open',
-      seen: 1,
-      created_at: now,
-      updated_at: now,
-    })
-    if (row.seen === 1) await tellApps(tx, row, 'binding.conflict', [userId, otherUserId], { reason: row.reason })
-  })
 
   async function get(id: string, appId?: string): Promise<ConflictRow> {
     const row = await findConflict(store.db, id)
@@ -170,39 +112,22 @@ export function createConflicts(deps: {
     return false
   }
 
+  /** The site's account that this WeChat belongs to now: whoever does not hold it learns nothing of it. */
+  async function heldBy(row: ConflictRow, openidIndex: string): Promise<string | undefined> {
+    if (row.app_id === null || (await users.findOfWechat(store.db, row.appid, openidIndex)) !== row.user_id)
+      return undefined
+    const publicId = await users.findPublicId(store.db, row.app_id, row.user_id)
+    const { externalUserId } = publicId ? await users.get(row.app_id, publicId) : {}
+    return externalUserId === undefined ? undefined : maskName(externalUserId)
+  }
+
   return {
+    ...meeting,
+    notify: telling.notify,
+    taken: telling.taken,
     pathOf,
     get,
     list: (filter) => listConflicts(store.db, filter),
-    async meet(tx, met) {
-      const row = await putConflict(tx, newRow(met))
-      const holder = await users.findPublicId(tx, met.flow.app_id, row.user_id)
-      const about = {
-        conflict_id: row.id,
-        flow_id: met.flow.id,
-        reason: row.reason,
-        ...(holder && { user_id: holder }),
-      }
-      events.append(tx, met.flow.app_id, 'binding.conflict', about)
-      return row
-    },
-    gather(batch) {
-      const met = new Map<string, NewConflict>()
-      return {
-        meet(one) {
-          const row = newRow(one)
-          met.set(row.dedupe ?? row.id, row)
-        },
-        put() {
-          const rows = [...met.values()].toSorted((a, b) => ((a.dedupe ?? '') < (b.dedupe ?? '') ? -1 : 1))
-          batch.put(
-            insertConflict,
-            rows.map((row) => Object.values(row)),
-            'any',
-          )
-        },
-      }
-    },
     async permits(tx, met) {
       return (await movable(tx, met)) !== undefined
     },
@@ -248,7 +173,8 @@ export function createConflicts(deps: {
         row.state === 'moved'
           ? await users.isUndoable(db, JSON.parse(row.steps ?? '[]'))
           : await users.isMovable(db, row)
-      return sightOf(row, { role, since, isMovable, reauthenticates: reauthenticates(row), now: clock.now() })
+      const holds = await heldBy(row, openidIndex)
+      return sightOf(row, { role, holds, since, isMovable, reauthenticates: reauthenticates(row), now: clock.now() })
     },
     choose: (id, openidIndex, choice) =>
       store.write(async (tx) => {
@@ -280,17 +206,7 @@ export function createConflicts(deps: {
         await moves.undo(tx, row)
       })
     },
-    keeper: {
-      name: 'conflicts',
-      async forget(tx, { userId, wechats }, appId) {
-        const theirs = { userId, wechats: wechats.map(([, index]) => index), appId }
-        // Whoever was emptied by a move is not found by what they held: they go with it.
-        for (const { steps } of await listMovesOf(tx, theirs)) await users.settleMove(tx, JSON.parse(steps ?? '[]'))
-        await deleteConflictsOf(tx, theirs)
-      },
-      // Which of two is which does not matter any more: they are one.
-      absorb: (tx, userId) => deleteConflictsOf(tx, { userId, wechats: [], appId: undefined, open: true }),
-    },
+    keeper: createKeeper(deps),
     async forget({ write, signal }) {
       const now = clock.now()
       for (const row of await listFinal(store.db, now - undoMs, atOnce)) {
@@ -305,9 +221,4 @@ export function createConflicts(deps: {
       while ((await write((tx) => deleteConflictsBefore(tx, now - retentionMs, atOnce))) === atOnce);
     },
   }
-}
-
-/** One conflict, however often it is met. */
-function dedupeOf(flow: Met['flow'], reason: string, wechatIndex: string): string {
-  return `${reason} ${flow.app_id} ${wechatIndex} ${flow.external_index}`
 }

@@ -1,4 +1,3 @@
-import type { Apps } from '../apps/apps.ts'
 import { DomainError } from '../errors.ts'
 import type { Events, EventType } from '../events/events.ts'
 import type { Sessions } from '../sessions/sessions.ts'
@@ -7,10 +6,7 @@ import type { Db, Tx } from '../store/store.ts'
 import type { MoveStep, Users } from '../users/users.ts'
 import { type ConflictRow, changeConflict } from './queries.ts'
 import { mayUndo, type Role, undoMs } from './sights.ts'
-import { chatText } from './texts.ts'
-
-/** Says something to somebody's chat. @returns whether it goes out: WeChat lets an account speak to whom has just spoken to it */
-export type Tell = (tx: Tx, who: { appid: string; openidIndex: string }, text: string) => Promise<boolean>
+import type { Telling } from './telling.ts'
 
 /** What is done about a conflict, with everybody concerned told of it. */
 export interface Moves {
@@ -29,13 +25,10 @@ export function createMoves(deps: {
   clock: Clock
   events: Events
   users: Users
-  apps: Apps
-  publicUrl: () => string
-  pathOf: (row: ConflictRow) => string
   sessions: Pick<Sessions, 'endAll'>
-  tell?: Tell
+  say: Telling['say']
 }): Moves {
-  const { clock, events, users, apps, sessions, pathOf } = deps
+  const { clock, events, users, sessions, say } = deps
 
   /** Whoever was in as one of them may be the other one now. */
   async function endSessions(tx: Tx, userIds: string[]): Promise<void> {
@@ -55,18 +48,6 @@ export function createMoves(deps: {
         events.append(tx, appId, type, { conflict_id: row.id, user_id: publicId, account: row.appid, ...more })
       }
     }
-  }
-
-  async function say(
-    tx: Tx,
-    row: ConflictRow,
-    index: string | null,
-    what: 'asked' | 'moved' | 'undone',
-  ): Promise<boolean> {
-    if (!deps.tell || index === null) return false
-    const app = row.app_id === null ? '' : (apps.find(row.app_id)?.name ?? '')
-    const text = chatText(what, { app, url: deps.publicUrl() + pathOf(row) }, row.locale)
-    return deps.tell(tx, { appid: row.appid, openidIndex: index }, text)
   }
 
   /** The WeChat that has the place, of the account that this is about. */
@@ -123,7 +104,7 @@ export function createMoves(deps: {
       return
     }
     const holder = await holderOf(tx, row)
-    const isTold = await say(tx, row, holder, 'asked')
+    const notice = await say(tx, row, holder, 'asked')
     // A release that the site gave before stays; another WeChat's yes is good for the request that it answered.
     const allowed = row.reason === 'user_already_bound' ? { allowed_at: null } : {}
     await changeConflict(tx, row.id, {
@@ -132,7 +113,9 @@ export function createMoves(deps: {
       updated_at: now,
       holder_index: holder,
       ...allowed,
-      told_at: isTold ? now : null,
+      // Silence counts from when WeChat has taken it.
+      notice,
+      told_at: null,
     })
     await tellApps(tx, row, 'binding.move_asked', [row.user_id], { reason: row.reason })
   }

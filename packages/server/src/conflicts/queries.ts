@@ -1,11 +1,28 @@
 import { type ExpressionBuilder, sql } from 'kysely'
-import type { BatchStatement, Db, Tx } from '../store/store.ts'
+import type { BatchStatement, Db, Tx, Value } from '../store/store.ts'
 import type { ConflictRow, Tables } from '../store/tables.ts'
 
 export type { ConflictRow }
 
-const columns =
-  'id, dedupe, reason, app_id, appid, flow_id, user_id, other_user_id, wechat_index, holder_index, external_index, display_name, locale, state, seen, created_at, updated_at'
+const names = [
+  ...(['id', 'dedupe', 'reason', 'app_id', 'appid', 'flow_id', 'user_id', 'other_user_id', 'wechat_index'] as const),
+  ...([
+    'holder_index',
+    'external_index',
+    'display_name',
+    'locale',
+    'state',
+    'seen',
+    'created_at',
+    'updated_at',
+  ] as const),
+]
+const columns = names.join(', ')
+
+/** In the order of `insertConflict`. */
+export function valuesOf(row: NewConflict): Value[] {
+  return names.map((name) => row[name])
+}
 
 /** Somebody else has the place by now: another user, or another WeChat of the user. Reads what `users` owns. */
 const isAnother = `(conflicts.user_id <> excluded.user_id OR (conflicts.holder_index IS NOT NULL AND NOT EXISTS (
@@ -26,13 +43,15 @@ const changes = {
   holder_index: unlessAnother('holder_index'),
   asked_at: unlessAnother('asked_at'),
   told_at: unlessAnother('told_at'),
+  notice: unlessAnother('notice'),
+  notified_at: unlessAnother('notified_at'),
   allowed_at: unlessAnother('allowed_at'),
 }
 const again = `ON CONFLICT (dedupe) DO UPDATE SET ${Object.entries(changes)
   .map(([column, value]) => `${column} = ${value}`)
   .join(', ')}`
 
-/** Columns as named; a batch has each `dedupe` once. */
+/** Columns as in `names`; a batch has each `dedupe` once. */
 export const insertConflict: BatchStatement = {
   sqlite: `INSERT INTO conflicts (${columns}) VALUES (${columns.replaceAll(/\w+/g, '?')}) ${again}`,
   postgres: `INSERT INTO conflicts (${columns}) SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
@@ -41,7 +60,10 @@ export const insertConflict: BatchStatement = {
     ${again}`,
 }
 
-export type NewConflict = Omit<ConflictRow, 'asked_at' | 'told_at' | 'allowed_at' | 'moved_at' | 'steps'>
+export type NewConflict = Omit<
+  ConflictRow,
+  'asked_at' | 'told_at' | 'allowed_at' | 'moved_at' | 'steps' | 'notice' | 'notified_at'
+>
 
 export async function putConflict(tx: Tx, row: NewConflict): Promise<ConflictRow> {
   return tx
@@ -86,6 +108,41 @@ export async function changeConflict(tx: Tx, id: string, change: Partial<Conflic
   await tx.updateTable('conflicts').set(change).where('id', '=', id).execute()
 }
 
+/** Met since then, and nobody has been told. */
+export async function listUnnotified(db: Db, since: number, limit: number): Promise<{ id: string }[]> {
+  return db
+    .selectFrom('conflicts')
+    .select('id')
+    .where('state', '=', 'open')
+    .where('notified_at', 'is', null)
+    .where('updated_at', '>', since)
+    .orderBy('updated_at')
+    .limit(limit)
+    .execute()
+}
+
+/** Whoever gets the row tells the people of it. */
+export async function takeUnnotified(tx: Tx, id: string, now: number): Promise<ConflictRow | undefined> {
+  return tx
+    .updateTable('conflicts')
+    .set({ notified_at: now })
+    .where('id', '=', id)
+    .where('notified_at', 'is', null)
+    .where('state', '=', 'open')
+    .returningAll()
+    .executeTakeFirst()
+}
+
+/** WeChat took the message that tells who has the place what is asked. */
+export async function setTold(tx: Tx, notice: string, now: number): Promise<void> {
+  await tx
+    .updateTable('conflicts')
+    .set({ told_at: now })
+    .where('notice', '=', notice)
+    .where('state', '=', 'asked')
+    .execute()
+}
+
 export interface Filter {
   appId?: string | undefined
   states?: ConflictRow['state'][] | undefined
@@ -125,6 +182,15 @@ function isOf(eb: ExpressionBuilder<Tables, 'conflicts'>, of: Of) {
     eb('holder_index', 'in', ['', ...of.wechats]),
   ])
   return of.appId === undefined ? isTheirs : eb.and([isTheirs, eb('app_id', '=', of.appId)])
+}
+
+export async function listConflictsOf(db: Db, of: Of): Promise<ConflictRow[]> {
+  return db
+    .selectFrom('conflicts')
+    .selectAll()
+    .where((eb) => isOf(eb, of))
+    .orderBy('created_at')
+    .execute()
 }
 
 /** Those that were moved and not settled. */

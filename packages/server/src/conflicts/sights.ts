@@ -11,6 +11,8 @@ export interface Sight {
   role: Role
   status: 'open' | 'impossible' | 'waiting_site' | 'waiting_holder' | 'ready' | 'refused' | 'moved' | 'undone'
   choices: Choice[]
+  /** The site's account that holds the place, masked; known to the WeChat that it belongs to, and to nobody else. */
+  holds: string | undefined
   /** When what is held was linked. */
   since: number | undefined
   /** Until when it can be undone; or from when on the holder is no longer waited for. */
@@ -31,7 +33,7 @@ const isAsked = (row: ConflictRow, now: number) => row.state === 'asked' && (row
 export function mayMove(row: ConflictRow, now: number, reauthenticates: boolean): boolean {
   if (!isAsked(row, now)) return false
   if (row.allowed_at !== null) return true
-  const isSilent = row.told_at !== null && (row.asked_at ?? now) <= now - holderPatienceMs
+  const isSilent = row.told_at !== null && row.told_at <= now - holderPatienceMs
   return row.reason === 'user_already_bound' && isSilent && reauthenticates
 }
 
@@ -54,13 +56,13 @@ function statusOf(row: ConflictRow, now: number, reauthenticates: boolean): Sigh
 
 export function sightOf(
   row: ConflictRow,
-  facts: { role: Role; since: number | undefined; isMovable: boolean; reauthenticates: boolean; now: number },
+  facts: Pick<Sight, 'role' | 'holds' | 'since'> & { isMovable: boolean; reauthenticates: boolean; now: number },
 ): Sight {
-  const { role, since, now } = facts
+  const { role, holds, since, now } = facts
   const choices = choicesOf(row, role, now)
   const status = statusOf(row, now, facts.reauthenticates)
-  const until = row.state === 'moved' ? (row.moved_at ?? now) + undoMs : (row.asked_at ?? now) + holderPatienceMs
+  const until = row.state === 'moved' ? (row.moved_at ?? now) + undoMs : (row.told_at ?? now) + holderPatienceMs
+  const about = { row, role, holds, since, until }
   const isMove = choices.includes('ask') || choices.includes('undo')
-  if (isMove && !facts.isMovable) return { row, role, status: 'impossible', choices: [], since, until }
-  return { row, role, status, choices, since, until }
+  return isMove && !facts.isMovable ? { ...about, status: 'impossible', choices: [] } : { ...about, status, choices }
 }

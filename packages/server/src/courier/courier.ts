@@ -2,7 +2,7 @@ import type { Clock } from '../store/clock.ts'
 import type { CourierSettings } from './settings.ts'
 import { smsWebhook } from './sms.ts'
 import { smtp } from './smtp.ts'
-import { wordsOf } from './texts.ts'
+import { changedWords, wordsOf } from './texts.ts'
 
 /** A code on its way to a person. */
 export interface Message {
@@ -15,11 +15,24 @@ export interface Message {
   minutes: number
 }
 
+/** News of an account, to the address it is known by. Carries no code, and no link. */
+export interface News {
+  id: string
+  email: string
+  how: 'wechat' | 'email'
+  locale: string
+  site: string
+  /** HH:MM in China. */
+  at: string
+}
+
 /** What carries codes by e-mail and SMS: the operator's mail server and SMS gateway, or the simulator's. */
 export interface Courier {
   can(kind: 'email' | 'phone'): boolean
   /** @throws Undelivered */
   send(message: Message): Promise<void>
+  /** The password was changed. @throws Undelivered */
+  tell(news: News): Promise<void>
   close(): void
 }
 
@@ -45,21 +58,28 @@ export function createCourier(deps: {
     return smtp(url, config.mailFrom)
   }
 
+  async function mail(letter: Parameters<ReturnType<typeof smtp>['send']>[0]): Promise<void> {
+    const server = mails ?? (await simulatedMails())
+    try {
+      await server.send(letter)
+    } finally {
+      if (server !== mails) server.close()
+    }
+  }
+
   return {
     can: (kind) => (kind === 'email' ? Boolean(mails ?? simulatorUrl) : Boolean(texts)),
     async send(message) {
-      const { subject, mail, sms } = wordsOf(message)
+      const { subject, mail: words, sms } = wordsOf(message)
       const { id, contact, purpose, site, code, minutes, locale } = message
       if (contact.kind === 'phone') {
         await texts?.send({ id, to: contact.value, text: sms, purpose, site, code, minutes, locale })
         return
       }
-      const server = mails ?? (await simulatedMails())
-      try {
-        await server.send({ id, to: contact.value, subject, text: mail })
-      } finally {
-        if (server !== mails) server.close()
-      }
+      await mail({ id, to: contact.value, subject, text: words })
+    },
+    tell({ id, email, ...news }) {
+      return mail({ id, to: email, ...changedWords(news) })
     },
     close: () => mails?.close(),
   }

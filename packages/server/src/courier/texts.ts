@@ -1,4 +1,4 @@
-import type { Message } from './courier.ts'
+import type { Message, News } from './courier.ts'
 
 interface Texts {
   subject: Record<Message['purpose'], string>
@@ -42,5 +42,33 @@ export function wordsOf(message: Message): { subject: string; mail: string; sms:
     subject: named(words.subject[message.purpose]),
     mail: `${words.body(message.code, what, message.minutes).join('\n\n')}\n`,
     sms: words.sms(message.code, what, message.minutes),
+  }
+}
+
+const changed = {
+  'zh-CN': {
+    subject: '{site}：已设置新密码',
+    how: { wechat: '使用已绑定的微信', email: '使用发到本邮箱的验证码' },
+    body: (site: string, how: string, at: string) => [
+      `您在 ${site} 的账号于 ${at}（北京时间）设置了新密码：${how}。其他登录均已退出。`,
+      `如果是您本人操作，无需做任何事。如果不是：请自己打开 ${site} 的“重设密码”页面，用本邮箱再设置一个新密码；不要使用别人发来的链接。`,
+    ],
+  },
+  en: {
+    subject: '{site}: a new password was set',
+    how: { wechat: 'with the WeChat that is linked with it', email: 'with a code sent to this address' },
+    body: (site: string, how: string, at: string) => [
+      `A new password was set for your account at ${site} at ${at} (Beijing time), ${how}. All other sessions have ended.`,
+      `If this was you, there is nothing to do. If not, open the page for a new password at ${site} yourself and set another one by this address; use no link that somebody sends you.`,
+    ],
+  },
+}
+
+/** No link either: whoever is told does not have to believe us. */
+export function changedWords({ how, locale, site, at }: Omit<News, 'id' | 'email'>): { subject: string; text: string } {
+  const words = changed[locale === 'en' ? 'en' : 'zh-CN']
+  return {
+    subject: words.subject.replace('{site}', () => site),
+    text: `${words.body(site, words.how[how], at).join('\n\n')}\n`,
   }
 }

@@ -2,13 +2,13 @@ import type { Outbox } from '../outbox/outbox.ts'
 import type { Clock } from '../store/clock.ts'
 import type { Store } from '../store/store.ts'
 import type { CredentialMethod } from '../store/tables.ts'
-import type { Keeper, Users } from '../users/users.ts'
+import type { Keeper, Person, Users } from '../users/users.ts'
 import type { Vault } from '../vault/vault.ts'
 import type { BreachedList } from './breached.ts'
 import { type Contact, parseEmail, parsePhone } from './contacts.ts'
 import { createPasswords, type Passwords } from './passwords.ts'
 import { createProofs, type Dispatch, type Proofs } from './proofs.ts'
-import { deleteProofsOf } from './queries.ts'
+import { deleteProofsOf, disownProofsOf, listProofsOf } from './queries.ts'
 
 export { type BreachedList, openBreachedList } from './breached.ts'
 export { type Contact, maskContact, refused } from './contacts.ts'
@@ -39,15 +39,25 @@ export function createCredentials(deps: {
     keeper: {
       name: 'credentials',
       // They are the person's own, and no app's.
-      async show({ userId }, appId) {
-        const changedAt = appId === undefined ? await passwords.changedAt(userId) : undefined
-        return changedAt && { password: { changed_at: new Date(changedAt).toISOString() } }
+      async show({ userId, identities, wechats }, appId) {
+        if (appId !== undefined) return undefined
+        const at = (time: number) => new Date(time).toISOString()
+        const changedAt = await passwords.changedAt(userId)
+        const sent = await listProofsOf(deps.store.db, { values: valuesOf(identities), askers: askersOf(wechats) })
+        return {
+          ...(changedAt && { password: { changed_at: at(changedAt) } }),
+          codes_sent: sent.map((row) => ({
+            for: row.purpose,
+            site: row.site,
+            at: at(row.created_at),
+            to: row.value_sealed.length > 0 && deps.users.openCredential(row.kind, row.value_index, row.value_sealed),
+          })),
+        }
       },
-      async forget(tx, { userId, identities }, appId) {
+      async forget(tx, { userId, identities, wechats }, appId) {
         if (appId !== undefined) return
-        const own = identities.filter(({ kind }) => kind === 'email' || kind === 'phone')
-        const indexes = own.map(({ value_index: index }) => index)
-        await deleteProofsOf(tx, indexes)
+        await deleteProofsOf(tx, valuesOf(identities))
+        await disownProofsOf(tx, askersOf(wechats), deps.clock.now())
         await passwords.forget(tx, userId)
       },
       absorb: passwords.move,
@@ -56,4 +66,12 @@ export function createCredentials(deps: {
     passwords,
     parse: (kind, text) => (kind === 'email' ? parseEmail(text) : parsePhone(text, deps.countries)),
   }
+}
+
+function valuesOf(identities: Person['identities']): string[] {
+  return identities.flatMap(({ kind, value_index: index }) => (kind === 'email' || kind === 'phone' ? [index] : []))
+}
+
+function askersOf(wechats: Person['wechats']): string[] {
+  return wechats.map(([, index]) => index)
 }

@@ -7,6 +7,7 @@ import { refused } from './contacts.ts'
 import {
   countPasswordTry,
   deletePassword,
+  deletePasswordSince,
   findPassword,
   forgetPasswordTries,
   movePassword,
@@ -20,6 +21,8 @@ export interface Passwords {
   has(userId: string): Promise<boolean>
   changedAt(userId: string): Promise<number | undefined>
   forget(tx: Tx, userId: string): Promise<void>
+  /** One that was set since then opens nothing; there is a new one by e-mail. */
+  forgetSince(tx: Tx, userId: string, since: number): Promise<void>
   /** One person's two users become one: where both have a password, the second's stays. */
   move(tx: Tx, from: string, to: string): Promise<void>
   /** Whether it is this user's; costs the same without a user, or without a password. Wrong ones are counted, and lock for a while. */
@@ -64,6 +67,7 @@ export function createPasswords(deps: {
     has: async (userId) => (await findPassword(store.db, userId)) !== undefined,
     changedAt: async (userId) => (await findPassword(store.db, userId))?.changed_at,
     forget: deletePassword,
+    forgetSince: deletePasswordSince,
     async move(tx, from, to) {
       const row = await findPassword(tx, from)
       if (!row) return

@@ -99,10 +99,36 @@ export async function deleteProofsBefore(tx: Tx, before: number, limit: number):
   return Number(result.numDeletedRows)
 }
 
+/** Whatever was sent to these addresses and numbers, or for these WeChats. */
+export async function listProofsOf(
+  db: Db,
+  of: { values: string[]; askers: string[] },
+): Promise<Pick<ProofRow, 'purpose' | 'kind' | 'value_index' | 'value_sealed' | 'site' | 'created_at'>[]> {
+  return db
+    .selectFrom('proofs')
+    .select(['purpose', 'kind', 'value_index', 'value_sealed', 'site', 'created_at'])
+    .where((eb) => eb.or([eb('value_index', 'in', ['', ...of.values]), eb('asker_index', 'in', ['', ...of.askers])]))
+    .orderBy('created_at')
+    .execute()
+}
+
 /** Whatever was sent to these addresses and numbers. */
 export async function deleteProofsOf(tx: Tx, valueIndexes: string[]): Promise<void> {
   if (valueIndexes.length === 0) return
   await tx.deleteFrom('proofs').where('value_index', 'in', valueIndexes).execute()
+}
+
+/**
+ * What these WeChats asked to be sent to addresses and numbers that are not theirs: whose they are, nobody knows. That something was sent there
+ * counts for its limits, and no more than that is kept.
+ */
+export async function disownProofsOf(tx: Tx, askerIndexes: string[], now: number): Promise<void> {
+  if (askerIndexes.length === 0) return
+  await tx
+    .updateTable('proofs')
+    .set({ asker_index: null, value_sealed: new Uint8Array(), password_sealed: null, expires_at: now })
+    .where('asker_index', 'in', askerIndexes)
+    .execute()
 }
 
 export async function findPassword(
@@ -118,6 +144,10 @@ export async function findPassword(
 
 export async function deletePassword(tx: Tx, userId: string): Promise<void> {
   await tx.deleteFrom('passwords').where('user_id', '=', userId).execute()
+}
+
+export async function deletePasswordSince(tx: Tx, userId: string, since: number): Promise<void> {
+  await tx.deleteFrom('passwords').where('user_id', '=', userId).where('changed_at', '>=', since).execute()
 }
 
 /** @returns whether the other had none */

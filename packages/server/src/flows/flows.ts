@@ -14,6 +14,7 @@ import type { FlowReason } from '../store/tables.ts'
 import type { Keeper, Users } from '../users/users.ts'
 import type { Vault } from '../vault/vault.ts'
 import { createCreating } from './creating.ts'
+import { createDisowning, type Disowning } from './disowning/disowning.ts'
 import type { FlowInput } from './input.ts'
 import { registersHere } from './input.ts'
 import { createKeeper } from './keeping.ts'
@@ -50,9 +51,9 @@ export type { FlowRow, ScannedFlow } from './queries.ts'
 export type { ChatAnswer, ChatInput, Scan, ScanInput, ScannedFlows } from './scanning.ts'
 export { FlowSchema, ProfileSchema } from './schemas.ts'
 export { browserSecretPattern, type FlowSecrets, numberTries } from './secrets.ts'
-export { type FlowView, isFinal, nextOf, stateOf } from './view.ts'
+export { arrivalOf, type FlowView, isFinal, nextOf, stateOf } from './view.ts'
 
-export interface Flows extends Scanning {
+export interface Flows extends Scanning, Disowning {
   secrets: FlowSecrets
   create(app: App, input: FlowInput): Promise<FlowRow>
   find(id: string): Promise<FlowRow | undefined>
@@ -232,6 +233,7 @@ export function createFlows(deps: {
 
   return {
     ...scanning,
+    ...createDisowning({ clock, tell: (tx, row) => void record(tx, row, 'flow.cancelled') }),
     secrets,
     steps,
     keeper: createKeeper({ store, clock, profiles, announce }),

@@ -2,7 +2,7 @@ import type { Clock } from '../store/clock.ts'
 import type { Store, Tx } from '../store/store.ts'
 import type { Keeper, Person } from '../users/users.ts'
 import { type Profiles, profileView } from './profiles.ts'
-import { deleteTheirs, type FlowRow, holdTheirs, listTheirs, type Theirs } from './queries.ts'
+import { deleteIdempotencyKeysOf, deleteTheirs, type FlowRow, holdTheirs, listTheirs, type Theirs } from './queries.ts'
 import { longestLifeMs } from './scanning.ts'
 import { stateOf } from './view.ts'
 
@@ -52,7 +52,12 @@ export function createKeeper(deps: {
     // All of them, whatever app's: a person with nothing left is erased.
     part: (tx, person) => holdTheirs(tx, theirs(person, undefined)),
     async forget(tx, person, appId) {
-      for (const row of await deleteTheirs(tx, theirs(person, appId))) announce(tx, row)
+      const gone = await deleteTheirs(tx, theirs(person, appId))
+      for (const row of gone) announce(tx, row)
+      await deleteIdempotencyKeysOf(
+        tx,
+        gone.map(({ id }) => id),
+      )
     },
   }
 }

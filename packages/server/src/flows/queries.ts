@@ -235,6 +235,12 @@ export async function insertIdempotencyKey(
   await tx.insertInto('idempotency_keys').values(row).execute()
 }
 
+/** What a site called these flows may say whose they are. */
+export async function deleteIdempotencyKeysOf(tx: Tx, objectIds: string[]): Promise<void> {
+  if (objectIds.length === 0) return
+  await tx.deleteFrom('idempotency_keys').where('object_id', 'in', objectIds).execute()
+}
+
 export async function findIdempotencyKey(
   db: Db | Tx,
   appId: string,

@@ -1,4 +1,4 @@
-import type { Account } from '../accounts/accounts.ts'
+import { type Account, followScene } from '../accounts/accounts.ts'
 import type { Apps } from '../apps/apps.ts'
 import { type Chat, confirmsInChat, type Typed } from '../chat/chat.ts'
 import type { Conflicts } from '../conflicts/conflicts.ts'
@@ -93,7 +93,7 @@ export function createScanning(deps: {
   const { clock, live, apps, events, users, guards, chat, secrets } = deps
 
   function isScene({ account, scene }: ScanInput): boolean {
-    return account.mayAuthenticate && scenePattern.test(scene)
+    return account.mayAuthenticate && scene !== followScene && scenePattern.test(scene)
   }
 
   function sidesOf(flow: ScannedFlow, openidIndex: string): { external: IdentityIndex; wechat: IdentityIndex } {

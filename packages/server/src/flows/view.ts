@@ -138,3 +138,13 @@ function qrSvg(content: string): string {
   drawn.set(content, svg)
   return svg
 }
+
+/**
+ * Who scanned or typed a code has scanned before the page is theirs, and their openid stands with the follower alone; who opened the page
+ * inside WeChat becomes the scanner by the page itself, which keeps the openid with the flow.
+ */
+export function arrivalOf(row: FlowRow): 'scan' | 'link' | 'inside' {
+  if (row.link_id !== null) return 'link'
+  const isOpened = row.scanner_index === null || row.scanner_sealed !== null
+  return isOpened && row.entry !== 'page' ? 'inside' : 'scan'
+}

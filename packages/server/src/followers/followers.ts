@@ -7,9 +7,9 @@ import type { FollowerRow } from '../store/tables.ts'
 import type { Keeper, KnownTo, Users, WechatIndex } from '../users/users.ts'
 import type { Vault } from '../vault/vault.ts'
 import { gatherDepartures, holdDepartures } from './departures.ts'
+import { createKeeper } from './keeping.ts'
 import {
   cancelFollower,
-  deleteFollower,
   deleteStrangers,
   deleteUnfollowed,
   findFollower,
@@ -92,6 +92,11 @@ export function createFollowers(deps: {
   users: Users
 }): Followers {
   const { store, vault, clock, events, users } = deps
+
+  function unionidOf(row: FollowerRow): string | undefined {
+    if (!row.unionid_sealed) return undefined
+    return vault.open(unionidPlace(row.appid, row.openid_index), row.unionid_sealed)
+  }
 
   function newRow(arrival: Arrival): FollowerRow {
     return { ...nobody(arrival.account.appid, arrival.openidIndex), event_at: arrival.createTime }
@@ -232,36 +237,18 @@ export function createFollowers(deps: {
         const before = clock.now() - hourMs
         const eraseSome = () =>
           write(async (tx) => {
+            // What batches have read of these followers, they read again; and as they do, departures before followers.
+            await holdDepartures(store, tx, appid)
             const gone = await deleteUnfollowed(tx, appid, before, atOnce, onUnfollow === 'erase' ? 'all' : 'cancelled')
-            for (const row of gone) await users.eraseWechat(tx, appid, row.openid_index, row.cancelled_at !== null)
+            const wechats = gone.map((row) => ({ index: row.openid_index, isClosed: row.cancelled_at !== null }))
+            await users.eraseWechats(tx, appid, wechats)
             return gone.length
           })
         while (!signal.aborted && (await eraseSome()) === atOnce);
       }
     },
-    keeper: {
-      name: 'follows',
-      async show({ wechats }) {
-        const rows = await Promise.all(wechats.map(([appid, index]) => findFollower(store.db, appid, index)))
-        const time = (at: number | null) => at && new Date(at).toISOString()
-        return rows.flatMap((row) =>
-          row ? [{ account: row.appid, since: time(row.followed_at), until: time(row.unfollowed_at) }] : [],
-        )
-      },
-      /** Whoever still follows is a follower like any other again, with the next push or comparison: that is between them and the account. */
-      async forget(tx, { wechats }, appId) {
-        if (appId !== undefined) return
-        for (const [appid, index] of wechats.toSorted()) {
-          // What a batch has read of this follower, it reads again.
-          await holdDepartures(store, tx, appid)
-          await deleteFollower(tx, appid, index)
-        }
-      },
-    },
-    openUnionid(row) {
-      if (!row.unionid_sealed) return undefined
-      return vault.open(unionidPlace(row.appid, row.openid_index), row.unionid_sealed)
-    },
+    keeper: createKeeper({ store, unionidOf }),
+    openUnionid: unionidOf,
   }
 }
 

@@ -101,7 +101,9 @@ export function createLookups(deps: {
       }
     },
     async lookUp(job, all) {
-      const looked = await Promise.allSettled(all.map((account) => lookUpAccount(job, account)))
+      // Of an account that joined an open platform unverified people are due whom it may not ask about.
+      const able = all.filter(({ capabilities }) => capabilities.userInfo)
+      const looked = await Promise.allSettled(able.map((account) => lookUpAccount(job, account)))
       const failed = looked.find((result) => result.status === 'rejected')
       if (failed) throw failed.reason
     },

@@ -25,7 +25,19 @@ export function pages(view: View) {
 
 /** Pages that say one thing name the request they answer; those that show or ask something do not. */
 function isTraced(page: Page): page is NoticePage | DonePage {
-  return !['confirm', 'code', 'register', 'reset', 'home', 'sides', 'login', 'me', 'ask'].includes(page.name)
+  return ![
+    'confirm',
+    'code',
+    'register',
+    'reset',
+    'home',
+    'sides',
+    'login',
+    'me',
+    'ask',
+    'password',
+    'follow',
+  ].includes(page.name)
 }
 
 /** Routes of hosted pages. Forms are read here and nowhere else: the API takes JSON only. Whatever goes wrong, a person is told on a page. */
@@ -41,6 +53,28 @@ export function forPeople(server: Server, view: View, register: (scope: FastifyI
     })
     register(scope)
   })
+}
+
+/** What the address of one of Hufu's own pages asks for: which account, and what for. Neither is a secret, nor proves anything. */
+export interface Asked {
+  account?: string | undefined
+  to?: 'password' | undefined
+}
+
+export function askedOf(request: FastifyRequest): Asked {
+  const { account, to } = request.query as Record<string, unknown>
+  return {
+    ...(typeof account === 'string' && { account }),
+    ...(to === 'password' && { to }),
+  }
+}
+
+/** The same, for the next page. */
+export function withAsked(path: string, asked: Asked & { plain?: '' }): string {
+  const query = new URLSearchParams(
+    Object.entries(asked).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  )
+  return query.size > 0 ? `${path}?${query}` : path
 }
 
 /** The first of our two languages in the reader's order of preference (RFC 9110 §12.5.4; the order they stand in decides). */

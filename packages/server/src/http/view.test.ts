@@ -51,12 +51,30 @@ function everyPage(word: string): Page[] {
     { name: 'declined', app: word },
     { name: 'declined', by: 'link', app: word },
     ...over.map((reason): Page => ({ name: 'flow_over', reason, ...traced })),
+    ...over.map((reason): Page => ({ name: 'flow_over', reason, by: 'inside', ...traced })),
+    ...conflicts.map(
+      (reason): Page => ({
+        name: 'conflict',
+        reason,
+        by: 'inside',
+        app: word,
+        officialAccount: word,
+        sidesUrl: '/sides',
+      }),
+    ),
+    ...(['scan', 'inside'] as const).flatMap((by): Page[] => [
+      { name: 'registered', by, app: word, othersUrl: '/others', ...traced },
+      { name: 'unregistered', by, app: word, registerUrl: '/register', ...traced },
+    ]),
+    { name: 'follow', accounts: [{ name: word, picture: 'data:image/png;base64,AA' }], back: '/me' },
+    { name: 'follow', accounts: [] },
     ...conflicts.map((reason): Page => ({ name: 'conflict', reason, app: word, officialAccount: word })),
     ...conflicts.map(
       (reason): Page => ({ name: 'conflict', reason, app: word, officialAccount: word, sidesUrl: '/sides' }),
     ),
-    { name: 'confirmed', action: 'login', app: word, twinsUrl: '/sides', others: [word, word] },
+    { name: 'confirmed', action: 'login', app: word, twinsUrl: '/sides', othersUrl: '/others' },
     ...sides(word),
+    ...ways(word),
     { name: 'wrong_wechat_user', ...traced },
     { name: 'taken', ...traced },
     { name: 'snapshot_user', ...retry },
@@ -72,10 +90,22 @@ function everyPage(word: string): Page[] {
   ]
 }
 
+/** The ways in to Hufu's own pages, but the one that runs a script. */
+function ways(word: string): Page[] {
+  const others = [{ name: word, url: '/login?account=wx1' }]
+  return [
+    { name: 'password', formToken: word, addresses: [word] },
+    { name: 'password', formToken: word, addresses: [word], error: 'password_breached' },
+    { name: 'done', done: 'unknown_person', ways: others, requestId: word },
+    { name: 'done', done: 'no_email', wayUrl: '/reset', ways: others },
+    { name: 'done', done: 'unfit_account', wayUrl: '/login' },
+  ]
+}
+
 /** Both sides, as each person concerned sees them in each state. */
 function sides(word: string): Page[] {
   const facts = { name: 'sides', token: word, formToken: word, officialAccount: word, until: confirm.at } as const
-  const known = { app: word, account: word, since: confirm.at }
+  const known = { app: word, account: word, holds: word, since: confirm.at }
   const asked = ['open', 'impossible', 'waiting_site', 'waiting_holder', 'ready', 'refused', 'undone'] as const
   return [
     ...asked.map(
@@ -128,7 +158,7 @@ describe.each(locales)('pages in %s', (locale) => {
     everyPage(hostile).forEach((page, index) => {
       const html = view.render(page, locale)
       expect(tags(html)).toHaveLength(ordinary[index] ?? -1)
-      expect(html).not.toMatch(/<(img|script)/i)
+      expect(html).not.toMatch(/<(img (?!src="data:image)|script)/i)
       // biome-ignore lint/suspicious/noControlCharactersInRegex: controls are what must be gone
       expect(html).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/)
     })
@@ -158,8 +188,29 @@ describe.each(locales)('pages in %s', (locale) => {
       '/source',
       '/sides',
       '/conflicts/x',
+      '/login',
+      '/login?account=wx1',
+      '/me',
+      '/me/password',
+      '/reset',
+      '/others',
+      '/register',
+      '/me',
+      'data:image/png;base64,AA',
     ]
     expect(new Set(addresses)).toEqual(new Set([...known, 'https://shop.example.com/']))
+  })
+})
+
+describe.each(locales)('who confirmed, or did not, from a page in WeChat, in %s,', (locale) => {
+  it('is told of no code to scan and of no computer, whatever became of it', () => {
+    const isInside = (page: Page) => 'by' in page && (page.by === 'inside' || page.by === 'link')
+    const inside = everyPage('x').filter((page) => page.name !== 'confirm' && isInside(page))
+    expect(inside.length).toBeGreaterThan(14)
+    for (const page of inside) {
+      const said = text(view.render(page, locale).replace(/<title>.*<\/title>/, ''))
+      expect(said, page.name).not.toMatch(/scan|QR|computer|扫|二维码|电脑/)
+    }
   })
 })
 

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { Eta } from 'eta'
 import { type Messages, messages, type NoticeKey } from '../../pages/messages.ts'
-import type { DonePage, Locale, NoticePage, Page } from '../../pages/page.ts'
+import type { Arrival, DonePage, Locale, NoticePage, Page } from '../../pages/page.ts'
 import { people } from '../../pages/people.ts'
 
 export type {
@@ -56,6 +56,8 @@ export function createView(directory: string = besideThePackage): View {
         case 'login':
         case 'me':
         case 'ask':
+        case 'password':
+        case 'follow':
           return eta.render(`./${page.name}`, shared)
         case 'done':
           return eta.render('./done', { ...shared, ...doneFigures[page.done] })
@@ -89,6 +91,15 @@ const figures: Record<NoticeKey, Figure> = {
   flow_over_declined: { figure: 'apart', tone: 'calm' },
   flow_over_too_many_tries: { figure: 'shield', tone: 'warn' },
   flow_over_other: { figure: 'clock', tone: 'calm' },
+  unregistered_inside: { figure: 'joined', tone: 'good' },
+  registered_inside: { figure: 'joined', tone: 'good' },
+  flow_over_expired_inside: { figure: 'clock', tone: 'calm' },
+  flow_over_cancelled_inside: { figure: 'apart', tone: 'calm' },
+  flow_over_declined_inside: { figure: 'apart', tone: 'calm' },
+  flow_over_too_many_tries_inside: { figure: 'shield', tone: 'warn' },
+  flow_over_other_inside: { figure: 'clock', tone: 'calm' },
+  conflict_wechat_already_bound_inside: { figure: 'person', tone: 'warn' },
+  conflict_user_already_bound_inside: { figure: 'person', tone: 'warn' },
   conflict_wechat_already_bound: { figure: 'person', tone: 'warn' },
   conflict_user_already_bound: { figure: 'person', tone: 'warn' },
   wrong_wechat_user: { figure: 'person', tone: 'warn' },
@@ -114,6 +125,8 @@ const doneFigures: Record<DonePage['done'], Figure> = {
   last_way_in: { figure: 'person', tone: 'warn' },
   show_again: { figure: 'phone', tone: 'calm' },
   no_account: { figure: 'question', tone: 'calm' },
+  unfit_account: { figure: 'question', tone: 'calm' },
+  no_email: { figure: 'question', tone: 'calm' },
 }
 
 /** What the one template of all notices shows: the text, the figure and the way on, if there is one. */
@@ -131,17 +144,26 @@ function wayOn(page: NoticePage, m: Messages) {
   return undefined
 }
 
+/** Who came from a page in WeChat itself has scanned nothing, and has no computer beside them. */
+function hasNoScan(by: Arrival | undefined): boolean {
+  return by === 'link' || by === 'inside'
+}
+
 function noticeKey(page: NoticePage): NoticeKey {
   switch (page.name) {
     case 'confirmed':
       if (page.by === 'inside') return `confirmed_${page.action}_inside`
       return page.by === 'link' ? `confirmed_${page.action}_by_link` : `confirmed_${page.action}`
     case 'declined':
-      return page.by === 'link' || page.by === 'inside' ? 'declined_by_link' : 'declined'
+      return hasNoScan(page.by) ? 'declined_by_link' : 'declined'
     case 'flow_over':
-      return `flow_over_${page.reason}`
+      if (!hasNoScan(page.by) || page.reason === 'completed') return `flow_over_${page.reason}`
+      return `flow_over_${page.reason}_inside`
     case 'conflict':
-      return `conflict_${page.reason}`
+      return hasNoScan(page.by) ? `conflict_${page.reason}_inside` : `conflict_${page.reason}`
+    case 'registered':
+    case 'unregistered':
+      return hasNoScan(page.by) ? `${page.name}_inside` : page.name
     default:
       return page.name
   }

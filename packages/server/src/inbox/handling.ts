@@ -55,15 +55,15 @@ export function createHandling(deps: { events: Events; replies: Replies }): (des
     if (!heard || !desk.followers.follows(arrival, 'seen')) return {}
     const { push } = opened
     if (push.kind === 'click' && push.eventKey === codeMenuKey) {
-      return item.isFrenzied() ? {} : { text: replies.codePrompt() }
+      return item.isFrenzied() ? {} : { text: replies.codePrompt(account) }
     }
     const said = chat && desk.flows.hear(chat)
     // What was typed for a page's flow is no word to the account or to a site.
-    if (said && said.outcome !== 'foreign') return item.isFrenzied() ? {} : { text: replies.toScan(said) }
+    if (said && said.outcome !== 'foreign') return item.isFrenzied() ? {} : { text: replies.toScan(account, said) }
     const apps = desk.followers.knownTo(arrival).map(({ app_id }) => app_id)
     const mute =
       heard.what === 'message' && apps.length > 0 && desk.mutes.tell([account.appid, openidIndex], heard.words, apps)
-    if (mute) return item.isFrenzied() ? {} : { text: replies.toMute(mute) }
+    if (mute) return item.isFrenzied() ? {} : { text: replies.toMute(account, mute) }
     const rule = heard.what === 'menu' ? { key: heard.key } : { words: heard.words }
     const text = replies.toHeard({ batch: desk.batch, account, openidIndex }, rule, item.isFrenzied)
     const openMs = desk.messages.tell({
@@ -114,6 +114,6 @@ export function createHandling(deps: { events: Events; replies: Replies }): (des
     const scanned = desk.flows.scan(scan)
     const ours = scanned.outcome !== 'foreign' && (scanned.outcome !== 'unknown' || push.kind === 'scan')
     if (isFrenzied()) return {}
-    return { text: ours ? replies.toScan(scanned) : greet() }
+    return { text: ours ? replies.toScan(account, scanned) : greet() }
   }
 }

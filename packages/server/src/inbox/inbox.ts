@@ -15,6 +15,7 @@ import type { Vault } from '../vault/vault.ts'
 import { authorizationKinds, revokingKinds } from './authorizations.ts'
 import { createHandling, type Desk, type Stored } from './handling.ts'
 import { createPreparing, type Item } from './items.ts'
+import { createKeeper, quarantinePlace } from './keeping.ts'
 import {
   type Answered,
   answeredPushes,
@@ -22,7 +23,7 @@ import {
   deleteQuarantineBefore,
   forgetDocuments,
   forgetDocumentsOf,
-  forgetWritersOf,
+  forgetQuarantined,
   insertPush,
   insertQuarantine,
   setReply,
@@ -56,6 +57,8 @@ export interface Inbox {
   forget(job: Job): Promise<void>
 }
 
+/** As far as it can be told from a document that cannot be read. */
+const seemsFrom = /<(?:FromUserName|OpenID)>\s*(?:<!\[CDATA\[)?\s*([\w-]{1,64})/
 const atOnce = 500
 const weekMs = 7 * 24 * 3_600_000
 const monthMs = 30 * 24 * 3_600_000
@@ -97,7 +100,8 @@ export function createInbox(deps: {
       appid: account.appid,
       dedupeKey,
       kind: push.kind,
-      openidIndex,
+      // Whose push it was need not be known where nothing of theirs is kept.
+      openidIndex: keep ? openidIndex : '',
       createdAt: push.createTime * 1000,
       receivedAt: clock.now(),
       document: keep ? vault.seal(documentPlace(dedupeKey), opened.xml) : null,
@@ -150,6 +154,7 @@ export function createInbox(deps: {
           if (push.appid !== appid || push.openidIndex !== openidIndex || !push.document) continue
           push.document = null
           push.reply = null
+          push.openidIndex = ''
         }
       },
       put() {
@@ -162,7 +167,9 @@ export function createInbox(deps: {
         heard.put()
         allowed.put()
         mutes.put()
-        batch.put(forgetDocuments, [...forgotten.values()].toSorted(), 'any')
+        const gone = [...forgotten.values()].toSorted()
+        batch.put(forgetDocuments, gone, 'any')
+        batch.put(forgetQuarantined, gone, 'any')
         gathered.put()
         scanned.put()
       },
@@ -191,9 +198,16 @@ export function createInbox(deps: {
     },
     async quarantine(account, reason, document) {
       const receivedAt = clock.now()
-      const sealed = vault.seal(`quarantine.document.${account.appid}`, document)
+      const sealed = vault.seal(quarantinePlace(account.appid), document)
+      const sender = seemsFrom.exec(document)?.[1]
       await store.write((tx) =>
-        insertQuarantine(tx, { appid: account.appid, reason, document_sealed: sealed, received_at: receivedAt }),
+        insertQuarantine(tx, {
+          appid: account.appid,
+          reason,
+          document_sealed: sealed,
+          received_at: receivedAt,
+          openid_index: sender ? deps.users.wechatIndex(account.appid, sender) : null,
+        }),
       )
     },
     async forgetWriters(tx, appid, openidIndexes) {
@@ -201,15 +215,7 @@ export function createInbox(deps: {
       await deps.permissions.forgetOf(tx, appid, openidIndexes)
       await forgetDocumentsOf(tx, appid, openidIndexes)
     },
-    keeper: {
-      name: 'inbox',
-      async forget(tx, { wechats }, appId) {
-        if (appId !== undefined) return
-        for (const [appid, index] of wechats) {
-          await forgetWritersOf(tx, appid, [index])
-        }
-      },
-    },
+    keeper: createKeeper(deps),
     async forget({ write }) {
       const now = clock.now()
       while ((await write((tx) => deletePushesBefore(tx, now - weekMs, atOnce))) === atOnce);

@@ -21,31 +21,29 @@ export const insertPush: BatchStatement = {
     SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::bytea[], $8::bytea[])`,
 }
 
-/** Columns: appid, openid_index. The person left: what they wrote, and what they were answered, is forgotten; that they wrote stays. */
+/** Columns: appid, openid_index. The person left: what they wrote, what they were answered, and who wrote, is forgotten; that it was handled stays. */
 export const forgetDocuments: BatchStatement = {
-  sqlite: `UPDATE inbox SET document_sealed = NULL, reply_sealed = NULL
+  sqlite: `UPDATE inbox SET document_sealed = NULL, reply_sealed = NULL, openid_index = ''
     WHERE appid = ? AND openid_index = ? AND document_sealed IS NOT NULL`,
-  postgres: `UPDATE inbox SET document_sealed = NULL, reply_sealed = NULL FROM unnest($1::text[], $2::text[]) AS gone (appid, openid_index)
+  postgres: `UPDATE inbox SET document_sealed = NULL, reply_sealed = NULL, openid_index = '' FROM unnest($1::text[], $2::text[]) AS gone (appid, openid_index)
     WHERE inbox.appid = gone.appid AND inbox.openid_index = gone.openid_index AND document_sealed IS NOT NULL`,
 }
 
-export async function forgetDocumentsOf(tx: Tx, appid: string, openidIndexes: string[]): Promise<void> {
-  await tx
-    .updateTable('inbox')
-    .set({ document_sealed: null, reply_sealed: null })
-    .where('appid', '=', appid)
-    .where('openid_index', 'in', openidIndexes)
-    .where('document_sealed', 'is not', null)
-    .execute()
+/** Columns: appid, openid_index. What they seem to have sent, and nobody could read. */
+export const forgetQuarantined: BatchStatement = {
+  sqlite: 'DELETE FROM quarantine WHERE appid = ? AND openid_index = ?',
+  postgres: `DELETE FROM quarantine USING unnest($1::text[], $2::text[]) AS gone (appid, openid_index)
+    WHERE quarantine.appid = gone.appid AND quarantine.openid_index = gone.openid_index`,
 }
 
-/** They are erased: what they wrote is forgotten, and who wrote. A push without a document keeps its writer's index for the week it is kept. */
-export async function forgetWritersOf(tx: Tx, appid: string, openidIndexes: string[]): Promise<void> {
+export async function forgetDocumentsOf(tx: Tx, appid: string, openidIndexes: string[]): Promise<void> {
+  await tx.deleteFrom('quarantine').where('appid', '=', appid).where('openid_index', 'in', openidIndexes).execute()
   await tx
     .updateTable('inbox')
     .set({ document_sealed: null, reply_sealed: null, openid_index: '' })
     .where('appid', '=', appid)
     .where('openid_index', 'in', openidIndexes)
+    .where('document_sealed', 'is not', null)
     .execute()
 }
 
@@ -72,9 +70,38 @@ export async function listDocuments(
     .execute()
 }
 
+export async function listWritten(
+  db: Db,
+  appid: string,
+  openidIndex: string,
+): Promise<{ dedupe_key: string; kind: string; created_at: number; document_sealed: Uint8Array | null }[]> {
+  return db
+    .selectFrom('inbox')
+    .select(['dedupe_key', 'kind', 'created_at', 'document_sealed'])
+    .where('appid', '=', appid)
+    .where('openid_index', '=', openidIndex)
+    .where('document_sealed', 'is not', null)
+    .orderBy('id')
+    .execute()
+}
+
+export async function listQuarantined(
+  db: Db,
+  appid: string,
+  openidIndex: string,
+): Promise<{ reason: string; document_sealed: Uint8Array; received_at: number }[]> {
+  return db
+    .selectFrom('quarantine')
+    .select(['reason', 'document_sealed', 'received_at'])
+    .where('appid', '=', appid)
+    .where('openid_index', '=', openidIndex)
+    .orderBy('id')
+    .execute()
+}
+
 export async function insertQuarantine(
   tx: Tx,
-  row: { appid: string; reason: string; document_sealed: Uint8Array; received_at: number },
+  row: { appid: string; reason: string; document_sealed: Uint8Array; received_at: number; openid_index: string | null },
 ): Promise<void> {
   await tx.insertInto('quarantine').values(row).execute()
 }

@@ -27,6 +27,6 @@ export function documentPlace(dedupeKey: string): string {
   return `inbox.document.${dedupeKey}`
 }
 
-function contentOf(document: string): string {
+export function contentOf(document: string): string {
   return parseXml(document).find(({ name }) => name === 'Content')?.text ?? ''
 }

@@ -20,6 +20,7 @@ import {
   findLink,
   findLinkByToken,
   insertLink,
+  listLinksOf,
   useLink,
 } from './queries.ts'
 
@@ -125,6 +126,16 @@ export function createLinks(deps: {
   return {
     keeper: {
       name: 'links',
+      async show({ wechats }, appId) {
+        const rows = await Promise.all(wechats.map(([appid, index]) => listLinksOf(store.db, appid, index, appId)))
+        const at = (time: number) => new Date(time).toISOString()
+        return rows.flat().map((row) => ({
+          app: row.app_id,
+          account: row.appid,
+          created_at: at(row.created_at),
+          ...(row.used_at !== null && { used_at: at(row.used_at) }),
+        }))
+      },
       async forget(tx, { wechats }, appId) {
         if (appId === undefined) for (const [appid, index] of wechats) await deleteLinksOf(tx, appid, index)
       },

@@ -49,6 +49,16 @@ export async function deleteLinksBefore(tx: Tx, before: number, limit: number): 
 }
 
 /** Links that were handed to somebody who is erased. */
+export async function listLinksOf(
+  db: Db,
+  appid: string,
+  openidIndex: string,
+  appId: string | undefined,
+): Promise<LinkRow[]> {
+  const rows = db.selectFrom('links').selectAll().where('appid', '=', appid).where('openid_index', '=', openidIndex)
+  return (appId === undefined ? rows : rows.where('app_id', '=', appId)).orderBy('created_at').execute()
+}
+
 export async function deleteLinksOf(tx: Tx, appid: string, openidIndex: string): Promise<void> {
   await tx.deleteFrom('links').where('appid', '=', appid).where('openid_index', '=', openidIndex).execute()
 }

@@ -16,12 +16,23 @@ export interface Visitor {
   ip: string
   userAgent: string | undefined
   locale: 'zh-CN' | 'en'
-  /** appid; the first account that can, by default. */
-  account?: string | undefined
+  /** appid, one of `ways`. */
+  account: string
+}
+
+/** An account by which people can log in here. */
+export interface Way {
+  appid: string
+  name: string
+  /** Whether it can be opened in WeChat, too; else its people type a code in the chat. */
+  isInWechat: boolean
 }
 
 /** Logging in to Hufu's own pages: the flow that every site uses, with Hufu as the site. */
 export interface Login {
+  /** Those of which the page can know the scanner by a QR code of its own come first. */
+  ways(): Way[]
+  /** @throws account_capability_missing */
   start(visitor: Visitor): Promise<{ flow: FlowView; secret: string }>
   /** The flow that this browser began, as it is. */
   find(id: string): Promise<{ flow: FlowView; secret: string } | undefined>
@@ -59,19 +70,23 @@ export function createLogin(deps: {
     return { flow: await flows.show(row, 'browser'), secret: flows.secrets.browserSecret(row.id) }
   }
 
+  function ways(): Way[] {
+    const able = accounts.list().filter(({ mayAuthenticate }) => mayAuthenticate)
+    return able
+      .map(({ appid, name, capabilities }) => ({ appid, name, isInWechat: capabilities.webOauth }))
+      .toSorted((one, other) => Number(other.isInWechat) - Number(one.isInWechat))
+  }
+
   return {
+    ways,
     async start({ ip, userAgent, locale, account }) {
       const retryAfter = perAddress.take(networkOf(ip)) || forAll.take('all')
       if (retryAfter > 0) throw new DomainError('rate_limited', { retryAfter })
-      const able = accounts
-        .list()
-        .filter(
-          ({ capabilities, mayAuthenticate }) => mayAuthenticate && capabilities.parametricQr && capabilities.webOauth,
-        )
-      const appid = account ?? able[0]?.appid
-      if (!appid) throw new DomainError('account_capability_missing', 'No account here can be used to log in.')
+      if (!ways().some(({ appid }) => appid === account))
+        throw new DomainError('account_capability_missing', 'Nobody can log in here by this account.')
       const browser = { ip, ...(userAgent && { user_agent: userAgent.slice(0, 1024) }) }
-      return shown(await flows.create(apps.own(), { kind: 'login', account: appid, locale, browser }))
+      // Whoever is in may erase everything, and set a new password: six digits, whatever the app is set to.
+      return shown(await flows.create(apps.own(), { kind: 'login', account, assurance: 'code', locale, browser }))
     },
     async find(id) {
       const row = await flows.find(id)

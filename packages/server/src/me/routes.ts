@@ -2,25 +2,21 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Accounts } from '../accounts/accounts.ts'
 import type { Apps } from '../apps/apps.ts'
 import { DomainError } from '../errors.ts'
-import { type Cookie, isFromHere, isInWechat } from '../http/cookie.ts'
+import { type Cookie, isFromHere } from '../http/cookie.ts'
 import { forPeople, pages } from '../http/pages.ts'
 import type { Phone } from '../http/phone.ts'
 import type { Server } from '../http/server.ts'
 import type { AskPage, DonePage, MeDone, View } from '../http/view.ts'
+import type { Invitations } from '../invitations/invitations.ts'
+import type { Login } from '../login/login.ts'
 import type { OauthStart, PhoneSession } from '../oauth/oauth.ts'
+import type { Resets } from '../resets/resets.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { Db } from '../store/store.ts'
 import type { Users } from '../users/users.ts'
 import type { Me, Portrait } from './me.ts'
-
-/** Whose page it is: by a session of this browser, or by what WeChat has just proved of this phone. */
-interface Owner {
-  userId: string
-  sessionId: string | undefined
-  formToken: string
-  /** Shown within ten minutes. */
-  isFresh: boolean
-}
+import { createOwning, type Owner } from './owner/routes.ts'
+import { passwordRoutes } from './password/routes.ts'
 
 type Done = MeDone | 'erased' | 'signed_out_here'
 
@@ -42,46 +38,23 @@ export function meRoutes(
   server: Server,
   deps: {
     me: Me
+    login: Pick<Login, 'ways'>
+    resets: Resets
     users: Users
     accounts: Accounts
     apps: Apps
     sessions: Sessions
     session: Cookie
     phone: Phone<OauthStart, PhoneSession>
+    invitations: Invitations
     store: { db: Db }
     view: View
     publicUrl: () => string
   },
 ): void {
-  const { me, users, accounts, sessions, session, phone, publicUrl } = deps
+  const { me, users, invitations, session, publicUrl } = deps
   const page = pages(deps.view)
-  const about = (appid: string) => `me ${appid}`
-  const able = () => accounts.list().filter(({ capabilities }) => capabilities.webOauth)
-
-  /** @returns `unknown` for a WeChat that was proved and belongs to nobody here */
-  async function ownerOf(request: FastifyRequest): Promise<Owner | 'unknown' | undefined> {
-    const cookie = session.read(request)
-    const held = await sessions.find(cookie)
-    if (held && cookie) {
-      const formToken = sessions.formToken(cookie)
-      return { userId: held.userId, sessionId: held.id, formToken, isFresh: sessions.isFresh(held) }
-    }
-    for (const { appid } of able()) {
-      const proof = phone.held(request, about(appid))
-      if (!proof) continue
-      const userId = await users.findOfWechat(deps.store.db, appid, proof.session.openidIndex)
-      return userId ? { userId, sessionId: undefined, formToken: proof.formToken, isFresh: true } : 'unknown'
-    }
-    return undefined
-  }
-
-  async function identify(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    if (!isInWechat(request)) return reply.redirect('/login', 302)
-    const { account } = request.query as Record<string, unknown>
-    const chosen = able().find(({ appid }) => appid === account) ?? able()[0]
-    if (!chosen) return page(request, reply, { name: 'done', done: 'no_account' }, 409)
-    return phone.prove(request, reply, { appid: chosen.appid, about: about(chosen.appid), path: '/me' })
-  }
+  const owning = createOwning(deps)
 
   const show = (
     ask: (
@@ -92,17 +65,32 @@ export function meRoutes(
     ) => FastifyReply | Promise<FastifyReply>,
   ) =>
     async function answer(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-      const owner = await ownerOf(request)
-      if (owner === undefined) return identify(request, reply)
+      const owner = await owning.of(request)
+      if (owner === undefined) return owning.identify(request, reply, '/me')
       const portrait = owner === 'unknown' ? undefined : await me.show(owner.userId, owner.sessionId)
-      if (owner === 'unknown' || !portrait) return page(request, reply, { name: 'done', done: 'unknown_person' }, 200)
+      if (owner === 'unknown' || !portrait) {
+        const ways = owner === 'unknown' ? owning.others(request, '/me') : []
+        return page(request, reply, { name: 'done', done: 'unknown_person', ways }, 200)
+      }
       return ask(request, reply, owner, portrait)
     }
 
-  function showPage(request: FastifyRequest, reply: FastifyReply, owner: Owner, portrait: Portrait): FastifyReply {
+  async function showPage(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    owner: Owner,
+    portrait: Portrait,
+  ): Promise<FastifyReply> {
     const { done } = request.query as Record<string, unknown>
     const told = doneWords.find((word) => word === done)
-    return page(request, reply, { name: 'me', formToken: owner.formToken, done: told, ...portrait }, 200)
+    const isInvited = (await invitations.listOfUser(owner.userId)).length > 0
+    const more = { done: told, followUrl: isInvited ? '/me/follow' : undefined, ...portrait }
+    return page(request, reply, { name: 'me', formToken: owner.formToken, ...more }, 200)
+  }
+
+  async function showOthers(request: FastifyRequest, reply: FastifyReply, owner: Owner): Promise<FastifyReply> {
+    const list = await invitations.listOfUser(owner.userId)
+    return page(request, reply, { name: 'follow', accounts: list, back: '/me' }, 200)
   }
 
   async function showQuestion(
@@ -126,7 +114,7 @@ export function meRoutes(
 
   /** Whether the page still has somebody to show: the session may have ended with others, the person may be gone. */
   async function isStillThere(request: FastifyRequest): Promise<boolean> {
-    const owner = await ownerOf(request)
+    const owner = await owning.of(request)
     if (owner === undefined || owner === 'unknown') return false
     return (await users.findPerson(owner.userId)) !== undefined
   }
@@ -162,9 +150,9 @@ export function meRoutes(
 
   async function change(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const form = (request.body ?? {}) as Record<string, unknown>
-    const owner = await ownerOf(request)
+    const owner = await owning.of(request)
     const isOurs = owner !== undefined && owner !== 'unknown' && isFromHere(request, publicUrl())
-    if (!isOurs || !isSent(request, owner, form.form_token)) {
+    if (!isOurs || !owning.isSent(request, owner, form.form_token)) {
       return page(request, reply, { name: 'form_expired', retryUrl: '/me' }, 403)
     }
     const what = typeof form.do === 'string' ? form.do : ''
@@ -188,20 +176,15 @@ export function meRoutes(
     }
   }
 
-  function isSent(request: FastifyRequest, owner: Owner, presented: unknown): boolean {
-    const token = typeof presented === 'string' ? presented : ''
-    const cookie = session.read(request)
-    if (owner.sessionId !== undefined && cookie) return sessions.isFormToken(cookie, token)
-    return able().some(({ appid }) => phone.heldBySender(request, about(appid)) !== undefined)
-  }
-
   forPeople(server, deps.view, (scope) => {
+    passwordRoutes(scope, { ...deps, owning })
     scope.get('/me', { schema: { hide: true } }, show(showPage))
     scope.get('/me/ask', { schema: { hide: true } }, show(showQuestion))
+    scope.get('/me/follow', { schema: { hide: true } }, show(showOthers))
     scope.post('/me', { schema: { hide: true } }, change)
     scope.get('/me/export.json', { schema: { hide: true } }, async (request, reply) => {
-      const owner = await ownerOf(request)
-      if (owner === undefined || owner === 'unknown') return identify(request, reply)
+      const owner = await owning.of(request)
+      if (owner === undefined || owner === 'unknown') return owning.identify(request, reply, '/me')
       if (!owner.isFresh && (await me.asksFresh('export', ''))) return showAgain(request, reply)
       return reply
         .header('cache-control', 'no-store')

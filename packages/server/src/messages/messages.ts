@@ -34,11 +34,12 @@ import {
   forgetTextsOf,
   holdMessage,
   insertMessage,
+  listConversations,
   listPushes,
   takeReply,
 } from './queries.ts'
 import { createReceipts } from './receipts.ts'
-import { createSending, type SendJob, sendKinds } from './sending.ts'
+import { createSending, type SendJob, type SentListener, sendKinds } from './sending.ts'
 
 export { heardOf } from './heard.ts'
 export type { HeardMessages } from './hearing.ts'
@@ -57,9 +58,12 @@ export interface Messages extends Posting {
   get(appId: string, id: string): Promise<MessageRow>
   /**
    * Something of our own that a person should know, where WeChat lets it be said: within a minute of their scan, or two days of what they wrote.
-   * Nothing is promised: who does not follow, or whose account may not, hears nothing.
+   * Nothing is promised: who does not follow, or whose account may not, hears nothing; of the message that comes back only `onSent` says whether
+   * WeChat took it.
    */
-  tell(tx: Tx, who: { appid: string; openidIndex: string }, text: string): Promise<void>
+  tell(tx: Tx, who: { appid: string; openidIndex: string }, text: string): Promise<{ id: string } | undefined>
+  /** Who wants to know that WeChat took one of our own; part of the transaction that writes it down. */
+  onSent(listener: SentListener): void
   /**
    * Waits, so long, for a site to answer this push, and takes the answer for it: nobody else will send it. `keep` is part of the transaction
    * that takes it, so that a repeat of the push gets the same; where it says no, nothing is taken. @returns undefined when nobody answered
@@ -110,6 +114,7 @@ export function createMessages(deps: {
 }): Messages {
   const { store, vault, clock, live, accounts, outbox } = deps
   const tellSite = tellOf(deps)
+  const sentListeners: SentListener[] = []
   const hashOf = (incomingId: string, text: string) => vault.index('message request', `${incomingId} ${text}`)
 
   async function replay(app: App, incomingId: string, { text, idempotencyKey }: ReplyInput) {
@@ -177,11 +182,35 @@ export function createMessages(deps: {
   return {
     ...createPosting(deps),
     hear: createHearing(deps),
-    send: createSending(deps),
+    send: createSending({ ...deps, sentListeners }),
     join: createReceipts(deps),
     forgetRecipients: forgetTextsOf,
     keeper: {
       name: 'messages',
+      async show({ wechats }, appId) {
+        const all = await Promise.all(
+          wechats.map(([appid, openidIndex]) => listConversations(store.db, { appid, openidIndex, appId })),
+        )
+        const at = (time: number) => new Date(time).toISOString()
+        return all.flatMap(({ incoming, messages }) => [
+          ...incoming.map((row) => ({
+            id: row.id,
+            app: row.app_id,
+            account: row.appid,
+            from: 'person',
+            at: at(row.received_at),
+          })),
+          ...messages.map((row) => ({
+            id: row.id,
+            app: row.app_id,
+            account: row.appid,
+            from: 'site',
+            at: at(row.created_at),
+            state: row.state,
+            ...(row.text_sealed && { text: vault.open(textPlace(row.id), row.text_sealed) }),
+          })),
+        ])
+      },
       forget,
       // What they wrote there is no longer an invitation to answer.
       part: forget,
@@ -218,7 +247,7 @@ export function createMessages(deps: {
     async tell(tx, { appid, openidIndex }, text) {
       const follower = await deps.followers.find(tx, appid, openidIndex)
       const hears = follower?.openid_sealed != null && follower.unfollowed_at === null
-      if (!hears || !accounts.find(appid)?.capabilities.customerService) return
+      if (!hears || !accounts.find(appid)?.capabilities.customerService) return undefined
       const now = clock.now()
       const message = draft(vault, text, {
         app_id: deps.apps.own().id,
@@ -233,7 +262,9 @@ export function createMessages(deps: {
         payload: { message: message.id } satisfies SendJob,
         runAt: now,
       })
+      return { id: message.id }
     },
+    onSent: (listener) => void sentListeners.push(listener),
     async await(dedupeKey, ms, keep) {
       const until = performance.now() + ms
       for (let left = ms; left > 0; left = until - performance.now()) {

@@ -163,6 +163,32 @@ export async function deleteMessagesBefore(tx: Tx, before: number, limit: number
 }
 
 /** All that was said by and to somebody who is erased; or to one app, and by it. */
+/** What they wrote to these sites, and what they were answered or told. */
+export async function listConversations(
+  db: Db,
+  of: { appid: string; openidIndex: string; appId: string | undefined },
+): Promise<{ incoming: IncomingMessageRow[]; messages: MessageRow[] }> {
+  const incoming = db
+    .selectFrom('incoming_messages')
+    .selectAll()
+    .where('appid', '=', of.appid)
+    .where('openid_index', '=', of.openidIndex)
+  const messages = db
+    .selectFrom('messages')
+    .selectAll()
+    .where('appid', '=', of.appid)
+    .where('openid_index', '=', of.openidIndex)
+  const { appId } = of
+  return {
+    incoming: await (appId === undefined ? incoming : incoming.where('app_id', '=', appId))
+      .orderBy('received_at')
+      .execute(),
+    messages: await (appId === undefined ? messages : messages.where('app_id', '=', appId))
+      .orderBy('created_at')
+      .execute(),
+  }
+}
+
 export async function deleteConversations(
   tx: Tx,
   of: { appid: string; openidIndex: string; appId: string | undefined },

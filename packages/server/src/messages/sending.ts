@@ -24,6 +24,9 @@ export interface SendJob {
   tries?: number
 }
 
+/** Told of a message of our own, answering nobody, that WeChat took. */
+export type SentListener = (tx: Tx, messageId: string) => Promise<void>
+
 /** The job of each lane. */
 export const sendKinds = { messages: 'messages.send', codes: 'messages.send_code' } as const
 
@@ -52,6 +55,7 @@ export function createSending(deps: {
   mutes: Pick<Mutes, 'isMuted'>
   templates: Pick<Templates, 'find'>
   outbox: Pick<Outbox, 'enqueue'>
+  sentListeners: readonly SentListener[]
 }): (job: Job) => Promise<void> {
   const { vault, clock, accounts, users, followers, quotas, permissions, mutes, templates, outbox } = deps
   const tell = tellOf(deps)
@@ -66,7 +70,10 @@ export function createSending(deps: {
       // What was accepted is kept until WeChat says that it arrived, for it may have to be sent anew.
       ...((to.state !== 'sent' || to.msgid === null) && { text_sealed: null }),
     }
-    if (await changeMessage(tx, message, change)) await tell(tx, { ...message, ...change })
+    if (!(await changeMessage(tx, message, change))) return
+    await tell(tx, { ...message, ...change })
+    if (to.state !== 'sent' || message.answers !== null) return
+    for (const listener of deps.sentListeners) await listener(tx, message.id)
   }
 
   /** Why it cannot be sent at all, as things are. */

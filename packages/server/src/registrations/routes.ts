@@ -1,13 +1,14 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Apps } from '../apps/apps.ts'
 import { DomainError } from '../errors.ts'
-import { browserSecretPattern, type FlowRow, type Flows, stateOf } from '../flows/flows.ts'
+import { arrivalOf, browserSecretPattern, type FlowRow, type Flows, stateOf } from '../flows/flows.ts'
 import { isFromHere } from '../http/cookie.ts'
 import { fieldOf, formErrorOf } from '../http/forms.ts'
 import { forPeople, pages } from '../http/pages.ts'
 import type { Phone } from '../http/phone.ts'
 import type { Server } from '../http/server.ts'
 import type { Page, RegisterPage, View } from '../http/view.ts'
+import type { Invitations } from '../invitations/invitations.ts'
 import type { OauthStart, PhoneSession } from '../oauth/oauth.ts'
 import type { Clock } from '../store/clock.ts'
 import type { Vault } from '../vault/vault.ts'
@@ -44,9 +45,10 @@ export function registrationRoutes(
     view: View
     publicUrl: () => string
     phone: Phone<OauthStart, PhoneSession>
+    invitations: Invitations
   },
 ): void {
-  const { registrations, flows, apps, clock, vault, phone, publicUrl } = deps
+  const { registrations, flows, apps, clock, vault, phone, publicUrl, invitations } = deps
   const page = pages(deps.view)
   const secure = () => publicUrl().startsWith('https:')
   const cookieName = () => `${secure() ? '__Secure-' : ''}hufu_registration`
@@ -105,18 +107,24 @@ export function registrationRoutes(
   }
 
   /** The page of a flow as it is now. */
-  function pageOf({ row, action, formToken, onPhone }: Visit): { page: Page; status: number } {
+  async function pageOf({ row, action, formToken, onPhone }: Visit): Promise<{ page: Page; status: number }> {
     const app = apps.get(row.app_id)
     const state = stateOf(row, clock.now())
+    const by = onPhone ? arrivalOf(row) : undefined
     if (state === 'confirmed' || state === 'completed') {
       // Whoever scanned with this phone goes on at the page that they scanned; a link of the chat has no other page.
       const isElsewhere = onPhone && row.link_id === null
       const returnTo = isElsewhere ? undefined : (row.return_to ?? undefined)
-      return { status: 200, page: { name: 'registered', app: app.name, returnTo } }
+      // Whom somebody follows is for their own phone; the browser beside it is shown all.
+      const theirs = action.replace(/register$/, 'follow')
+      const othersUrl = onPhone
+        ? await invitations.pathOfWechat(row.appid, row.scanner_index ?? '', theirs)
+        : invitations.pathBeside(row.appid)
+      return { status: 200, page: { name: 'registered', by, app: app.name, returnTo, othersUrl } }
     }
     if (state !== 'registration_required' || typeof app.registration === 'string') {
       const reason = state === 'expired' || state === 'cancelled' ? state : 'other'
-      return { status: 410, page: { name: 'flow_over', reason } }
+      return { status: 410, page: { name: 'flow_over', reason, by } }
     }
     const form = {
       name: 'register',
@@ -132,7 +140,7 @@ export function registrationRoutes(
 
   async function show(request: FastifyRequest, reply: FastifyReply, visit: Visit | undefined) {
     if (!visit) return page(request, reply, { name: 'not_found' }, 404)
-    const shown = pageOf(visit)
+    const shown = await pageOf(visit)
     return page(request, reply, shown.page, shown.status, visit.row.locale)
   }
 
@@ -142,7 +150,7 @@ export function registrationRoutes(
     if (!visit.isSent) {
       return page(request, reply, { name: 'form_expired', retryUrl: action }, 403, row.locale)
     }
-    const shown = pageOf(visit)
+    const shown = await pageOf(visit)
     if (shown.page.name !== 'register') return page(request, reply, shown.page, shown.status, row.locale)
     const next = await step(request, visit.row, shown.page)
     if (!next) return reply.redirect(action, 303)

@@ -29,11 +29,11 @@ export type LinkFor = (
 /** What the chat answers. Short, exact, and able to be read by someone who did not expect it. */
 export interface Replies {
   /** To the scan of a flow's code, or to what was typed for a flow. */
-  toScan(scan: Exclude<Scan | ChatAnswer, { outcome: 'foreign' }>): string
+  toScan(account: Account, scan: Exclude<Scan | ChatAnswer, { outcome: 'foreign' }>): string
   /** To the tap on a menu that asks for the code of a page. */
-  codePrompt(): string
+  codePrompt(account: Account): string
   /** To words by which somebody wants no notices any more, or wants them again. */
-  toMute(mute: 'muted' | 'unmuted'): string
+  toMute(account: Account, mute: 'muted' | 'unmuted'): string
   /** To a new follower who did not come by a flow's code. */
   welcome(addressee: Addressee): string | undefined
   /** To what a follower wrote, or to the key of the menu button they tapped, where a rule says so; `isFrenzied` is only asked then. */
@@ -85,8 +85,8 @@ export function createReplies(deps: {
   }
 
   return {
-    toScan(scan) {
-      if (!('flow' in scan)) return texts['zh-CN'][scan.outcome === 'unknown' ? 'over' : scan.outcome]
+    toScan(account, scan) {
+      if (!('flow' in scan)) return texts[account.locale][scan.outcome === 'unknown' ? 'over' : scan.outcome]
       const { flow } = scan
       const words = texts[flow.locale === 'en' ? 'en' : 'zh-CN']
       const app = apps.get(flow.app_id)
@@ -112,11 +112,11 @@ export function createReplies(deps: {
           return ask(flow, app, words)
       }
     },
-    codePrompt: () => texts['zh-CN'].codePrompt,
-    toMute: (mute) => texts['zh-CN'][mute],
+    codePrompt: (account) => texts[account.locale].codePrompt,
+    toMute: (account, mute) => texts[account.locale][mute],
     welcome(addressee) {
-      const { welcome, name } = addressee.account
-      return (welcome === undefined ? undefined : fill(addressee, welcome)) ?? texts['zh-CN'].welcome(name)
+      const { welcome, name, locale } = addressee.account
+      return (welcome === undefined ? undefined : fill(addressee, welcome)) ?? texts[locale].welcome(name)
     },
     toHeard(addressee, heard, isFrenzied) {
       const rule = rules.match(addressee.account.appid, heard)

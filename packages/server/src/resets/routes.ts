@@ -2,9 +2,10 @@ import { randomBytes } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { isFromHere } from '../http/cookie.ts'
 import { fieldOf, formErrorOf } from '../http/forms.ts'
-import { forPeople, pages } from '../http/pages.ts'
+import { forPeople, localeOf, pages, withAsked } from '../http/pages.ts'
 import type { Server } from '../http/server.ts'
 import type { ResetPage, View } from '../http/view.ts'
+import type { Login } from '../login/login.ts'
 import { equalSecrets, hashSecret, type Vault } from '../vault/vault.ts'
 import type { Resets } from './resets.ts'
 
@@ -14,7 +15,7 @@ const visitSeconds = 30 * 60
 /** `/reset`: a new password by e-mail. The code is good in the browser that asked for it, and in no other. */
 export function resetRoutes(
   server: Server,
-  deps: { resets: Resets; vault: Vault; view: View; publicUrl: () => string },
+  deps: { resets: Resets; login: Pick<Login, 'ways'>; vault: Vault; view: View; publicUrl: () => string },
 ): void {
   const { resets, vault, publicUrl } = deps
   const page = pages(deps.view)
@@ -23,7 +24,8 @@ export function resetRoutes(
   const tokenOf = (cookie: string) => vault.derive('reset form', cookie).toString('base64url')
 
   function blank(cookie: string): ResetPage {
-    return { name: 'reset', step: 'contact', contact: '', formToken: tokenOf(cookie) }
+    const wechatUrl = deps.login.ways().length > 0 ? withAsked('/login', { to: 'password' }) : undefined
+    return { name: 'reset', step: 'contact', contact: '', formToken: tokenOf(cookie), wechatUrl }
   }
 
   async function show(request: FastifyRequest, reply: FastifyReply) {
@@ -46,13 +48,13 @@ export function resetRoutes(
     const code = fieldOf(request, 'code')
     const browser = hashSecret(cookie)
     const form = { ...blank(cookie), contact: email, to: email }
+    const locale = localeOf(request.headers['accept-language'], 'zh-CN')
     try {
       if (code === undefined) {
-        const locale = /^en/i.test(request.headers['accept-language'] ?? '') ? 'en' : 'zh-CN'
         const to = await resets.begin(email, { browser, address: request.ip, locale })
         return page(request, reply, { ...form, step: 'change', to }, 200)
       }
-      await resets.finish(email, { browser, code, password: fieldOf(request, 'password') ?? '' })
+      await resets.finish(email, { browser, code, password: fieldOf(request, 'password') ?? '', locale })
       return page(request, reply, { name: 'password_changed' }, 200)
     } catch (error) {
       const wrong = formErrorOf(error)

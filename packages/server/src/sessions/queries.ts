@@ -36,6 +36,20 @@ export async function listSessions(db: Db, userId: string, living: Living): Prom
     .execute()
 }
 
+/** @returns whether it is this user's, open, and was authenticated after that; nobody ends it before the transaction does */
+export async function holdSession(tx: Tx, userId: string, id: string, authenticatedAfter: number): Promise<boolean> {
+  const row = await tx
+    .selectFrom('sessions')
+    .select('id')
+    .where('id', '=', id)
+    .where('user_id', '=', userId)
+    .where('ended_at', 'is', null)
+    .where('authenticated_at', '>', authenticatedAfter)
+    .forUpdate()
+    .executeTakeFirst()
+  return row !== undefined
+}
+
 /** Only a session that still counts is kept awake. */
 export async function touchSession(tx: Tx, id: string, now: number): Promise<void> {
   await tx.updateTable('sessions').set({ seen_at: now }).where('id', '=', id).where('ended_at', 'is', null).execute()

@@ -11,6 +11,7 @@ import {
   endSession,
   endSessions,
   findSession,
+  holdSession,
   insertSession,
   type Living,
   listSessions,
@@ -41,6 +42,8 @@ export interface Sessions {
   endAll(tx: Tx, userId: string, except?: string): Promise<number>
   /** Whether this person has shown who they are within the last ten minutes: what cannot be undone asks for it. */
   isFresh(session: Session): boolean
+  /** The same, in the transaction that rests on it: whoever ends the session waits, or has ended it before. */
+  holdFresh(tx: Tx, userId: string, id: string): Promise<boolean>
   /** Belongs to the cookie, so that no other page can make the browser post a form. */
   formToken(cookie: string): string
   isFormToken(cookie: string, presented: string): boolean
@@ -116,6 +119,7 @@ export function createSessions(deps: { store: Store; clock: Clock; vault: Vault 
     end: (tx, userId, id) => endSession(tx, userId, id, clock.now()),
     endAll: (tx, userId, except) => endSessions(tx, userId, except ?? null, clock.now()),
     isFresh: ({ authenticatedAt }) => clock.now() - authenticatedAt < freshMs,
+    holdFresh: (tx, userId, id) => holdSession(tx, userId, id, clock.now() - freshMs),
     formToken,
     isFormToken: (cookie, presented) => equalSecrets(presented, formToken(cookie)),
     async forget({ write }) {

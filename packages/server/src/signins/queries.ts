@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { BatchStatement, Db, Tx } from '../store/store.ts'
 import type { Tables } from '../store/tables.ts'
 import type { WechatIndex } from '../users/users.ts'
@@ -34,6 +35,24 @@ export async function isLinkedAnew(tx: Tx, row: SignInRow): Promise<boolean> {
     .where('openid_index', '=', row.openid_index)
     .executeTakeFirst()
   return later !== undefined
+}
+
+/** Logins by these WeChats that nobody has disowned yet. */
+export async function listLoginsSince(tx: Tx, wechats: WechatIndex[], since: number): Promise<SignInRow[]> {
+  if (wechats.length === 0) return []
+  return tx
+    .selectFrom('sign_ins')
+    .selectAll()
+    .where(
+      'openid_index',
+      'in',
+      wechats.map(([, index]) => index),
+    )
+    .where('kind', '=', 'login')
+    .where('at', '>', since)
+    .where('disowned_at', 'is', null)
+    .orderBy('id')
+    .execute()
 }
 
 /** Once. @returns the sign-in, or undefined when it was disowned before */
@@ -82,24 +101,33 @@ export async function putGuards(tx: Tx, wechats: WechatIndex[], until: number): 
     .execute()
 }
 
+/**
+ * It is the WeChat that is guarded, at whatever account of its open platform it arrives: the openid itself, or another of the same unionid. There are
+ * few guards, so they come first. Reads what `followers` and `accounts` own.
+ */
+const guardsOfKey = `EXISTS (
+      SELECT 1 FROM guards WHERE guards.appid = asked.appid AND guards.openid_index = asked.openid_index AND guards.until > asked.now
+    ) OR EXISTS (
+      SELECT 1 FROM guards
+      JOIN followers AS guarded ON guarded.appid = guards.appid AND guarded.openid_index = guards.openid_index
+      JOIN accounts AS there ON there.appid = guarded.appid
+      JOIN accounts AS here ON here.open_platform = there.open_platform
+      JOIN followers AS same ON same.appid = here.appid AND same.unionid_index = guarded.unionid_index
+      WHERE guards.until > asked.now AND same.appid = asked.appid AND same.openid_index = asked.openid_index
+    )`
+
 export async function hasGuard(tx: Tx, appid: string, index: string, now: number): Promise<boolean> {
-  const row = await tx
-    .selectFrom('guards')
-    .select('until')
-    .where('appid', '=', appid)
-    .where('openid_index', '=', index)
-    .where('until', '>', now)
-    .executeTakeFirst()
-  return row !== undefined
+  const { rows } = await sql<{ openid_index: string }>`
+    WITH asked AS (SELECT CAST(${appid} AS text) AS appid, CAST(${index} AS text) AS openid_index, CAST(${now} AS bigint) AS now)
+    SELECT openid_index FROM asked WHERE ${sql.raw(guardsOfKey)}`.execute(tx)
+  return rows.length > 0
 }
 
 /** Keys: appid, index, now. */
 export const guardedWechats: BatchStatement = {
-  sqlite: 'SELECT openid_index FROM guards WHERE appid = ? AND openid_index = ? AND until > ?',
-  postgres: `SELECT guards.openid_index
-    FROM unnest($1::text[], $2::text[], $3::bigint[]) AS key (appid, openid_index, now)
-    JOIN guards ON guards.appid = key.appid AND guards.openid_index = key.openid_index
-    WHERE guards.until > key.now`,
+  sqlite: `WITH asked (appid, openid_index, now) AS (VALUES (?, ?, ?)) SELECT openid_index FROM asked WHERE ${guardsOfKey}`,
+  postgres: `SELECT openid_index FROM unnest($1::text[], $2::text[], $3::bigint[]) AS asked (appid, openid_index, now)
+    WHERE ${guardsOfKey}`,
 }
 
 export async function listGuardsOf(db: Db, wechats: WechatIndex[]): Promise<Tables['guards'][]> {

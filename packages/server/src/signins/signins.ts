@@ -1,6 +1,7 @@
 import type { Apps } from '../apps/apps.ts'
+import type { Credentials } from '../credentials/credentials.ts'
 import type { Events } from '../events/events.ts'
-import { type FlowRow, hostOf } from '../flows/flows.ts'
+import { type FlowRow, type Flows, hostOf } from '../flows/flows.ts'
 import { base32, newId } from '../ids.ts'
 import type { Messages } from '../messages/messages.ts'
 import type { Job } from '../outbox/outbox.ts'
@@ -17,6 +18,7 @@ import {
   findSignIn,
   insertSignIn,
   isLinkedAnew,
+  listLoginsSince,
   listSignIns,
   listSignInsOf,
   markDisowned,
@@ -53,7 +55,8 @@ export interface SignIns {
   list(userId: string): Promise<SignIn[]>
   /**
    * “That was not me”: every session of Hufu's own ends, a link made so is taken apart where it still stands, the site is told by `login.disowned`, and for a week
-   * whoever logs in by this WeChat must carry six digits to the PC.
+   * whoever logs in by this WeChat must carry six digits to the PC. What the WeChat had confirmed and nobody has redeemed is over; a login that was redeemed just
+   * before is disowned with it.
    */
   disown(id: string, holder: Holder): Promise<'disowned' | 'disowned_already' | 'not_found'>
   /** Names the sign-in in the notice's link. It opens a page; who holds the phone is proved by OAuth. */
@@ -67,6 +70,8 @@ export interface SignIns {
 const dayMs = 24 * 3_600_000
 const keptMs = 183 * dayMs
 const guardMs = 7 * dayMs
+/** As long as a completion code lives: nobody can have read of it yet. */
+const justNowMs = 60_000
 const mostListed = 50
 const atOnce = 500
 
@@ -76,13 +81,16 @@ export function createSignIns(deps: {
   vault: Vault
   events: Events
   users: Users
+  flows: Pick<Flows, 'disown'>
   sessions: Sessions
+  credentials: { passwords: Pick<Credentials['passwords'], 'forgetSince'> }
   guards: Guards
   apps: Apps
   messages: Pick<Messages, 'tell'>
   publicUrl: () => string
 }): SignIns {
-  const { store, clock, vault, events, users, sessions, guards, apps, messages } = deps
+  const { store, clock, vault, events, users, flows, sessions, guards, apps, messages } = deps
+  const { passwords } = deps.credentials
 
   function token(id: string): string {
     return id.slice(3) + base32(vault.derive('sign-in token', id).subarray(0, 20))
@@ -119,6 +127,15 @@ export function createSignIns(deps: {
       const data = { user_id: publicId, ...flow, account: row.appid, reason: 'disowned' }
       events.append(tx, appId, 'binding.removed', data)
     }
+  }
+
+  /** The site is to end what began with it; what was done here by it is undone here. */
+  async function revoke(tx: Tx, row: SignInRow): Promise<void> {
+    const publicId = await users.findPublicId(tx, row.app_id, row.user_id)
+    const data = { ...(publicId && { user_id: publicId }), flow_id: row.flow_id, kind: row.kind }
+    events.append(tx, row.app_id, 'login.disowned', data)
+    // Whoever came in here may have set a password to come back by.
+    if (row.app_id === apps.own().id) await passwords.forgetSince(tx, row.user_id, row.at)
   }
 
   return {
@@ -168,20 +185,25 @@ export function createSignIns(deps: {
       return store.write(async (tx) => {
         const row = await findSignIn(tx, id)
         if (!row || !isTheirs(row, holder)) return 'not_found'
-        if (!(await markDisowned(tx, id, clock.now()))) return 'disowned_already'
+        if (row.disowned_at !== null) return 'disowned_already'
         // It may have happened long ago: who has the WeChat by now, and what was linked since, is not what this is about.
         const holderId = await users.findOfWechat(tx, row.appid, row.openid_index)
         const isStill = holderId === row.user_id
         const personId = 'userId' in holder ? holder.userId : holderId
         const wechats: WechatIndex[] = isStill || 'appid' in holder ? [[row.appid, row.openid_index]] : []
         if (personId !== undefined) {
-          await sessions.endAll(tx, personId)
           for (const { appid, index } of await users.wechatsOf(tx, personId)) wechats.push([appid, index])
         }
+        await flows.disown(tx, unique(wechats))
+        if (personId !== undefined) await sessions.endAll(tx, personId)
+        if (!(await markDisowned(tx, id, clock.now()))) return 'disowned_already'
         await guards.put(tx, unique(wechats), clock.now() + guardMs)
-        const publicId = await users.findPublicId(tx, row.app_id, row.user_id)
-        const data = { ...(publicId && { user_id: publicId }), flow_id: row.flow_id, kind: row.kind }
-        events.append(tx, row.app_id, 'login.disowned', data)
+        await revoke(tx, row)
+        for (const late of await listLoginsSince(tx, unique(wechats), clock.now() - justNowMs)) {
+          // Of Hufu's own pages every session has ended already: one of them may be where this is said.
+          if (late.app_id === apps.own().id) continue
+          if (await markDisowned(tx, late.id, clock.now())) await revoke(tx, late)
+        }
         if (row.kind === 'bind' && isStill && !(await isLinkedAnew(tx, row))) await takeApart(tx, row)
         return 'disowned'
       })

@@ -90,6 +90,15 @@ export async function openEmbedded(path: string): Promise<Store> {
         release()
       }
     },
+    async fold() {
+      const release = await mutex.acquire(patienceMs)
+      try {
+        // Who reads in another process keeps it from ending; there is a next time.
+        writer.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+      } finally {
+        release()
+      }
+    },
     // Database and node share one clock.
     time: async () => Date.now(),
     async close() {

@@ -118,6 +118,8 @@ export async function openPostgres(url: string, most: number): Promise<Store> {
       await sql`SELECT pg_advisory_xact_lock(${sql.lit(nameLocks)}, hashtext(${name}))`.execute(tx)
     },
     listen: notices.listen,
+    // Its log is recycled, and its dead rows are swept, by the server's own settings.
+    async fold() {},
     async write(fn) {
       const deadline = performance.now() + patienceMs
       for (let tries = 1; ; tries++) {

@@ -25,6 +25,8 @@ export function openSqlite(path: string, options: { readOnly: boolean }): Databa
   const database = new DatabaseSync(path, { readOnly: options.readOnly, timeout: 0, enableForeignKeyConstraints: true })
   if (!options.readOnly) {
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 16000;')
+    // Who is erased is not to be read in pages that are free again.
+    database.exec('PRAGMA secure_delete = ON')
   }
   database.exec('PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 268435456;')
   return database

@@ -36,6 +36,8 @@ export interface Store {
   changed(tx: Tx | Batch, names: Iterable<string>): void
   /** Hears what was told anywhere. `lost`: something may have been missed, so everything is to be read again. */
   listen(listener: Listener): void
+  /** What was deleted leaves the engine's own log, too, where the engine leaves that to us. */
+  fold(): Promise<void>
   /** The database's clock, in milliseconds since the epoch. */
   time(): Promise<number>
   close(): Promise<void>

@@ -78,6 +78,8 @@ export interface Tables {
     reason: string
     document_sealed: Uint8Array
     received_at: number
+    /** Whom it seems to be from. */
+    openid_index: string | null
   }
   reply_rules: ReplyRuleRow
   menus: MenuRow
@@ -280,6 +282,8 @@ export interface AccountRow {
   follow_qr: string | null
   /** JSON: domains whose pages may use the JS-SDK. */
   js_domains: string | null
+  /** What the chat speaks where nothing else says it; null: Chinese. */
+  locale: 'zh-CN' | 'en' | null
   created_at: number
   updated_at: number
 }
@@ -484,8 +488,11 @@ export interface ConflictRow {
   state: 'open' | 'asked' | 'refused' | 'moved' | 'undone'
   /** The person concerned asked for the move. */
   asked_at: number | null
-  /** The other WeChat was told of it, with the way to refuse. */
+  /** The message that tells the other WeChat of it, with the way to refuse; and when WeChat took it. */
+  notice: string | null
   told_at: number | null
+  /** The people were told that it was met. */
+  notified_at: number | null
   /** The site released its former user, or the other WeChat said yes. */
   allowed_at: number | null
   moved_at: number | null

@@ -57,8 +57,9 @@ export function createErasing(deps: {
   events: Events
   openExternal: (row: IdentityRow | undefined) => string | undefined
   openCredential: (kind: CredentialMethod, index: string, sealed: Uint8Array) => string
+  openOpenid: (row: IdentityRow) => string | undefined
 }): Erasing & { keepers: readonly Keeper[]; part(tx: Tx, appId: string, userId: string): Promise<void> } {
-  const { store, events, openExternal, openCredential } = deps
+  const { store, events, openExternal, openCredential, openOpenid } = deps
   const keepers: Keeper[] = []
 
   async function personOf(db: Db | Tx, userId: string): Promise<Person | undefined> {
@@ -118,11 +119,15 @@ export function createErasing(deps: {
       identities: identities.map((row) => ({
         kind: row.kind,
         ...(row.kind === 'wechat' && { account: row.namespace }),
+        // Who they are to WeChat is theirs to know; an app asks for it by its scopes.
+        ...(row.kind === 'wechat' && appId === undefined && { openid: openOpenid(row) }),
+        ...(row.kind === 'union' && { open_platform: row.namespace }),
         ...(row.kind === 'external' && { app: row.namespace, value: openExternal(row) }),
         ...((row.kind === 'email' || row.kind === 'phone') &&
           row.value_sealed && { value: openCredential(row.kind, row.value_index, row.value_sealed) }),
         since: timeOf(row.created_at),
       })),
+      sites: apps.map(({ appId: app, publicId }) => ({ app, id: publicId })),
       events: (await Promise.all(apps.map((app) => events.listOf(app)))).flat(),
     }
     for (const keeper of keepers) if (keeper.show) parts[keeper.name] = await keeper.show(person, appId)

@@ -20,6 +20,7 @@ import {
 } from './queries.ts'
 import { companionsOf } from './unions/companions.ts'
 import { deleteUnbackedUnions, findPlatform, findUnion } from './unions/queries.ts'
+import { listTwins, type TwinsRow } from './unions/twins.ts'
 import type { InnerUnions } from './unions/unions.ts'
 import type { IdentityIndex, IdentityKey } from './users.ts'
 import type { WechatIndex } from './wechats.ts'
@@ -42,9 +43,6 @@ export interface Released {
 
 type About = Pick<ConflictRow, 'reason' | 'app_id' | 'user_id' | 'other_user_id' | 'appid' | 'wechat_index'>
 
-/** Two users, and the WeChat of the second whose unionid is the first's. */
-type Twins = Pick<ConflictRow, 'user_id' | 'other_user_id' | 'appid' | 'wechat_index'>
-
 /**
  * Moves by a person's explicit choice. Each is planned as steps over rows that are held, or is not possible: nobody loses the last way in, no
  * place is taken twice, and no app that knows both loses either, so that every step can be taken back.
@@ -64,7 +62,7 @@ export interface Moving {
   /** Another WeChat takes the place of the one that the user has in this account. */
   replace(tx: Tx, userId: string, wechat: IdentityKey): Promise<MoveStep[] | undefined>
   /** Two users of one person become one: the first is the second from now on. Apps that know both keep both until it is final. */
-  merge(tx: Tx, twins: Twins): Promise<MoveStep[] | undefined>
+  merge(tx: Tx, twins: TwinsRow): Promise<MoveStep[] | undefined>
   /** Whether such a move could be planned, as far as can be said before: nothing of the holder's but WeChats and this app's own id is at stake. */
   isMovable(db: Db | Tx, about: About): Promise<boolean>
   /** Whether what was moved is still there, and its former place is free. */
@@ -127,13 +125,6 @@ export function createMoving(deps: {
       }),
     )
     return held.filter((_, n) => isSame[n])
-  }
-
-  /** What showed that they are one person shows it still: whoever has lost a WeChat since then does not get it back by this. */
-  async function areTwins(db: Db | Tx, { user_id, other_user_id, appid, wechat_index }: Twins): Promise<boolean> {
-    const wechat = await findIdentity(db, { kind: 'wechat', namespace: appid, value_index: wechat_index })
-    if (!wechat || wechat.user_id !== other_user_id) return false
-    return (await findUnion(db, appid, wechat_index))?.user_id === user_id
   }
 
   async function isUndoable(db: Db | Tx, steps: MoveStep[]): Promise<boolean> {
@@ -242,7 +233,7 @@ export function createMoving(deps: {
       const { user_id: one, other_user_id: other } = twins
       if (other === null) return undefined
       await lockUsers(tx, [one, other])
-      if (!(await areTwins(tx, twins))) return undefined
+      if (!(await listTwins(tx, twins))) return undefined
       const [first, second] = [await listIdentities(tx, one), await listIdentities(tx, other)]
       const [from, to] = second.every(isWechat) ? [other, one] : [one, other]
       const moved = from === other ? second : first
@@ -256,7 +247,7 @@ export function createMoving(deps: {
       if (reason === 'wechat_already_bound') return held.every((row) => isWechat(row) || row.namespace === app_id)
       if (reason === 'user_already_bound') return !held.every(isWechat)
       const others = other_user_id === null ? [] : await listIdentities(db, other_user_id)
-      return (await areTwins(db, about)) && (held.every(isWechat) || others.every(isWechat))
+      return (await listTwins(db, about)) !== undefined && (held.every(isWechat) || others.every(isWechat))
     },
     async undo(tx, steps) {
       await lockUsers(

@@ -78,8 +78,8 @@ export interface Users extends Wechats, Erasing, Persons, Registering, Unions, M
     appId: string,
     wechat: IdentityKey,
   ): Promise<{ seen: SeenUser; externalUserId: string } | undefined>
-  /** Takes the WeChat away from its user, unless it is the only way in and still is one. @returns whether it is gone */
-  eraseWechat(tx: Tx, appid: string, index: string, isClosed: boolean): Promise<boolean>
+  /** Takes these WeChats away from their users, each unless it is the only way in and, not being closed, still is one. */
+  eraseWechats(tx: Tx, appid: string, gone: { index: string; isClosed: boolean }[]): Promise<void>
   get(appId: string, id: string): Promise<AppUser>
   appsOf(db: Db | Tx, userId: string): Promise<{ appId: string; publicId: string }[]>
   /** As the app sees them from now on. */
@@ -110,7 +110,11 @@ export function createUsers(deps: { store: Store; vault: Vault; clock: Clock; ev
 
   const openCredential: Users['openCredential'] = (kind, index, sealed) =>
     vault.open(credentialPlace(kind, index), sealed)
-  const erasing = createErasing({ store, events, openExternal, openCredential })
+  function openOpenid(row: IdentityRow): string | undefined {
+    if (!row.value_sealed) return undefined
+    return vault.open(openidPlace(row.namespace, row.value_index), row.value_sealed)
+  }
+  const erasing = createErasing({ store, events, openExternal, openCredential, openOpenid })
 
   const unions = createUnions({ store, clock, events })
   const graph = createGraph({ vault, clock, events, unions, keepers: erasing.keepers })
@@ -139,6 +143,20 @@ export function createUsers(deps: { store: Store; vault: Vault; clock: Clock; ev
     return describe(appId, { ...(await locate(store.db, appId, id)), publicId: id })
   }
 
+  async function eraseWechat(tx: Tx, appid: string, gone: { index: string; isClosed: boolean }): Promise<void> {
+    const { index, isClosed } = gone
+    await hold(tx, [{ kind: 'wechat', namespace: appid, index }])
+    const identity = await findIdentity(tx, { kind: 'wechat', namespace: appid, value_index: index })
+    if (!identity) return
+    const held = await listIdentities(tx, identity.user_id)
+    const isOnlyWay = held.every(({ kind }) => kind === 'wechat' || kind === 'union')
+    if (isOnlyWay && !isClosed) return
+    // Nobody could be recognised as this person any more: what is kept of them by this WeChat is found as long as it is theirs.
+    if (held.every(({ id, kind }) => id === identity.id || kind === 'union')) return erasing.erase(tx, identity.user_id)
+    await deleteIdentity(tx, identity.id)
+    await deleteUnbackedUnions(tx, identity.user_id)
+  }
+
   return {
     ...wechats,
     ...erasing,
@@ -165,19 +183,13 @@ export function createUsers(deps: { store: Store; vault: Vault; clock: Clock; ev
       ),
     wechatIndex: (appid, openid) => vault.index(`wechat ${appid}`, openid),
     openidPlace,
-    async eraseWechat(tx, appid, index, isClosed) {
-      await hold(tx, [{ kind: 'wechat', namespace: appid, index }])
-      const identity = await findIdentity(tx, { kind: 'wechat', namespace: appid, value_index: index })
-      if (!identity) return true
-      const others = (await listIdentities(tx, identity.user_id)).filter(
-        ({ kind }) => kind !== 'wechat' && kind !== 'union',
-      )
-      if (others.length === 0 && !isClosed) return false
-      await deleteIdentity(tx, identity.id)
-      await deleteUnbackedUnions(tx, identity.user_id)
-      // Nobody could be recognised as this person any more.
-      if ((await listIdentities(tx, identity.user_id)).length === 0) await erasing.erase(tx, identity.user_id)
-      return true
+    async eraseWechats(tx, appid, gone) {
+      // All flows before the first user: whoever redeems one of them holds it, and waits for its user.
+      for (const { index } of gone) {
+        const identity = await findIdentity(tx, { kind: 'wechat', namespace: appid, value_index: index })
+        if (identity) await erasing.part(tx, '', identity.user_id)
+      }
+      for (const one of gone) await eraseWechat(tx, appid, one)
     },
     async join(tx, appId, external, wechat) {
       await hold(tx, [external, wechat])

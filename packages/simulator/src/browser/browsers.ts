@@ -37,6 +37,8 @@ export type Browser = {
 
 export type Browsers = {
   of(person: Person): Browser
+  /** What this person's WeChat says of itself to the platform's own pages, and to nobody else. For a real browser that stands for it. */
+  header(person: Person, fragment: string): Record<string, string>
   /** Whose phone sends this header. */
   identify(headerValue: string | undefined): Phone | undefined
   clear(): void
@@ -51,16 +53,26 @@ const MAX_REFRESHES = 5
 export function createBrowsers(deps: Deps): Browsers {
   const browsers = new Map<string, Browser>()
   const bySecret = new Map<string, Person>()
+  const secrets = new Map<string, string>()
+
+  function secretOf(person: Person): string {
+    const known = secrets.get(person.id)
+    if (known) return known
+    const secret = base62(32)
+    secrets.set(person.id, secret)
+    bySecret.set(secret, person)
+    return secret
+  }
+
   return {
     of(person) {
       const known = browsers.get(person.id)
       if (known) return known
-      const secret = base62(32)
-      const browser = createBrowser(deps, person, secret)
-      bySecret.set(secret, person)
+      const browser = createBrowser(deps, person, secretOf(person))
       browsers.set(person.id, browser)
       return browser
     },
+    header: (person, fragment) => ({ [PHONE_HEADER]: phoneHeader(secretOf(person), undefined, fragment) }),
     identify(value) {
       if (value === undefined) return undefined
       const { secret, grant, fragment } = readPhoneHeader(value)
@@ -69,6 +81,7 @@ export function createBrowsers(deps: Deps): Browsers {
     },
     clear() {
       browsers.clear()
+      secrets.clear()
       bySecret.clear()
     },
   }

@@ -25,7 +25,7 @@ export function conflictPages(
   const { conflicts, phone, apps, accounts } = deps
   const page = pages(deps.view)
 
-  function sidesOf({ row, role, status, since, until, ...sight }: Sight, token: string, formToken: string) {
+  function sidesOf({ row, role, status, holds, since, until, ...sight }: Sight, token: string, formToken: string) {
     return {
       name: 'sides',
       token,
@@ -37,6 +37,7 @@ export function conflictPages(
       app: row.app_id === null ? undefined : apps.find(row.app_id)?.name,
       officialAccount: accounts.find(row.appid)?.name ?? '',
       account: row.display_name ?? undefined,
+      holds,
       since,
       until: until ?? row.created_at,
     } as const

@@ -1,8 +1,5 @@
 import type { Db, Tx } from '../../store/store.ts'
 
-/** More would push everything else off a phone's screen. */
-const mostNamed = 5
-
 export interface FoundUnion {
   /** The open platform that the account belongs to. */
   namespace: string
@@ -127,37 +124,20 @@ export async function findPlatform(
   return name ? { name, appids: rows.map((row) => row.appid) } : undefined
 }
 
-/** Accounts of the same open platform that the user of this WeChat does not follow, by name. Reads what `accounts` and `followers` own. */
-export async function listNotFollowed(db: Db, appid: string, openidIndex: string): Promise<string[]> {
+/** The accounts that this user's WeChats follow. Reads what `followers` owns. */
+export async function listFollowed(db: Db | Tx, userId: string): Promise<string[]> {
   const rows = await db
-    .selectFrom('accounts as own')
-    .innerJoin('accounts as other', 'other.open_platform', 'own.open_platform')
-    .select('other.name')
-    .where('own.appid', '=', appid)
-    .whereRef('other.appid', '!=', 'own.appid')
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom('identities as scanned')
-            .innerJoin('identities as theirs', 'theirs.user_id', 'scanned.user_id')
-            .innerJoin('followers', (join) =>
-              join
-                .onRef('followers.appid', '=', 'theirs.namespace')
-                .onRef('followers.openid_index', '=', 'theirs.value_index'),
-            )
-            .select('followers.appid')
-            .where('scanned.kind', '=', 'wechat')
-            .where('scanned.namespace', '=', appid)
-            .where('scanned.value_index', '=', openidIndex)
-            .where('theirs.kind', '=', 'wechat')
-            .whereRef('theirs.namespace', '=', 'other.appid')
-            .where('followers.followed_at', 'is not', null)
-            .where('followers.unfollowed_at', 'is', null),
-        ),
-      ),
+    .selectFrom('identities')
+    .innerJoin('followers', (join) =>
+      join
+        .onRef('followers.appid', '=', 'identities.namespace')
+        .onRef('followers.openid_index', '=', 'identities.value_index'),
     )
-    .orderBy('other.created_at')
-    .limit(mostNamed)
+    .select('followers.appid')
+    .where('identities.user_id', '=', userId)
+    .where('identities.kind', '=', 'wechat')
+    .where('followers.followed_at', 'is not', null)
+    .where('followers.unfollowed_at', 'is', null)
     .execute()
-  return rows.map((row) => row.name)
+  return rows.map((row) => row.appid)
 }

@@ -5,7 +5,8 @@ import type { Db, Store, Tx } from '../../store/store.ts'
 import { isFree } from '../joining.ts'
 import { findIdentity, insertIdentity, listAppUsers, listIdentities, setIdentityValue } from '../queries.ts'
 import type { IdentityIndex, IdentityKey } from '../users.ts'
-import { deleteUnion, findUnion, listNotFollowed, listWechatsAfter, listWechatUsers } from './queries.ts'
+import { deleteUnion, findUnion, listFollowed, listWechatsAfter, listWechatUsers } from './queries.ts'
+import { listTwins, type TwinsRow } from './twins.ts'
 
 /** One person has two users, as the platform shows by one unionid. They are never made one without being asked. */
 export interface Twins {
@@ -35,8 +36,10 @@ export interface Unions {
   isKnown(db: Db | Tx, appid: string, openidIndex: string): Promise<boolean>
   /** Whose this WeChat is: its own user's, else the user's who has its unionid. */
   ownerOf(db: Db | Tx, key: IdentityIndex): Promise<{ userId: string; byUnion: boolean } | undefined>
-  /** The company's other accounts, by name, that this person does not follow, as far as we know. */
-  namesNotFollowed(appid: string, openidIndex: string): Promise<string[]>
+  /** The accounts that this user follows, as far as we know; appids. */
+  listFollowed(db: Db | Tx, userId: string): Promise<string[]>
+  /** The WeChats of both that the platform says are one person's; undefined where it does not, or no more. */
+  listTwins(db: Db | Tx, twins: TwinsRow): Promise<{ appid: string; index: string }[] | undefined>
   /** Who wants to hear of it. */
   onTwins(listener: (tx: Tx, twins: Twins) => Promise<void>): void
 }
@@ -150,7 +153,8 @@ export function createUnions(deps: { store: Store; clock: Clock; events: Events 
     listWechats: listWechatsAfter,
     isKnown: async (db, appid, index) =>
       (await findIdentity(db, { kind: 'wechat', namespace: appid, value_index: index })) !== undefined,
-    namesNotFollowed: (appid, openidIndex) => listNotFollowed(store.db, appid, openidIndex),
+    listFollowed,
+    listTwins,
     onTwins: (listener) => void listeners.push(listener),
   }
 }

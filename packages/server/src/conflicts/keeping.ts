@@ -1,0 +1,34 @@
+import type { Store } from '../store/store.ts'
+import type { Keeper, Person, Users } from '../users/users.ts'
+import { deleteConflictsOf, listConflictsOf, listMovesOf } from './queries.ts'
+
+/** Conflicts that a person is part of, on either side. */
+export function createKeeper({ store, users }: { store: Store; users: Pick<Users, 'settleMove'> }): Keeper {
+  const of = ({ userId, wechats }: Pick<Person, 'userId' | 'wechats'>, appId: string | undefined) => ({
+    userId,
+    wechats: wechats.map(([, index]) => index),
+    appId,
+  })
+  return {
+    name: 'conflicts',
+    async show(person, appId) {
+      return (await listConflictsOf(store.db, of(person, appId))).map((row) => ({
+        id: row.id,
+        reason: row.reason,
+        state: row.state,
+        account: row.appid,
+        ...(row.app_id && { app: row.app_id }),
+        ...(row.display_name && { display_name: row.display_name }),
+        at: new Date(row.created_at).toISOString(),
+      }))
+    },
+    async forget(tx, person, appId) {
+      const theirs = of(person, appId)
+      // Whoever was emptied by a move is not found by what they held: they go with it.
+      for (const { steps } of await listMovesOf(tx, theirs)) await users.settleMove(tx, JSON.parse(steps ?? '[]'))
+      await deleteConflictsOf(tx, theirs)
+    },
+    // Which of two is which does not matter any more: they are one.
+    absorb: (tx, userId) => deleteConflictsOf(tx, { userId, wechats: [], appId: undefined, open: true }),
+  }
+}

@@ -1,0 +1,89 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Company, startCompany } from './companies.ts'
+import { openSites, type Planted, plant } from './planting.ts'
+import { tablesOf } from './searching.ts'
+
+let company: Company
+let world: Company['world']
+let who: Planted
+beforeAll(async () => {
+  company = await startCompany(2)
+  world = company.world
+  const sites = await openSites(company)
+  const [planted] = await plant(company, sites, ['planted-x'])
+  if (!planted) throw new Error('nobody is planted')
+  who = planted
+  await world.app.apps.change(world.site.id, { linkUrl: `${world.base}/healthz` })
+  const account = world.app.accounts.get(world.account.appid)
+  const openidIndex = who.traces.openid_index ?? ''
+  await world.app.store.write(async (tx) => {
+    expect(world.app.links.issue(tx, { account, openidIndex, appId: world.site.id })).toBeDefined()
+  })
+})
+afterAll(() => world.close())
+
+/** The member of a person’s export that shows a table’s rows of them. */
+const shown: Record<string, string> = {
+  app_users: 'sites',
+  conflicts: 'conflicts',
+  events: 'events',
+  flows: 'flows',
+  followers: 'follows',
+  guards: 'guards',
+  identities: 'identities',
+  inbox: 'inbox',
+  incoming_messages: 'messages',
+  links: 'links',
+  messages: 'messages',
+  passwords: 'credentials',
+  proofs: 'credentials',
+  quarantine: 'inbox',
+  sessions: 'sessions',
+  sign_ins: 'sign_ins',
+  users: 'created_at',
+}
+/** Tables that keep nothing of a person, or nothing that outlives the quarter of an hour. */
+const others = [
+  'accounts',
+  'api_keys',
+  'apps',
+  'chat_tries',
+  'credentials',
+  'idempotency_keys',
+  'jobs',
+  'listed_followers',
+  'menus',
+  'migrations',
+  'oauth_states',
+  'reconciles',
+  'refreshes',
+  'reply_rules',
+  'switches',
+  'vault_keys',
+  'verify_files',
+]
+
+test('a person’s export shows what every table keeps of them: whoever adds a table says where', async () => {
+  expect([...Object.keys(shown), ...others].toSorted()).toEqual((await tablesOf(world)).toSorted())
+  const copy = (await world.app.me.export(who.userId)) as Record<string, unknown>
+  for (const [table, member] of Object.entries(shown)) {
+    expect(copy[member], table).toBeDefined()
+    expect(copy[member], table).not.toEqual([])
+  }
+  const text = JSON.stringify(copy)
+  for (const what of ['openid', 'openid_b', 'unionid', 'email']) expect(text, what).toContain(who.traces[what])
+  for (const word of ['external', 'note', 'second', 'open', 'words', 'name', 'browser', 'mistaken'])
+    expect(text, word).toContain(`planted-x-${word}`)
+})
+
+test('a site’s export has its own part, and neither openid nor unionid nor address [B44]', async () => {
+  const { status, body } = await world.api<Record<string, unknown[]>>('GET', `/v1/users/${who.ids.shop}/export`)
+  expect(status).toBe(200)
+  for (const member of ['identities', 'sites', 'flows', 'events', 'messages', 'conflicts', 'sign_ins', 'links'])
+    expect(body[member], member).not.toEqual([])
+  const text = JSON.stringify(body)
+  for (const word of ['external', 'note', 'open']) expect(text, word).toContain(`planted-x-${word}`)
+  for (const what of ['openid', 'openid_b', 'unionid', 'email']) expect(text, what).not.toContain(who.traces[what])
+  for (const foreign of ['planted-x-name', 'planted-x-browser', 'planted-x-mistaken', who.ids.club, who.ids.gallery])
+    expect(text, foreign).not.toContain(foreign)
+})
