@@ -233,6 +233,8 @@ export async function createDomain({ config, log, publicUrl, closing, onRun, onC
     inbox,
     wordsOf,
     messages,
+    mutes,
+    permissions,
     sessions,
     reconciling,
     outages,

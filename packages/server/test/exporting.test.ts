@@ -18,6 +18,10 @@ beforeAll(async () => {
   const openidIndex = who.traces.openid_index ?? ''
   await world.app.store.write(async (tx) => {
     expect(world.app.links.issue(tx, { account, openidIndex, appId: world.site.id })).toBeDefined()
+    const { appid } = account
+    await world.app.mutes.set(tx, { appid, openidIndex }, world.site.id, true)
+    const row = { appid, openid_index: openidIndex, template_id: 'planted', remaining: 1, updated_at: 1 }
+    await tx.insertInto('permissions').values(row).execute()
   })
 })
 afterAll(() => world.close())
@@ -35,7 +39,9 @@ const shown: Record<string, string> = {
   incoming_messages: 'messages',
   links: 'links',
   messages: 'messages',
+  mutes: 'mutes',
   passwords: 'credentials',
+  permissions: 'permissions',
   proofs: 'credentials',
   quarantine: 'inbox',
   sessions: 'sessions',
@@ -55,10 +61,14 @@ const others = [
   'menus',
   'migrations',
   'oauth_states',
+  'receipts',
   'reconciles',
   'refreshes',
   'reply_rules',
+  'sending_days',
+  'sending_pauses',
   'switches',
+  'templates',
   'vault_keys',
   'verify_files',
 ]

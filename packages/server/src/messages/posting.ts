@@ -158,7 +158,7 @@ export function createPosting(deps: {
       throw new DomainError('invalid_value', { detail, errors })
     }
     const filling: Filling = {
-      data,
+      data: templates.complete(template, data),
       ...(url !== undefined && { url }),
       ...(miniProgram && { miniprogram: miniProgram }),
     }

@@ -40,6 +40,12 @@ export function lint(template: Fillable, data: Readonly<Record<string, string>>)
   return flaws
 }
 
+/** With something for the fields that nobody sees: WeChat wants every field of the template, and none of them empty. */
+export function complete(template: Fillable, data: Readonly<Record<string, string>>): Record<string, string> {
+  const unseen = template.fields.filter(({ type }) => type === 'removed').map(({ key }) => [key, '-'])
+  return { ...Object.fromEntries(unseen), ...data }
+}
+
 /** What the phone shows, line by line. Values that would be refused are shown all the same. */
 export function preview(template: Fillable, data: Readonly<Record<string, string>>): string[] {
   const removed = new Set(template.fields.filter(({ type }) => type === 'removed').map(({ key }) => key))

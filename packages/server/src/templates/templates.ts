@@ -4,7 +4,7 @@ import { DomainError } from '../errors.ts'
 import type { Job } from '../outbox/outbox.ts'
 import type { Clock } from '../store/clock.ts'
 import { type Db, isConstraintViolation, type Store, type Tx } from '../store/store.ts'
-import { type Fillable, type Flaw, lint, preview } from './linting.ts'
+import { complete, type Fillable, type Flaw, lint, preview } from './linting.ts'
 import {
   changeTemplate,
   endTemplatesBefore,
@@ -51,6 +51,8 @@ export interface Templates {
   /** Once a month; WeChat deletes the templates of the former ones. */
   setIndustry(appid: string, industries: { primary: number; secondary: number }): Promise<void>
   lint(template: Fillable, data: Readonly<Record<string, string>>): Flaw[]
+  /** As WeChat wants it, with the fields that it shows to nobody. */
+  complete(template: Fillable, data: Readonly<Record<string, string>>): Record<string, string>
   /** What the phone shows, line by line. */
   preview(template: Fillable, data: Readonly<Record<string, string>>): string[]
 }
@@ -122,6 +124,7 @@ export function createTemplates(deps: {
     get,
     sync,
     lint,
+    complete,
     preview,
     list: async (appid) => (await listTemplates(store.db, appid)).map(templateOf),
     async find(db, appid, template) {
