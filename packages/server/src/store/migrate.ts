@@ -13,6 +13,7 @@ import { sessions } from './migrations/0012-sessions.ts'
 import { profiles } from './migrations/0013-profiles.ts'
 import { templates } from './migrations/0017-templates.ts'
 import { sending } from './migrations/0018-sending.ts'
+import { codes } from './migrations/0019-codes.ts'
 
 export interface Migration {
   name: string
@@ -40,6 +41,7 @@ const migrations: Migration[] = [
   { name: '0013-profiles', sql: profiles },
   { name: '0017-templates', sql: templates },
   { name: '0018-sending', sql: sending },
+  { name: '0019-codes', sql: codes },
 ]
 
 /** Which of them are missing. @throws when the database has some that this version does not know */

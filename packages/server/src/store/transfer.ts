@@ -56,6 +56,8 @@ export const tablesInOrder = [
   'receipts',
   'sending_pauses',
   'sending_days',
+  'codes',
+  'code_tries',
   'events',
   'jobs',
   'switches',
