@@ -3,6 +3,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import { createAccounts } from './accounts/accounts.ts'
 import { createApps } from './apps/apps.ts'
 import { createChat } from './chat/chat.ts'
+import { createCodes, deliverKind } from './codes/codes.ts'
 import type { Config } from './config.ts'
 import { createConfirmations } from './confirmations/confirmations.ts'
 import { createConflicts, type Tell } from './conflicts/conflicts.ts'
@@ -190,6 +191,8 @@ export async function createDomain({ config, log, publicUrl, closing, onRun, onC
   const login = createLogin({ ...world, flows, sessions, signIns })
   const me = createMe({ ...world, sessions, signIns, export: users.exportPerson, erase: users.erase })
   const jssdk = createJssdk(world)
+  const codes = createCodes({ ...world, templates, messages, outbox })
+  users.keeper(codes.keeper)
 
   const second = 1_000
   outbox.every('flows.expire', 5 * second, 'upkeep', flows.expire)
@@ -210,6 +213,8 @@ export async function createDomain({ config, log, publicUrl, closing, onRun, onC
   outbox.every('inbox.forget', hourMs, 'upkeep', inbox.forget)
   outbox.handle(sendKinds.messages, 'messages', messages.send)
   outbox.handle(sendKinds.codes, 'codes', messages.send)
+  outbox.handle(deliverKind, 'codes', codes.deliver)
+  outbox.every('codes.forget', hourMs, 'upkeep', codes.forget)
   outbox.every('messages.join', 2 * second, 'upkeep', messages.join)
   outbox.every('messages.forget', hourMs, 'upkeep', messages.forget)
   outbox.every('events.forget', hourMs, 'upkeep', events.forget)
@@ -239,6 +244,7 @@ export async function createDomain({ config, log, publicUrl, closing, onRun, onC
     login,
     me,
     jssdk,
+    codes,
     async close() {
       outages.close()
       accounts.close()
