@@ -67,7 +67,7 @@ export interface Links {
 /** Verification codes through WeChat. */
 export interface Codes {
   /** Answers the same for users known and unknown; the feed says what became of it, `code.failed` that you should send one otherwise. @throws HufuError `rate_limited` */
-  send(input: CodeInput, options?: CallOptions): Promise<SentCode>
+  send(input: CodeInput, options?: CallOptions & { idempotencyKey?: string }): Promise<SentCode>
   /** Right once. @throws HufuError `code_invalid`, `rate_limited`, `too_many_tries`, `not_found` */
   check(id: string, input: CodeTry, options?: CallOptions): Promise<void>
 }
@@ -132,7 +132,8 @@ export function createHufu(options: HufuOptions): Hufu {
         request({ method: 'POST', path: `${link(id)}/login`, body, signal, ...once(idempotencyKey) }),
     },
     codes: {
-      send: (body, { signal } = {}) => request({ method: 'POST', path: '/v1/codes', body, signal }),
+      send: (body, { idempotencyKey, signal } = {}) =>
+        request({ method: 'POST', path: '/v1/codes', body, signal, ...once(idempotencyKey) }),
       async check(id, body, { signal } = {}) {
         await request({ method: 'POST', path: `/v1/codes/${encodeURIComponent(id)}/check`, body, signal })
       },

@@ -27,6 +27,7 @@ import {
   deleteTriesBefore,
   deleteTriesOf,
   endCodes,
+  findByIdempotencyKey,
   findCode,
   insertCode,
   listCodeTimes,
@@ -44,6 +45,8 @@ export interface CodeInput {
   account?: string
   locale?: string
   browser?: { ip?: string; user_agent?: string }
+  /** The same key and request again, within a day, is answered with the same code, and nothing more is sent. */
+  idempotencyKey?: string
 }
 
 export interface CodeTry {
@@ -138,7 +141,21 @@ export function createCodes(deps: {
       dispatched_at: null,
       used_at: null,
       ended_at: null,
+      idempotency_key: input.idempotencyKey ?? null,
+      request_hash: input.idempotencyKey === undefined ? null : hashOf(userKey, input),
     }
+  }
+
+  function hashOf(userKey: string, { purpose, browserBinding, account, locale, browser }: CodeInput): string {
+    const said = [userKey, purpose, browserBinding, account, locale, browser?.ip, browser?.user_agent]
+    return vault.index('code request', JSON.stringify(said))
+  }
+
+  async function replay(tx: Tx, row: CodeRow): Promise<CodeRow | undefined> {
+    const known = row.idempotency_key && (await findByIdempotencyKey(tx, row.app_id, row.idempotency_key))
+    if (!known) return undefined
+    if (known.request_hash === row.request_hash) return known
+    throw new DomainError('idempotency_mismatch', 'This Idempotency-Key was used for another request. Use a new one.')
   }
 
   async function look(tx: Tx, code: CodeRow, said: CodeTry): Promise<Checked> {
@@ -174,19 +191,22 @@ export function createCodes(deps: {
       const whose = { appId: app.id, userKey: row.user_key }
       // Once, also where the transaction runs again.
       let isPaid = false
-      await store.write(async (tx) => {
+      const { id, expires_at } = await store.write(async (tx) => {
         await hold(tx, whose)
+        const known = await replay(tx, row)
+        if (known) return known
         await refuseTooMany(tx, whose, row.created_at)
         if (!isPaid && input.browser?.ip) take(perAddress, networkOf(input.browser.ip))
         if (!isPaid) take(perApp, app.id)
         isPaid = true
         const ended = await endCodes(tx, { ...whose, purposeIndex: row.purpose_index }, row.created_at)
-        for (const id of ended) await messages.withdraw(tx, app.id, renamed('ms', id))
+        for (const former of ended) await messages.withdraw(tx, app.id, renamed('ms', former))
         await insertCode(tx, row)
         // Without a time after which it would be dropped: the site is told when it comes too late.
         await outbox.enqueue(tx, { kind: deliverKind, payload: row.id })
+        return row
       })
-      return { id: row.id, expiresAt: row.expires_at, resendAfter: everyMs / 1000 }
+      return { id, expiresAt: expires_at, resendAfter: everyMs / 1000 }
     },
     async check(app, id, said) {
       const code = await findCode(store.db, id)

@@ -18,6 +18,15 @@ export async function findCode(db: Db | Tx, id: string): Promise<CodeRow | undef
   return db.selectFrom('codes').selectAll().where('id', '=', id).executeTakeFirst()
 }
 
+export async function findByIdempotencyKey(tx: Tx, appId: string, key: string): Promise<CodeRow | undefined> {
+  return tx
+    .selectFrom('codes')
+    .selectAll()
+    .where('app_id', '=', appId)
+    .where('idempotency_key', '=', key)
+    .executeTakeFirst()
+}
+
 /** When codes were asked for, the oldest first. */
 export async function listCodeTimes(tx: Tx, whose: Whose, since: number): Promise<number[]> {
   const rows = await tx

@@ -13,6 +13,7 @@ const binding = Type.String({
   maxLength: 255,
   description: 'Opaque value of your own session; the check must repeat it',
 })
+const idempotency = Type.Object({ 'idempotency-key': Type.Optional(Type.String({ minLength: 1, maxLength: 255 })) })
 const Wanted = Type.Object(
   {
     user: Type.String({ minLength: 1, maxLength: 255, description: '`us_…`, or your own id of the user' }),
@@ -64,12 +65,14 @@ export function codeRoutes(server: Server, deps: { codes: Codes; apps: Apps }): 
         description:
           'The answer is the same whether or not there is such a user, who follows or not. What becomes of it is told by events: `code.accepted`, `code.delivered`, or `code.failed` with a reason, after which you may send one by SMS or mail. Six digits, good for five minutes; another one for the same purpose ends the former.',
         ...common,
+        headers: idempotency,
         body: Wanted,
         response: { 202: Code },
       },
     },
     async (request, reply) => {
       const { user, purpose, browser_binding, account, locale, browser } = request.body
+      const idempotencyKey = request.headers['idempotency-key']
       const { id, expiresAt, resendAfter } = await codes.issue(apps.get(request.appId), {
         user,
         purpose,
@@ -77,6 +80,7 @@ export function codeRoutes(server: Server, deps: { codes: Codes; apps: Apps }): 
         ...(account !== undefined && { account }),
         ...(locale && { locale }),
         ...(browser && { browser }),
+        ...(idempotencyKey !== undefined && { idempotencyKey }),
       })
       return reply.code(202).send({ id, expires_at: new Date(expiresAt).toISOString(), resend_after: resendAfter })
     },

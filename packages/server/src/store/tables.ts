@@ -244,6 +244,8 @@ export interface CodeRow {
   used_at: number | null
   /** Another one took its place. */
   ended_at: number | null
+  idempotency_key: string | null
+  request_hash: string | null
 }
 
 export interface TemplateRow {

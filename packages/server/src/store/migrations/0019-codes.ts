@@ -18,8 +18,11 @@ CREATE TABLE codes (
   expires_at INTEGER NOT NULL,
   dispatched_at INTEGER,
   used_at INTEGER,
-  ended_at INTEGER
+  ended_at INTEGER,
+  idempotency_key TEXT,
+  request_hash TEXT
 ) STRICT;
+CREATE UNIQUE INDEX codes_idempotency ON codes (app_id, idempotency_key) WHERE idempotency_key IS NOT NULL;
 CREATE INDEX codes_user ON codes (app_id, user_key, created_at);
 CREATE INDEX codes_wechat ON codes (openid_index, created_at) WHERE openid_index IS NOT NULL;
 CREATE INDEX codes_created ON codes (created_at);
