@@ -1,6 +1,6 @@
 /** Every boundary of the house, each rule named for why it stands. A new arrow is a decision: change this file in review. */
 const domain =
-  'accounts|apps|chat|confirmations|conflicts|courier|credentials|events|flows|followers|inbox|invitations|jssdk|links|login|me|menus|messages|mutes|oauth|permissions|quotas|redemptions|registrations|replies|resets|sessions|signins|templates|users'
+  'accounts|apps|chat|codes|confirmations|conflicts|courier|credentials|events|flows|followers|inbox|invitations|jssdk|links|login|me|menus|messages|mutes|oauth|permissions|quotas|redemptions|registrations|replies|resets|sessions|signins|templates|users'
 const machinery = 'http|live|outbox|store|vault'
 
 export default {

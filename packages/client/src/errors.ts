@@ -11,6 +11,8 @@ export class HufuError extends Error {
   readonly requestId: string | undefined
   /** Seconds to stay away, where Hufu asks for it. */
   readonly retryAfter: number | undefined
+  /** Of a wrong code: how often it may still be tried; 0: ask for another one. */
+  readonly triesLeft: number | undefined
   /** Which members of the request were wrong. */
   readonly errors: readonly { readonly path: string; readonly message: string }[]
 
@@ -21,6 +23,7 @@ export class HufuError extends Error {
     this.detail = facts.detail
     this.requestId = facts.requestId
     this.retryAfter = facts.retryAfter
+    this.triesLeft = facts.triesLeft
     this.errors = facts.errors ?? []
   }
 
@@ -35,6 +38,7 @@ interface HufuErrorFacts {
   detail?: string | undefined
   requestId?: string | undefined
   retryAfter?: number | undefined
+  triesLeft?: number | undefined
   errors?: { path: string; message: string }[]
 }
 
@@ -54,6 +58,7 @@ export async function errorOf(response: Response): Promise<HufuError> {
     ...(typeof problem.title === 'string' && { title: problem.title }),
     ...(typeof problem.detail === 'string' && { detail: problem.detail }),
     ...(typeof problem.request_id === 'string' && { requestId: problem.request_id }),
+    ...(typeof problem.tries_left === 'number' && { triesLeft: problem.tries_left }),
     ...(Array.isArray(problem.errors) && { errors: problem.errors.filter(isFault) }),
     retryAfter,
   })

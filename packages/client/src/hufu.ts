@@ -4,6 +4,8 @@ import { type CallOptions, createRequest, type HufuOptions } from './http.ts'
 import type {
   Claimed,
   ClaimInput,
+  CodeInput,
+  CodeTry,
   Event,
   EventPage,
   Flow,
@@ -14,6 +16,7 @@ import type {
   RedeemInput,
   Redemption,
   RegisterInput,
+  SentCode,
   User,
   UserPage,
 } from './types.ts'
@@ -22,6 +25,7 @@ import type {
 export interface Hufu {
   flows: Flows
   links: Links
+  codes: Codes
   users: Users
   events: Events
 }
@@ -58,6 +62,14 @@ export interface Links {
   claim(id: string, input: ClaimInput, options?: CallOptions & { idempotencyKey?: string }): Promise<Claimed>
   /** Logs in whoever opened it: send the browser to the flow's `wechat_url`, and `finish` it when the browser is back. */
   login(id: string, input?: LinkLoginInput, options?: CallOptions & { idempotencyKey?: string }): Promise<NewFlow>
+}
+
+/** Verification codes through WeChat. */
+export interface Codes {
+  /** Answers the same for users known and unknown; the feed says what became of it, `code.failed` that you should send one otherwise. @throws HufuError `rate_limited` */
+  send(input: CodeInput, options?: CallOptions & { idempotencyKey?: string }): Promise<SentCode>
+  /** Right once. @throws HufuError `code_invalid`, `rate_limited`, `too_many_tries`, `not_found` */
+  check(id: string, input: CodeTry, options?: CallOptions): Promise<void>
 }
 
 export interface Users {
@@ -118,6 +130,13 @@ export function createHufu(options: HufuOptions): Hufu {
         request({ method: 'POST', path: `${link(id)}/claim`, body, signal, ...once(idempotencyKey) }),
       login: (id, body = {}, { idempotencyKey, signal } = {}) =>
         request({ method: 'POST', path: `${link(id)}/login`, body, signal, ...once(idempotencyKey) }),
+    },
+    codes: {
+      send: (body, { idempotencyKey, signal } = {}) =>
+        request({ method: 'POST', path: '/v1/codes', body, signal, ...once(idempotencyKey) }),
+      async check(id, body, { signal } = {}) {
+        await request({ method: 'POST', path: `/v1/codes/${encodeURIComponent(id)}/check`, body, signal })
+      },
     },
     users: {
       get: (id, { signal } = {}) => request({ method: 'GET', path: user(id), signal }),

@@ -886,6 +886,227 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a verification code to a user’s WeChat
+         * @description The answer is the same whether or not there is such a user, who follows or not. What becomes of it is told by events: `code.accepted`, `code.delivered`, or `code.failed` with a reason, after which you may send one by SMS or mail. Six digits, good for five minutes; another one for the same purpose ends the former.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    "idempotency-key"?: string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description Else where the user follows */
+                        account?: string;
+                        /** @description Of whoever asks: the message says where it was asked for */
+                        browser?: {
+                            ip?: string;
+                            user_agent?: string;
+                        };
+                        /** @description Opaque value of your own session; the check must repeat it */
+                        browser_binding?: string;
+                        /** @enum {string} */
+                        locale?: "zh-CN" | "en";
+                        /** @description What it is for, in the person’s words: it stands in the message. A code is good for its purpose only */
+                        purpose: string;
+                        /** @description `us_…`, or your own id of the user */
+                        user: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Refused */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Refused */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: date-time */
+                            expires_at: string;
+                            id: string;
+                            /** @description Seconds until another one may be asked for */
+                            resend_after: number;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/codes/{id}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check what somebody typed
+         * @description Right once. Five tries, counted before they are looked at: `code_invalid` says how many are left, 0 also when the code is over. Spaces and full-width digits do not matter.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description Opaque value of your own session; the check must repeat it */
+                        browser_binding?: string;
+                        /** @description As it was typed */
+                        code: string | number;
+                        /** @description What it is for, in the person’s words: it stands in the message. A code is good for its purpose only */
+                        purpose: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Refused */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Refused */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            id: string;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/conflicts": {
         parameters: {
             query?: never;
@@ -3141,7 +3362,7 @@ export interface paths {
                         /** @description Else where the user follows */
                         account?: string;
                         /** @description A value for each of the template’s fields: `{"thing1": "绿茶"}` */
-                        data: {
+                        data?: {
                             [key: string]: string;
                         };
                         /** @description What a tap opens where there is one; `url` elsewhere */
@@ -3155,12 +3376,28 @@ export interface paths {
                          */
                         not_after?: string;
                         /**
+                         * @description The first of these ways that is allowed now; `skipped` says why not the others
+                         * @enum {string}
+                         */
+                        reach?: "any";
+                        /**
                          * Format: date-time
                          * @description At most 30 days from now
                          */
                         send_at?: string;
+                        /** @description The same by a subscription notice */
+                        subscription?: {
+                            /** @description A value for each of the template’s fields: `{"thing1": "绿茶"}` */
+                            data: {
+                                [key: string]: string;
+                            };
+                            /** @description Its id or name, see GET /v1/templates */
+                            template: string;
+                        };
                         /** @description Its id or name, see GET /v1/templates */
-                        template: string;
+                        template?: string;
+                        /** @description The same as words in the chat */
+                        text?: string;
                         /** @description What a tap opens: a page of the app’s origins */
                         url?: string;
                         /** @description `us_…`, or your own id of the user */
@@ -3240,6 +3477,12 @@ export interface paths {
                             reason?: string;
                             /** Format: date-time */
                             send_at?: string;
+                            /** @description Ways that were not allowed when it was accepted */
+                            skipped?: {
+                                account: string;
+                                reason: string;
+                                via: string;
+                            }[];
                             /** @description `queued`, `sending`, `accepted` (WeChat has it), `delivered` (WeChat says so), `failed`, `unknown` (WeChat was asked and did not answer, and is not asked again), `expired`, or `suppressed` (not sent by the wish of the person, or yours) */
                             state: string;
                             /** @description WeChat’s template_id */
@@ -3347,6 +3590,12 @@ export interface paths {
                             reason?: string;
                             /** Format: date-time */
                             send_at?: string;
+                            /** @description Ways that were not allowed when it was accepted */
+                            skipped?: {
+                                account: string;
+                                reason: string;
+                                via: string;
+                            }[];
                             /** @description `queued`, `sending`, `accepted` (WeChat has it), `delivered` (WeChat says so), `failed`, `unknown` (WeChat was asked and did not answer, and is not asked again), `expired`, or `suppressed` (not sent by the wish of the person, or yours) */
                             state: string;
                             /** @description WeChat’s template_id */
@@ -3443,6 +3692,12 @@ export interface paths {
                             reason?: string;
                             /** Format: date-time */
                             send_at?: string;
+                            /** @description Ways that were not allowed when it was accepted */
+                            skipped?: {
+                                account: string;
+                                reason: string;
+                                via: string;
+                            }[];
                             /** @description `queued`, `sending`, `accepted` (WeChat has it), `delivered` (WeChat says so), `failed`, `unknown` (WeChat was asked and did not answer, and is not asked again), `expired`, or `suppressed` (not sent by the wish of the person, or yours) */
                             state: string;
                             /** @description WeChat’s template_id */
@@ -3563,6 +3818,12 @@ export interface paths {
                             reason?: string;
                             /** Format: date-time */
                             send_at?: string;
+                            /** @description Ways that were not allowed when it was accepted */
+                            skipped?: {
+                                account: string;
+                                reason: string;
+                                via: string;
+                            }[];
                             /** @description `queued`, `sending`, `accepted` (WeChat has it), `delivered` (WeChat says so), `failed`, `unknown` (WeChat was asked and did not answer, and is not asked again), `expired`, or `suppressed` (not sent by the wish of the person, or yours) */
                             state: string;
                             /** @description WeChat’s template_id */
@@ -4338,6 +4599,97 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/users/{id}/reach": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What may be sent to this user now, and why not the rest */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Refused */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Refused */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: components["schemas"]["Reachability"][];
+                            next_cursor: null;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -4374,6 +4726,30 @@ export interface components {
             id: string;
             /** @description Such as `binding.created`; ignore types you do not know */
             type: string;
+        };
+        Reachability: {
+            /** @description appid */
+            account: string;
+            following: boolean;
+            /** @description The person wants no notices of your app; codes still come */
+            muted: boolean;
+            subscriptions: {
+                name?: string;
+                /** @description Absent: as many as you like */
+                remaining?: number;
+                template: string;
+                title: string;
+            }[];
+            templates: {
+                allowed: boolean;
+                reason?: string;
+            };
+            /** @description What the person wrote keeps the chat open */
+            text?: {
+                remaining: number;
+                /** Format: date-time */
+                until: string;
+            };
         };
         ReplyRule: {
             id: string;

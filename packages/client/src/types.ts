@@ -28,6 +28,11 @@ export type ClaimInput = Sent<paths['/v1/links/{id}/claim']['post']>
 export type Claimed = Answer<paths['/v1/links/{id}/claim']['post']>
 export type LinkLoginInput = NonNullable<Sent<paths['/v1/links/{id}/login']['post']>>
 
+/** Six digits for one of your users. Say for what: the message does, and the code is good for nothing else. */
+export type CodeInput = Sent<paths['/v1/codes']['post']>
+export type SentCode = paths['/v1/codes']['post']['responses'][202]['content']['application/json']
+export type CodeTry = Sent<paths['/v1/codes/{id}/check']['post']>
+
 /** One person, as your app sees them. */
 export type User = components['schemas']['User']
 

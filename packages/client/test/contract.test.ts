@@ -21,6 +21,13 @@ async function confirmedLogin(person: string): Promise<{ id: string; completion_
 }
 
 describe('the client', () => {
+  it('sends a code, and says what is wrong with what was typed', async () => {
+    const code = await hufu.codes.send({ user: 'member-9', purpose: '登录' })
+    expect(code).toMatchObject({ id: expect.stringMatching(/^vc_/), resend_after: 60 })
+    const wrong = hufu.codes.check(code.id, { code: 'wrong', purpose: '登录' })
+    await expect(wrong).rejects.toMatchObject({ code: 'code_invalid', status: 401, triesLeft: 4 })
+  })
+
   it('registers a person, knows them the next time, and unlinks them', async () => {
     const person = await world.newPerson()
     const { id, completion_code } = await confirmedLogin(person)

@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify'
 import { pino } from 'pino'
 import { accountRoutes } from './accounts/routes.ts'
+import { codeRoutes } from './codes/routes.ts'
 import type { Config } from './config.ts'
 import { confirmationRoutes } from './confirmations/routes.ts'
 import { conflictPages } from './conflicts/phone/routes.ts'
@@ -142,6 +143,7 @@ async function assemble(config: Config, overrides: Overrides): Promise<App> {
     jssdkRoutes,
     accountRoutes,
     messageRoutes,
+    codeRoutes,
     replyRoutes,
     menuRoutes,
     templateRoutes,

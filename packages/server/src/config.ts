@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { join, resolve } from 'node:path'
 import { parseEnv } from 'node:util'
+import { type CodeLimits, codeLimitFields, codeLimits } from './codes/settings.ts'
 import { type CourierSettings, courierFields, courierSettings } from './courier/settings.ts'
 import { refusedParameters } from './store/postgres-url.ts'
 import { Secret } from './vault/secret.ts'
@@ -32,7 +33,7 @@ export interface Config extends CourierSettings {
 }
 
 /** Requests per window; see docs/configuration.md. */
-export interface Limits {
+export interface Limits extends CodeLimits {
   flowsPerAddress: number
   flowsPerApp: number
   bindsPerUser: number
@@ -115,6 +116,7 @@ export const fields = [
       'How much of an account’s daily calls of WeChat the nightly comparison of its followers may use, in percent. 0 never compares.',
   },
   ...courierFields,
+  ...codeLimitFields,
   {
     name: 'HUFU_BREACHED_PASSWORDS_FILE',
     default: '',
@@ -272,6 +274,7 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
       signaturesPerApp: whole('HUFU_LIMIT_SIGNATURES_PER_APP', 1, 1e9),
       signaturesPerAddress: whole('HUFU_LIMIT_SIGNATURES_PER_ADDRESS', 1, 1e9),
       templatesPerDay: whole('HUFU_LIMIT_TEMPLATES_PER_DAY', 1, 1e9),
+      ...codeLimits(whole),
     },
   }
   if (problems.length > 0)

@@ -4,6 +4,7 @@ import { createAccounts } from './accounts/accounts.ts'
 import { createFollowCodes } from './accounts/follow-codes.ts'
 import { createApps } from './apps/apps.ts'
 import { createChat } from './chat/chat.ts'
+import { createCodes, deliverKind } from './codes/codes.ts'
 import type { Config } from './config.ts'
 import { createConfirmations } from './confirmations/confirmations.ts'
 import { createConflicts } from './conflicts/conflicts.ts'
@@ -193,6 +194,8 @@ export async function createDomain({ config, log, publicUrl, closing, onRun, onC
   const jssdk = createJssdk(world)
   const invitations = createInvitations(world)
   const followCodes = createFollowCodes(world)
+  const codes = createCodes({ ...world, templates, messages, outbox })
+  users.keeper(codes.keeper)
 
   const second = 1_000
   outbox.every('flows.expire', 5 * second, 'upkeep', flows.expire)
@@ -215,6 +218,8 @@ export async function createDomain({ config, log, publicUrl, closing, onRun, onC
   outbox.every('inbox.forget', hourMs, 'upkeep', inbox.forget)
   outbox.handle(sendKinds.messages, 'messages', messages.send)
   outbox.handle(sendKinds.codes, 'codes', messages.send)
+  outbox.handle(deliverKind, 'codes', codes.deliver)
+  outbox.every('codes.forget', hourMs, 'upkeep', codes.forget)
   outbox.every('messages.join', 2 * second, 'upkeep', messages.join)
   outbox.every('messages.forget', hourMs, 'upkeep', messages.forget)
   outbox.every('events.forget', hourMs, 'upkeep', events.forget)
@@ -248,6 +253,7 @@ export async function createDomain({ config, log, publicUrl, closing, onRun, onC
     me,
     jssdk,
     invitations,
+    codes,
     async close() {
       outages.close()
       accounts.close()

@@ -35,10 +35,16 @@ export type IdPrefix =
   | 'se'
   | 'si'
   | 'pf'
+  | 'vc'
 
 /** A new id: prefix and 128 random bits. */
 export function newId(prefix: IdPrefix): string {
   return `${prefix}_${base32(randomBytes(16))}`
+}
+
+/** The same bits under another prefix: what belongs together is found by its name. */
+export function renamed(prefix: IdPrefix, id: string): string {
+  return `${prefix}_${id.slice(id.indexOf('_') + 1)}`
 }
 
 /** The value inside a QR code: 160 random bits, 32 characters of WeChat's safe set. */

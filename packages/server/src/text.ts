@@ -14,6 +14,14 @@ export function plainText(text: string): string {
   return text.replace(unsafe, '')
 }
 
+/** What readers make links of: schemes, hosts, addresses, tags. */
+const linking = /[<>:/\\@#?&=%]+|[.．。｡](?=[\p{L}\p{N}])/gu
+
+/** A site's own words for a message of ours: to be read, and nothing in it to be tapped. */
+export function unlinked(text: string): string {
+  return text.replace(linking, ' ').replace(/\s+/gu, ' ').trim()
+}
+
 const topLevelDomain = /\.[\p{L}\p{N}-]{2,24}$/u
 
 /** Hides the middle of a name: `ac•••@ex•••.com`, `wa•••`. Enough for its owner to recognise, too little for anyone else. */

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createCodeSecrets } from '../src/codes/secrets.ts'
+import type { CodeRow } from '../src/store/tables.ts'
 import { type Harness, type NewFlow, onDatabase, startHarness } from './harness.ts'
-import { codeOf, countRows, eventXml, newOpenid, push, type Wire, wireOf } from './wire.ts'
+import { codeOf, countRows, eventXml, look, newOpenid, push, type Wire, wireOf } from './wire.ts'
 
 /** Three nodes on one database, in one process. */
 let world: Harness
@@ -108,4 +110,54 @@ test('a node that is killed by the database’s own hand goes on: every connecti
   const flow = await world.createFlow()
   expect((await push(elsewhere(third), wire, await scanOf(flow))).status).toBe(200)
   expect((await wait(second, flow, 'waiting:scan')).state).toBe('scanned')
+})
+
+test('50 right tries at three nodes are one success: a verification code is good once [T33]', async () => {
+  const { body } = await world.api<{ id: string }>('POST', '/v1/codes', { user: 'somebody', purpose: '登录' })
+  const [row] = await look<CodeRow>(world, 'SELECT * FROM codes WHERE id = ?', body.id)
+  if (!row) throw new Error('the code is there')
+  const code = createCodeSecrets(world.app.vault).digits(row)
+  const bases = [world.base, second, third]
+  const answers = await Promise.all(
+    Array.from({ length: 50 }, (_, at) =>
+      fetch(`${bases[at % 3]}/v1/codes/${body.id}/check`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${world.apiKey}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ code, purpose: '登录' }),
+      }),
+    ),
+  )
+  const statuses = answers.map(({ status }) => status)
+  expect(statuses.filter((status) => status === 200)).toHaveLength(1)
+  expect(statuses.filter((status) => status === 401)).toHaveLength(49)
+})
+
+test('60 wrong tries at three nodes are five that are looked at [T33]', async () => {
+  const { body } = await world.api<{ id: string }>('POST', '/v1/codes', { user: 'somebody else', purpose: '登录' })
+  const bases = [world.base, second, third]
+  const answers = await Promise.all(
+    Array.from({ length: 60 }, (_, at) =>
+      fetch(`${bases[at % 3]}/v1/codes/${body.id}/check`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${world.apiKey}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ code: 'wrong', purpose: '登录' }),
+      }),
+    ),
+  )
+  const statuses = answers.map(({ status }) => status)
+  expect(statuses.filter((status) => status === 401)).toHaveLength(5)
+  expect(statuses.filter((status) => status === 429)).toHaveLength(55)
+})
+
+test('one code asked for at three nodes at once is one code, and the others are told to wait [T34]', async () => {
+  const answers = await Promise.all(
+    [world.base, second, third, world.base, second, third].map((base) =>
+      fetch(`${base}/v1/codes`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${world.apiKey}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ user: 'impatient', purpose: '登录' }),
+      }),
+    ),
+  )
+  expect(answers.map(({ status }) => status).sort()).toEqual([202, 429, 429, 429, 429, 429])
 })

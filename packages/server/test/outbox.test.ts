@@ -185,3 +185,22 @@ test('a node that stops leases nothing more, and finishes what it began', async 
   expect(done).toBe(1)
   expect((await states()).map(({ state }) => state).toSorted()).toEqual(['done', 'ready'])
 })
+
+test('a job that takes long holds up no other: what is enqueued meanwhile begins', async () => {
+  const outbox = node()
+  let arrived = () => {}
+  const other = new Promise<void>((resolve) => {
+    arrived = resolve
+  })
+  outbox.handle('quick', 'codes', async () => arrived())
+  // It is over when the other one was done, and enqueues that one itself: nobody else wakes anybody.
+  outbox.handle('slow', 'upkeep', async () => {
+    await enqueue(outbox, { kind: 'quick', payload: null })
+    await other
+  })
+  await enqueue(outbox, { kind: 'slow', payload: null })
+  outbox.start()
+  await other
+  await outbox.stop()
+  expect((await states()).map(({ state }) => state)).toEqual(['done', 'done'])
+})

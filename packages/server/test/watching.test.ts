@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { loadConfig } from '../src/config.ts'
 import type { FlowView } from '../src/flows/flows.ts'
 import { type Harness, type NewFlow, startHarness } from './harness.ts'
 
@@ -105,17 +106,10 @@ describe('a stream', () => {
     const small = await startHarness({
       config: {
         limits: {
-          flowsPerAddress: 60,
-          flowsPerApp: 600,
+          ...loadConfig({}).limits,
           oauthPerAddress: 1_000_000,
-          codesPerAddress: 1_000_000,
-          codesPerApp: 1_000_000,
-          bindsPerUser: 10,
           streamsPerAddress: 1,
           streamsPerNode: 9,
-          signaturesPerApp: 600,
-          signaturesPerAddress: 60,
-          templatesPerDay: 100_000,
         },
       },
     })

@@ -10,6 +10,9 @@ hufu template keywords APPID LIBRARY_ID keywords of a subscription template of t
 hufu template remove APPID TEMPLATE     WeChat forgets it
 hufu template name APPID TEMPLATE NAME  what the sites call it: the same name on every account; "" for none
 hufu template words APPID TEMPLATE check|allow  whether texts that sound like advertising are refused
+hufu template code APPID TEMPLATE --field KEY=TEXT …  verification codes go by it; TEXT may have {code} {purpose} {site} {minutes} {time} {place}:
+    --field character_string1={code} --field thing2={purpose} --field thing3={site} --field time4={time}
+hufu template code APPID none           they go as texts, while WeChat lets one be sent
 hufu template industry APPID [1…41 1…41]  the industries of the account; set once a month at most, and the templates of the former ones go`
 
 export async function templateCommand([verb, ...args]: string[]): Promise<void> {
@@ -17,6 +20,7 @@ export async function templateCommand([verb, ...args]: string[]): Promise<void> 
     keyword: { type: 'string', multiple: true },
     subscription: { type: 'boolean' },
     scene: { type: 'string' },
+    field: { type: 'string', multiple: true },
   } as const
   const { positionals, values } = readOptions(args, options, usage)
   const [appid = '', template = '', third] = positionals
@@ -30,7 +34,12 @@ interface Asked {
   appid: string
   template: string
   third: string | undefined
-  values: { keyword?: string[] | undefined; subscription?: boolean | undefined; scene?: string | undefined }
+  values: {
+    keyword?: string[] | undefined
+    subscription?: boolean | undefined
+    scene?: string | undefined
+    field?: string[] | undefined
+  }
 }
 
 const counts: Record<string, [least: number, most: number]> = {
@@ -42,6 +51,7 @@ const counts: Record<string, [least: number, most: number]> = {
   remove: [2, 2],
   name: [3, 3],
   words: [3, 3],
+  code: [2, 2],
   industry: [1, 3],
 }
 
@@ -64,8 +74,13 @@ const actions: Record<string, (asked: Asked) => Promise<void>> = {
     }),
   show: ({ appid, template }) =>
     withInstallation(async ({ templates }) => {
-      const { title, content, fields } = await templates.get(appid, template)
-      const rows = fields.map(({ key, type, label, values }) => [key, type, label, values?.join(', ') ?? ''])
+      const { title, content, fields, codeFields } = await templates.get(appid, template)
+      const rows = fields.map(({ key, type, label, values }) => [
+        key,
+        type,
+        label,
+        codeFields?.[key] ?? values?.join(', ') ?? '',
+      ])
       print(`${title}\n\n${content}\n\n${table([['FIELD', 'TYPE', 'LABEL', 'VALUES'], ...rows])}`)
     }),
   add: ({ appid, template: libraryId, values }) =>
@@ -106,6 +121,17 @@ const actions: Record<string, (asked: Asked) => Promise<void>> = {
           ? 'Texts that sound like advertising are refused.'
           : 'Nothing is refused for its words; WeChat may do so.',
       )
+    }),
+  code: ({ appid, template, values }) =>
+    withInstallation(async ({ templates }) => {
+      if (template === 'none') {
+        await templates.unsetCode(appid)
+        return print('Codes go as texts, while WeChat lets one be sent.')
+      }
+      const fields = (values.field ?? []).map((one) => /^([A-Za-z]\w*)=(.+)$/s.exec(one)?.slice(1) ?? [])
+      if (fields.length === 0 || fields.some((one) => one.length === 0)) throw new UsageError(usage)
+      await templates.setCode(appid, template, Object.fromEntries(fields))
+      print('Codes go by this template.')
     }),
   industry: ({ appid, template: primary, third: secondary }) =>
     withInstallation(async ({ templates }) => {

@@ -44,6 +44,7 @@ import {
 } from './secrets.ts'
 import { type FlowView, isFinal, stateOf, viewOf } from './view.ts'
 
+export { browserFacts } from './browser.ts'
 export type { FlowInput } from './input.ts'
 export { hostOf, registersHere } from './input.ts'
 export { type Profile, type ProfileView, profileView } from './profiles.ts'

@@ -1,4 +1,5 @@
 import type { Events } from '../events/events.ts'
+import { renamed } from '../ids.ts'
 import type { Tx } from '../store/store.ts'
 import type { MessageRow } from '../store/tables.ts'
 import type { Users } from '../users/users.ts'
@@ -31,6 +32,11 @@ export function messageState(row: Pick<MessageRow, 'state' | 'reason' | 'deliver
   }
 }
 
+/** What a site is told of a code: whether it arrives, so that it can send it otherwise. */
+function codeState(state: MessageState): 'accepted' | 'delivered' | 'failed' {
+  return state === 'accepted' || state === 'delivered' ? state : 'failed'
+}
+
 /** Tells the site of a step in its message's life. */
 export function tellOf({ events, users }: { events: Events; users: Users }) {
   return async (tx: Tx, row: MessageRow): Promise<void> => {
@@ -38,8 +44,9 @@ export function tellOf({ events, users }: { events: Events; users: Users }) {
     if (state === 'queued' || state === 'sending') return
     const userId = await users.findOfWechat(tx, row.appid, row.openid_index)
     const publicId = userId && (await users.findPublicId(tx, row.app_id, userId))
-    events.append(tx, row.app_id, `message.${state}`, {
-      message_id: row.id,
+    const isCode = row.lane === 'codes'
+    events.append(tx, row.app_id, isCode ? `code.${codeState(state)}` : `message.${state}`, {
+      ...(isCode ? { code_id: renamed('vc', row.id) } : { message_id: row.id }),
       ...(row.answers && { in_reply_to: row.answers }),
       ...(publicId && { user_id: publicId }),
       account: row.appid,

@@ -14,6 +14,7 @@ import type { IncomingMessageRow, MessageRow } from '../store/tables.ts'
 import type { Templates } from '../templates/templates.ts'
 import type { Keeper, Person, Users } from '../users/users.ts'
 import type { Vault } from '../vault/vault.ts'
+import { type Carrying, createCarrying } from './carrying.ts'
 import { textPlace } from './contents.ts'
 import { draft } from './drafting.ts'
 import { tellOf } from './ends.ts'
@@ -50,7 +51,7 @@ export interface ReplyInput {
 }
 
 /** What followers write to the sites, and what the sites answer. */
-export interface Messages extends Posting {
+export interface Messages extends Posting, Carrying {
   /** For a batch of arrivals: what is told, and what is forgotten. */
   hear(batch: Batch): HeardMessages
   /** An answer to what one of the app's users wrote: into the push that is still open, or else by customer-service message. */
@@ -181,6 +182,7 @@ export function createMessages(deps: {
 
   return {
     ...createPosting(deps),
+    ...createCarrying(deps),
     hear: createHearing(deps),
     send: createSending({ ...deps, sentListeners }),
     join: createReceipts(deps),

@@ -67,8 +67,8 @@ export function createSending(deps: {
       reason: 'reason' in to ? to.reason : null,
       finished_at: clock.now(),
       ...(to.state === 'sent' && { sent_as: viaOf(message), msgid: to.msgid }),
-      // What was accepted is kept until WeChat says that it arrived, for it may have to be sent anew.
-      ...((to.state !== 'sent' || to.msgid === null) && { text_sealed: null }),
+      // What was accepted is kept until WeChat says that it arrived, for it may have to be sent anew. A code is asked for anew.
+      ...((to.state !== 'sent' || to.msgid === null || message.lane === 'codes') && { text_sealed: null }),
     }
     if (!(await changeMessage(tx, message, change))) return
     await tell(tx, { ...message, ...change })

@@ -192,19 +192,24 @@ export function createOutbox(deps: {
 
   async function repeat(): Promise<void> {
     while (!stopping.signal.aborted) {
+      const looked = new AbortController()
+      // It listens before it looks: what is enqueued while it looks, or while others work, is not heard of a second later.
+      const woken = live.next(
+        wakeName,
+        lookEveryMs * (0.8 + Math.random() * 0.4),
+        AbortSignal.any([looked.signal, stopping.signal]),
+      )
       try {
         await ensureSeeded()
         const runs = await begin([...handlers.keys()])
-        for (const run of runs) run.catch(() => {})
-        // A full lane may have left something behind: it is looked at again as soon as a place is free. What began in the first lane may have
-        // ended while the last was looked at: a race of nobody would never be over.
-        if (runs.length > 0 && underWay.size > 0) await Promise.race([...underWay.values()])
+        // A full lane may have left something behind: it is looked at again as soon as a place is free, also where that was while the last lane was looked at.
+        await Promise.race([woken, ...runs.map((run) => run.catch(() => {})), ...underWay.values()])
       } catch (error) {
         seeded = undefined
         deps.log.error({ err: error }, 'jobs could not be leased')
+        await woken
       }
-      if (stopping.signal.aborted) return
-      await live.next(wakeName, lookEveryMs * (0.8 + Math.random() * 0.4), stopping.signal)
+      looked.abort()
     }
   }
 

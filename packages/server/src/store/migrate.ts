@@ -15,6 +15,7 @@ import { notices } from './migrations/0015-notices.ts'
 import { erasing } from './migrations/0016-erasing.ts'
 import { templates } from './migrations/0017-templates.ts'
 import { sending } from './migrations/0018-sending.ts'
+import { codes } from './migrations/0019-codes.ts'
 
 export interface Migration {
   name: string
@@ -44,6 +45,7 @@ const migrations: Migration[] = [
   { name: '0016-erasing', sql: erasing },
   { name: '0017-templates', sql: templates },
   { name: '0018-sending', sql: sending },
+  { name: '0019-codes', sql: codes },
 ]
 
 /** Which of them are missing. @throws when the database has some that this version does not know */

@@ -58,6 +58,8 @@ export const tablesInOrder = [
   'mutes',
   'sending_pauses',
   'sending_days',
+  'codes',
+  'code_tries',
   'events',
   'jobs',
   'switches',

@@ -21,11 +21,14 @@ export async function findTemplate(db: Db | Tx, appid: string, template: string)
 }
 
 /** As WeChat tells it now; what is ours of it stays. */
-export async function putTemplate(tx: Tx, row: Omit<TemplateRow, 'name' | 'checks_words' | 'gone_at'>): Promise<void> {
+export async function putTemplate(
+  tx: Tx,
+  row: Omit<TemplateRow, 'name' | 'checks_words' | 'code_fields' | 'gone_at'>,
+): Promise<void> {
   const { appid, template_id, ...told } = row
   await tx
     .insertInto('templates')
-    .values({ ...row, name: null, checks_words: 1, gone_at: null })
+    .values({ ...row, name: null, checks_words: 1, code_fields: null, gone_at: null })
     .onConflict((conflict) => conflict.columns(['appid', 'template_id']).doUpdateSet({ ...told, gone_at: null }))
     .execute()
 }
@@ -59,4 +62,26 @@ export async function changeTemplate(
     .where('gone_at', 'is', null)
     .executeTakeFirst()
   return result.numUpdatedRows === 1n
+}
+
+/** The one that the account's codes go by. */
+export async function findCodeTemplate(db: Db | Tx, appid: string): Promise<TemplateRow | undefined> {
+  return db
+    .selectFrom('templates')
+    .selectAll()
+    .where('appid', '=', appid)
+    .where('code_fields', 'is not', null)
+    .where('gone_at', 'is', null)
+    .executeTakeFirst()
+}
+
+/** There is one at most: the former is none any more. */
+export async function setCodeTemplate(
+  tx: Tx,
+  appid: string,
+  chosen: { templateId: string; fields: string } | undefined,
+): Promise<void> {
+  const ofAccount = tx.updateTable('templates').where('appid', '=', appid)
+  await ofAccount.set({ code_fields: null }).where('code_fields', 'is not', null).execute()
+  if (chosen) await ofAccount.set({ code_fields: chosen.fields }).where('template_id', '=', chosen.templateId).execute()
 }

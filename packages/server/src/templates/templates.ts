@@ -4,6 +4,7 @@ import { DomainError } from '../errors.ts'
 import type { Job } from '../outbox/outbox.ts'
 import type { Clock } from '../store/clock.ts'
 import { type Db, isConstraintViolation, type Store, type Tx } from '../store/store.ts'
+import { type CodeTemplates, createCodeTemplates } from './codes.ts'
 import { complete, type Fillable, type Flaw, lint, preview } from './linting.ts'
 import {
   changeTemplate,
@@ -14,6 +15,7 @@ import {
   type TemplateRow,
 } from './queries.ts'
 
+export { type CodeValues, timeOf } from './codes.ts'
 export type { Flaw } from './linting.ts'
 
 /** A template of an account's own, as WeChat last told, and as it can be filled in. */
@@ -28,9 +30,11 @@ export interface Template extends Fillable {
   /** What the sites call it, on every account alike. */
   name: string | undefined
   fields: readonly TemplateField[]
+  /** Of the one that codes go by: what stands in its fields. */
+  codeFields: Readonly<Record<string, string>> | undefined
 }
 
-export interface Templates {
+export interface Templates extends CodeTemplates {
   /** What stands here; `sync` asks WeChat. */
   list(appid?: string): Promise<Template[]>
   /** By WeChat's id or the sites' name. @throws not_found */
@@ -121,6 +125,7 @@ export function createTemplates(deps: {
   }
 
   return {
+    ...createCodeTemplates({ store, get, templateOf }),
     get,
     sync,
     lint,
@@ -183,7 +188,7 @@ export function createTemplates(deps: {
   }
 }
 
-type Told = Omit<TemplateRow, 'appid' | 'name' | 'checks_words' | 'synced_at' | 'gone_at'>
+type Told = Omit<TemplateRow, 'appid' | 'name' | 'checks_words' | 'code_fields' | 'synced_at' | 'gone_at'>
 
 function templateOf(row: TemplateRow): Template {
   return {
@@ -196,6 +201,7 @@ function templateOf(row: TemplateRow): Template {
     isOneTime: row.is_one_time === 1,
     name: row.name ?? undefined,
     checksWords: row.checks_words === 1,
+    codeFields: row.code_fields === null ? undefined : JSON.parse(row.code_fields),
     fields: parseTemplateFields(row.content, JSON.parse(row.enum_values)),
   }
 }

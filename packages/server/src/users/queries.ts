@@ -14,6 +14,19 @@ export async function findIdentity(
     .executeTakeFirst()
 }
 
+export async function findPublicIdOfExternal(db: Db, appId: string, index: string): Promise<string | undefined> {
+  const row = await db
+    .selectFrom('identities')
+    .innerJoin('app_users', 'app_users.user_id', 'identities.user_id')
+    .select('app_users.public_id')
+    .where('identities.kind', '=', 'external')
+    .where('identities.namespace', '=', appId)
+    .where('identities.value_index', '=', index)
+    .where('app_users.app_id', '=', appId)
+    .executeTakeFirst()
+  return row?.public_id
+}
+
 export async function listIdentities(db: Db | Tx, userId: string): Promise<IdentityRow[]> {
   return db.selectFrom('identities').selectAll().where('user_id', '=', userId).orderBy('created_at').execute()
 }

@@ -15,6 +15,7 @@ import {
   deleteIdentity,
   findAppUser,
   findIdentity,
+  findPublicIdOfExternal,
   findUserByPublicId,
   listAppUsers,
   listIdentities,
@@ -89,10 +90,14 @@ export interface Users extends Wechats, Erasing, Persons, Registering, Unions, M
   /** The WeChats of an app's user. One that left and came back `isActive` again when its person has said so, by logging in. @throws not_found */
   wechatsOfApp(appId: string, id: string): Promise<{ appid: string; index: string; isActive: boolean }[]>
   findByExternal(appId: string, externalUserId: string): Promise<AppUser | undefined>
+  /** What a user is counted under, known or not, for the same work: `us_…` where the app knows one, else the index of the id it gave. */
+  keyOf(appId: string, user: string): Promise<string>
   setExternal(appId: string, id: string, externalUserId: string): Promise<AppUser>
   /** Takes the app's user and the WeChat apart again. */
   unlink(appId: string, id: string): Promise<void>
 }
+
+const publicIdFormat = /^us_[a-z2-7]{26}$/
 
 export function createUsers(deps: { store: Store; vault: Vault; clock: Clock; events: Events }): Users {
   const { store, vault, clock, events } = deps
@@ -219,6 +224,11 @@ export function createUsers(deps: { store: Store; vault: Vault; clock: Clock; ev
       const identity = await findIdentity(store.db, { kind: 'external', namespace: appId, value_index: index })
       const seen = identity && (await findAppUser(store.db, appId, identity.user_id))
       return seen && get(appId, seen.public_id)
+    },
+    async keyOf(appId, user) {
+      const { index } = externalKey(appId, user)
+      const known = await findPublicIdOfExternal(store.db, appId, index)
+      return publicIdFormat.test(user) ? user : (known ?? index)
     },
     async setExternal(appId, id, externalUserId) {
       const key = externalKey(appId, externalUserId)

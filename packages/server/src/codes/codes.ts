@@ -1,0 +1,252 @@
+import { isIP } from 'node:net'
+import type { Accounts } from '../accounts/accounts.ts'
+import type { App, Apps } from '../apps/apps.ts'
+import type { Limits } from '../config.ts'
+import { DomainError } from '../errors.ts'
+import type { Events } from '../events/events.ts'
+import { browserFacts } from '../flows/flows.ts'
+import type { Followers } from '../followers/followers.ts'
+import { newId, renamed } from '../ids.ts'
+import { createLimiter, type Limiter } from '../limiter.ts'
+import type { Messages } from '../messages/messages.ts'
+import { networkOf } from '../network.ts'
+import type { Job, Outbox } from '../outbox/outbox.ts'
+import type { Clock } from '../store/clock.ts'
+import type { Store, Tx } from '../store/store.ts'
+import type { Templates } from '../templates/templates.ts'
+import { hasControlCharacters } from '../text.ts'
+import type { Keeper, Users } from '../users/users.ts'
+import type { Vault } from '../vault/vault.ts'
+import { type Asked, askedPlace, createDelivering } from './delivering.ts'
+import { createCodeKeeper } from './keeping.ts'
+import {
+  type CodeRow,
+  countCodeTry,
+  countInARow,
+  deleteCodesBefore,
+  deleteTriesBefore,
+  deleteTriesOf,
+  endCodes,
+  findByIdempotencyKey,
+  findCode,
+  insertCode,
+  listCodeTimes,
+  listWrongTries,
+  useCode,
+  type Whose,
+} from './queries.ts'
+import { createCodeSecrets } from './secrets.ts'
+
+export interface CodeInput {
+  /** `us_…`, or the site's own id. */
+  user: string
+  purpose: string
+  browserBinding?: string
+  account?: string
+  locale?: string
+  browser?: { ip?: string; user_agent?: string }
+  /** The same key and request again, within a day, is answered with the same code, and nothing more is sent. */
+  idempotencyKey?: string
+}
+
+export interface CodeTry {
+  code: string
+  purpose: string
+  browserBinding?: string
+}
+
+/** Six digits that go to a user's WeChat, for one purpose. */
+export interface Codes {
+  /** The same, by the same work, for users known and unknown. @throws rate_limited */
+  issue(app: App, input: CodeInput): Promise<{ id: string; expiresAt: number; resendAfter: number }>
+  /** Right once. @throws not_found, code_invalid, rate_limited, too_many_tries */
+  check(app: App, id: string, said: CodeTry): Promise<void>
+  keeper: Keeper
+  /** Job: makes the message. */
+  deliver(job: Job): Promise<void>
+  forget(job: Job): Promise<void>
+}
+
+type Checked = { outcome: 'right' | 'stopped' } | { outcome: 'wrong'; left: number } | { outcome: 'wait'; ms: number }
+
+const minuteMs = 60_000
+const hourMs = 60 * minuteMs
+const dayMs = 24 * hourMs
+const lifeMs = 5 * minuteMs
+const everyMs = minuteMs
+const triesPerCode = 5
+const mostInARow = 100
+const atOnce = 500
+export const deliverKind = 'codes.deliver'
+
+export function createCodes(deps: {
+  store: Store
+  vault: Vault
+  clock: Clock
+  accounts: Accounts
+  apps: Apps
+  users: Users
+  followers: Followers
+  events: Events
+  templates: Templates
+  messages: Messages
+  outbox: Pick<Outbox, 'enqueue'>
+  limits: Limits
+}): Codes {
+  const { store, vault, clock, accounts, users, messages, outbox, limits } = deps
+  const secrets = createCodeSecrets(vault)
+  const perApp = createLimiter({ clock, limit: limits.wechatCodesPerApp, windowMs: hourMs })
+  const perAddress = createLimiter({ clock, limit: limits.wechatCodesPerAddress, windowMs: hourMs })
+
+  /** One at a time for each user, so that what is counted stays true until it is written. */
+  const hold = (tx: Tx, { appId, userKey }: Whose) => store.hold(tx, `codes ${appId} ${userKey}`)
+
+  async function refuseTooMany(tx: Tx, whose: Whose, now: number): Promise<void> {
+    const times = await listCodeTimes(tx, whose, now - dayMs)
+    const [ofDay, ofHour, last] = [
+      times.at(-limits.wechatCodesPerDay),
+      times.at(-limits.wechatCodesPerHour),
+      times.at(-1),
+    ]
+    const until = Math.max(
+      ofDay === undefined ? 0 : ofDay + dayMs,
+      ofHour === undefined ? 0 : ofHour + hourMs,
+      last === undefined ? 0 : last + everyMs,
+    )
+    if (until > now) throw tooMany(until - now)
+  }
+
+  function rowOf(app: App, userKey: string, input: CodeInput): CodeRow {
+    const id = newId('vc')
+    const { browser, os } = browserFacts(input.browser?.user_agent)
+    const asked: Asked = {
+      purpose: input.purpose,
+      place: [browser, os].filter(Boolean).join(' '),
+      locale: input.locale ?? 'zh-CN',
+    }
+    const now = clock.now()
+    return {
+      id,
+      app_id: app.id,
+      user_key: userKey,
+      purpose_index: secrets.purposeIndex(app.id, input.purpose),
+      binding_index: secrets.bindingIndex(app.id, input.browserBinding),
+      asked_appid: input.account ?? null,
+      asked_sealed: vault.seal(askedPlace(id), JSON.stringify(asked)),
+      appid: null,
+      openid_index: null,
+      tries: 0,
+      created_at: now,
+      expires_at: now + lifeMs,
+      dispatched_at: null,
+      used_at: null,
+      ended_at: null,
+      idempotency_key: input.idempotencyKey ?? null,
+      request_hash: input.idempotencyKey === undefined ? null : hashOf(userKey, input),
+    }
+  }
+
+  function hashOf(userKey: string, { purpose, browserBinding, account, locale, browser }: CodeInput): string {
+    const said = [userKey, purpose, browserBinding, account, locale, browser?.ip, browser?.user_agent]
+    return vault.index('code request', JSON.stringify(said))
+  }
+
+  async function replay(tx: Tx, row: CodeRow): Promise<CodeRow | undefined> {
+    const known = row.idempotency_key && (await findByIdempotencyKey(tx, row.app_id, row.idempotency_key))
+    if (!known) return undefined
+    if (known.request_hash === row.request_hash) return known
+    throw new DomainError('idempotency_mismatch', 'This Idempotency-Key was used for another request. Use a new one.')
+  }
+
+  async function look(tx: Tx, code: CodeRow, said: CodeTry): Promise<Checked> {
+    const whose = { appId: code.app_id, userKey: code.user_key }
+    await hold(tx, whose)
+    const now = clock.now()
+    const wrong = await listWrongTries(tx, whose, now - hourMs - lifeMs)
+    const [oldest] = wrong
+    if (oldest && wrong.reduce((sum, row) => sum + row.wrong, 0) >= limits.wrongCodesPerHour) {
+      return { outcome: 'wait', ms: oldest.at + hourMs + lifeMs - now }
+    }
+    const tries = await countCodeTry(tx, code.id, triesPerCode, now)
+    if (tries === undefined) {
+      const row = await findCode(tx, code.id)
+      const isOver = !row || row.used_at !== null || row.ended_at !== null || row.expires_at <= now
+      return isOver ? { outcome: 'wrong', left: 0 } : { outcome: 'wait', ms: code.created_at + everyMs - now }
+    }
+    if (!(await countInARow(tx, whose, mostInARow, now))) return { outcome: 'stopped' }
+    if (!secrets.isRight(code, { ...said, binding: said.browserBinding }) || !(await useCode(tx, code.id, now))) {
+      return { outcome: 'wrong', left: triesPerCode - tries }
+    }
+    await deleteTriesOf(tx, whose)
+    return { outcome: 'right' }
+  }
+
+  return {
+    keeper: createCodeKeeper(deps),
+    deliver: createDelivering({ ...deps, secrets, lifeMs, mostInARow }),
+    async issue(app, input) {
+      checkInput(input)
+      if (input.account !== undefined) accounts.get(input.account)
+      const row = rowOf(app, await users.keyOf(app.id, input.user), input)
+      const whose = { appId: app.id, userKey: row.user_key }
+      // Once, also where the transaction runs again.
+      let isPaid = false
+      const { id, expires_at } = await store.write(async (tx) => {
+        await hold(tx, whose)
+        const known = await replay(tx, row)
+        if (known) return known
+        await refuseTooMany(tx, whose, row.created_at)
+        if (!isPaid && input.browser?.ip) take(perAddress, networkOf(input.browser.ip))
+        if (!isPaid) take(perApp, app.id)
+        isPaid = true
+        const ended = await endCodes(tx, { ...whose, purposeIndex: row.purpose_index }, row.created_at)
+        for (const former of ended) await messages.withdraw(tx, app.id, renamed('ms', former))
+        await insertCode(tx, row)
+        // Without a time after which it would be dropped: the site is told when it comes too late.
+        await outbox.enqueue(tx, { kind: deliverKind, payload: row.id })
+        return row
+      })
+      return { id, expiresAt: expires_at, resendAfter: everyMs / 1000 }
+    },
+    async check(app, id, said) {
+      const code = await findCode(store.db, id)
+      if (code?.app_id !== app.id) throw new DomainError('not_found')
+      const checked = await store.write((tx) => look(tx, code, said))
+      switch (checked.outcome) {
+        case 'right':
+          return
+        case 'wrong':
+          throw new DomainError('code_invalid', { members: { tries_left: checked.left } })
+        case 'wait':
+          throw tooMany(checked.ms)
+        case 'stopped':
+          throw new DomainError('too_many_tries', 'A hundred wrong codes in a row: this user gets none for 30 days.')
+      }
+    },
+    async forget({ write }) {
+      const now = clock.now()
+      // A day is what the limits look back over.
+      while ((await write((tx) => deleteCodesBefore(tx, now - dayMs - hourMs, atOnce))) === atOnce);
+      while ((await write((tx) => deleteTriesBefore(tx, now - 30 * dayMs, atOnce))) === atOnce);
+    },
+  }
+}
+
+function tooMany(ms: number): DomainError {
+  return new DomainError('rate_limited', { retryAfter: Math.max(1, Math.ceil(ms / 1000)) })
+}
+
+function take(limiter: Limiter, name: string): void {
+  const retryAfter = limiter.take(name)
+  if (retryAfter > 0) throw new DomainError('rate_limited', { retryAfter })
+}
+
+function checkInput({ purpose, browser }: CodeInput): void {
+  const refuse = (path: string, message: string) => {
+    throw new DomainError('invalid_value', { detail: message, errors: [{ path, message }] })
+  }
+  if (purpose.trim() === '' || hasControlCharacters(purpose))
+    refuse('purpose', 'A purpose is 1 to 64 printable characters: the person reads it.')
+  if (browser?.ip !== undefined && isIP(browser.ip.replace(/%.*$/, '')) === 0)
+    refuse('browser.ip', 'One IP address is expected, the visitor’s as your server saw it.')
+}
