@@ -96,6 +96,7 @@ describe.each(['zh-CN', 'en'] as const)('in %s', (language) => {
     await phone.openAddress(`${stage.world.hufuUrl}/me`)
     await phone.inside.locator('button[value=mute]').click()
     await phone.inside.locator('button[value=unmute]').waitFor()
+    await phone.inside.locator('button[value=unmute]').scrollIntoViewIfNeeded()
     await picture(phone.page, `me-notices-on-the-phone-${language}`)
     await order(site)
     await told(site, 'refused')

@@ -16,7 +16,9 @@ export type Orders = ReturnType<typeof createOrders>
 export function createOrders(database: Database) {
   return {
     add(userId: string, tea: number): string {
-      const id = randomBytes(12).toString('hex').toUpperCase()
+      const id = BigInt(`0x${randomBytes(10).toString('hex')}`)
+        .toString(36)
+        .toUpperCase()
       database
         .prepare('INSERT INTO orders (id, user_id, tea, ordered_at) VALUES (?, ?, ?, ?)')
         .run(id, userId, tea, Date.now())

@@ -14,6 +14,10 @@ export function createPasswordLeaves(database: Database) {
         .prepare('INSERT OR REPLACE INTO password_leaves (token_hash, user_id, until) VALUES (?, ?, ?)')
         .run(tokenHash, id, Date.now() + lifeMs)
     },
+    /** One scan, one new password: also where two sessions had shown the WeChat. */
+    endAllOf({ id }: User): void {
+      database.prepare('DELETE FROM password_leaves WHERE user_id = ?').run(id)
+    },
     /** @returns the user's id */
     find({ tokenHash }: Session): string | undefined {
       const row = database

@@ -32,7 +32,7 @@ export function orderPage(visit: Visit, order: Order, fate: Fate | undefined): H
     visit,
     { title: t.order, refresh: fate?.isOpen ?? false },
     html`<div class="narrow"><h1>${t.order} <span class="state ${order.shippedAt ? 'on' : 'off'}" data-state="${order.shippedAt ? 'shipped' : 'ordered'}">${stateOf(visit, order)}</span></h1>
-<p><strong>${tea?.name[visit.language]}</strong>, ${tea?.place[visit.language]}</p>
+<p><strong>${tea?.name[visit.language]}</strong><br>${tea?.place[visit.language]}</p>
 <p class="soft small">${t.orderNumber} <code>${order.id}</code></p>
 ${isOwn && visit.session && !order.shippedAt && html`<p class="soft">${t.shipText}</p><form method="post" action="/orders/${order.id}/ship">${csrfField(visit.session)}<button class="button">${t.ship}</button></form>`}
 ${fate && fateText(visit, fate)}

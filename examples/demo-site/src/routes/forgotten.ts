@@ -37,6 +37,7 @@ export function forgottenRoutes(
     users.setPassword(user.id, user.email, await hashPassword(password))
     // Whoever knew the old password is in no more.
     sessions.removeAllOf(user.id)
+    passwordLeaves.endAllOf(user)
     visits.begin(request, reply, user, 'password_set')
     return reply.redirect('/', 303)
   })
