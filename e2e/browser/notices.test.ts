@@ -67,9 +67,12 @@ describe.each(['zh-CN', 'en'] as const)('in %s', (language) => {
 
   it('an order that is shipped is a card on the phone, which leads to the order in the shop', async () => {
     const { site, phone } = await member()
+    await picture(site.page, `home-${language}`)
     await order(site)
     await told(site, 'delivered')
     await picture(site.page, `order-${language}`)
+    await site.page.goto(`${stage.world.demoUrl}/orders`)
+    await picture(site.page, `orders-${language}`)
     await phone.openChat()
     const card = phone.page.getByTestId('template')
     await card.getByRole('heading', { name: '订单发货通知' }).waitFor()
