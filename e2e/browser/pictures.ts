@@ -12,7 +12,11 @@ export async function picture(page: Page, name: string): Promise<void> {
     await page.setViewportSize({ width, height: size.height })
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme })
-      await page.screenshot({ path: join(folder, `${name}-${width}-${colorScheme}.png`), fullPage: true })
+      await page.screenshot({
+        path: join(folder, `${name}-${width}-${colorScheme}.png`),
+        fullPage: true,
+        animations: 'disabled',
+      })
     }
   }
   await page.setViewportSize(size)

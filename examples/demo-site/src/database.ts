@@ -27,12 +27,44 @@ export function openDatabase(path: string): Database {
       notice TEXT,
       expires_at INTEGER NOT NULL
     ) STRICT;
-    CREATE TABLE IF NOT EXISTS flows (
+    DROP TABLE IF EXISTS flows;
+    CREATE TABLE IF NOT EXISTS begun_flows (
       token_hash TEXT NOT NULL REFERENCES sessions (token_hash) ON DELETE CASCADE,
-      kind TEXT NOT NULL CHECK (kind IN ('login', 'bind')),
+      kind TEXT NOT NULL CHECK (kind IN ('login', 'bind', 'forgotten')),
       id TEXT NOT NULL,
       secret TEXT NOT NULL,
       PRIMARY KEY (token_hash, kind)
+    ) STRICT;
+    CREATE TABLE IF NOT EXISTS phones (
+      user_id TEXT PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
+      phone TEXT NOT NULL
+    ) STRICT;
+    CREATE TABLE IF NOT EXISTS challenges (
+      token_hash TEXT PRIMARY KEY REFERENCES sessions (token_hash) ON DELETE CASCADE,
+      code_id TEXT NOT NULL UNIQUE,
+      phone TEXT NOT NULL,
+      purpose TEXT NOT NULL,
+      failed TEXT
+    ) STRICT;
+    CREATE TABLE IF NOT EXISTS password_leaves (
+      token_hash TEXT PRIMARY KEY REFERENCES sessions (token_hash) ON DELETE CASCADE,
+      user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+      until INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE IF NOT EXISTS orders (
+      id TEXT PRIMARY KEY,
+      user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+      tea INTEGER NOT NULL,
+      ordered_at INTEGER NOT NULL,
+      shipped_at INTEGER
+    ) STRICT;
+    CREATE TABLE IF NOT EXISTS notices (
+      user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+      about TEXT NOT NULL,
+      message_id TEXT,
+      refused TEXT,
+      sent_at INTEGER NOT NULL,
+      PRIMARY KEY (user_id, about)
     ) STRICT;
     CREATE TABLE IF NOT EXISTS feed (one INTEGER PRIMARY KEY CHECK (one = 1), last_event_id TEXT NOT NULL) STRICT;
   `)

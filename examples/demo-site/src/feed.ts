@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Event, type Hufu, HufuError } from '@hufu/client'
+import type { Challenges } from './challenges.ts'
 import type { Database } from './database.ts'
 import type { Links } from './links.ts'
 import type { Users } from './users.ts'
@@ -7,11 +8,13 @@ import type { Users } from './users.ts'
 const pauseMs = 2_000
 
 /** Follows Hufu's event feed, so that the site learns what happened elsewhere or while it was away. */
-export function createFeed({ database, users, links }: { database: Database; users: Users; links: Links }) {
+export function createFeed(deps: { database: Database; users: Users; links: Links; challenges: Challenges }) {
+  const { database, users, links, challenges } = deps
   let stopping = new AbortController()
   let following: Promise<void> = Promise.resolve()
 
   async function handle(hufu: Hufu, { type, data }: Event): Promise<void> {
+    if (type === 'code.failed') challenges.fail(String(data.code_id), String(data.reason))
     if (type !== 'binding.created' && type !== 'binding.removed') return
     const hufuUserId = String(data.user_id)
     const userId = users.findByHufuId(hufuUserId)?.id ?? (await externalIdOf(hufu, hufuUserId))

@@ -1,8 +1,12 @@
 import { join } from 'node:path'
 import { createHufu } from '@hufu/client'
+import { createChallenges } from './challenges.ts'
 import { openDatabase } from './database.ts'
 import { createFeed } from './feed.ts'
 import { createLinks } from './links.ts'
+import { createNotices } from './notices.ts'
+import { createOrders } from './orders.ts'
+import { createPasswordLeaves } from './password-leaves.ts'
 import { createSessions } from './sessions.ts'
 import { createSite } from './site.ts'
 import { createUsers, seedDemoUser } from './users.ts'
@@ -33,8 +37,18 @@ export async function startDemoSite(options: DemoSiteOptions): Promise<DemoSite>
   await seedDemoUser(users)
   const sessions = createSessions(database)
   const links = createLinks(users)
-  const feed = createFeed({ database, users, links })
-  const site = await createSite({ users, sessions, links, ...options })
+  const challenges = createChallenges(database)
+  const feed = createFeed({ database, users, links, challenges })
+  const parts = {
+    users,
+    sessions,
+    links,
+    challenges,
+    orders: createOrders(database),
+    notices: createNotices({ database, links, users }),
+    passwordLeaves: createPasswordLeaves(database),
+  }
+  const site = await createSite({ ...parts, ...options })
   const { port } = new URL(await site.listen({ host: '127.0.0.1', port: options.port }))
   return {
     url: `http://localhost:${port}`,

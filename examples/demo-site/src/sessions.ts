@@ -1,7 +1,7 @@
 import { hash, randomBytes } from 'node:crypto'
 import type { Database } from './database.ts'
 
-export type FlowKind = 'login' | 'bind'
+export type FlowKind = 'login' | 'bind' | 'forgotten'
 
 /** A flow this browser began, kept so that a reload goes on with it. */
 export interface KeptFlow {
@@ -45,6 +45,9 @@ export function createSessions(database: Database) {
     remove({ tokenHash }: Session): void {
       database.prepare('DELETE FROM sessions WHERE token_hash = ?').run(tokenHash)
     },
+    removeAllOf(userId: string): void {
+      database.prepare('DELETE FROM sessions WHERE user_id = ?').run(userId)
+    },
     /** One sentence for the next page. */
     leaveNotice({ tokenHash }: Session, notice: string): void {
       database.prepare('UPDATE sessions SET notice = ? WHERE token_hash = ?').run(notice, tokenHash)
@@ -57,12 +60,12 @@ export function createSessions(database: Database) {
     },
     keepFlow({ tokenHash }: Session, kind: FlowKind, { id, secret }: KeptFlow): void {
       database
-        .prepare('INSERT OR REPLACE INTO flows (token_hash, kind, id, secret) VALUES (?, ?, ?, ?)')
+        .prepare('INSERT OR REPLACE INTO begun_flows (token_hash, kind, id, secret) VALUES (?, ?, ?, ?)')
         .run(tokenHash, kind, id, secret)
     },
     findFlow({ tokenHash }: Session, kind: FlowKind): KeptFlow | undefined {
       const row = database
-        .prepare('SELECT id, secret FROM flows WHERE token_hash = ? AND kind = ?')
+        .prepare('SELECT id, secret FROM begun_flows WHERE token_hash = ? AND kind = ?')
         .get(tokenHash, kind)
       return row && { id: String(row.id), secret: String(row.secret) }
     },

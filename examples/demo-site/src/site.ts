@@ -3,10 +3,18 @@ import cookie from '@fastify/cookie'
 import formbody from '@fastify/formbody'
 import files from '@fastify/static'
 import Fastify, { type FastifyInstance } from 'fastify'
+import type { Challenges } from './challenges.ts'
 import type { Links } from './links.ts'
+import type { Notices } from './notices.ts'
+import type { Orders } from './orders.ts'
 import { messagePage } from './pages/message.ts'
+import type { PasswordLeaves } from './password-leaves.ts'
 import { beginRoutes } from './routes/begin.ts'
+import { forgottenRoutes } from './routes/forgotten.ts'
 import { loginRoutes } from './routes/login.ts'
+import { newTeaRoutes } from './routes/new-tea.ts'
+import { orderRoutes } from './routes/orders.ts'
+import { phoneRoutes } from './routes/phone.ts'
 import { settingsRoutes } from './routes/settings.ts'
 import { shopRoutes } from './routes/shop.ts'
 import { wechatRoutes } from './routes/wechat.ts'
@@ -18,6 +26,10 @@ export interface SiteDeps {
   users: Users
   sessions: Sessions
   links: Links
+  challenges: Challenges
+  orders: Orders
+  notices: Notices
+  passwordLeaves: PasswordLeaves
   hufuUrl: string
   frameAncestor?: string
 }
@@ -46,6 +58,10 @@ export async function createSite(deps: SiteDeps): Promise<FastifyInstance> {
   settingsRoutes(site, world)
   wechatRoutes(site, world)
   beginRoutes(site, world)
+  orderRoutes(site, world)
+  newTeaRoutes(site, world)
+  phoneRoutes(site, world)
+  forgottenRoutes(site, world)
 
   site.setNotFoundHandler((request, reply) => visits.show(reply.code(404), messagePage(visits.of(request), 'notFound')))
   site.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {

@@ -45,6 +45,13 @@ export function createUsers(database: Database) {
       database.prepare('UPDATE users SET email = ?, password_hash = ? WHERE id = ?').run(email, passwordHash, id)
       return true
     },
+    phoneOf(id: string): string | undefined {
+      const row = database.prepare('SELECT phone FROM phones WHERE user_id = ?').get(id)
+      return row && String(row.phone)
+    },
+    setPhone(id: string, phone: string): void {
+      database.prepare('INSERT OR REPLACE INTO phones (user_id, phone) VALUES (?, ?)').run(id, phone)
+    },
     setHufuId(id: string, hufuUserId: string | undefined): void {
       database.prepare('UPDATE users SET hufu_user_id = ? WHERE id = ?').run(hufuUserId ?? null, id)
     },

@@ -45,11 +45,20 @@ export function createVisits({ users, sessions, hufuUrl }: { users: Users; sessi
     /** The session of this browser; one is made where there is none. */
     session: (request: FastifyRequest, reply: FastifyReply): Session => sessionOf(request) ?? open(reply),
     /** A new session under a new name: whoever knew the old one is not logged in with it. */
-    begin(request: FastifyRequest, reply: FastifyReply, user: User | undefined, notice: Notice): void {
+    begin(request: FastifyRequest, reply: FastifyReply, user: User | undefined, notice: Notice): Session {
       const former = sessionOf(request)
       if (former) sessions.remove(former)
-      sessions.leaveNotice(open(reply, user?.id), notice)
+      const session = open(reply, user?.id)
+      sessions.leaveNotice(session, notice)
+      return session
     },
+    /** An address of ours, for others to lead back to. */
+    here: (request: FastifyRequest, path: string): string => `${request.protocol}://${request.host}${path}`,
+    /** Who asks, as Hufu tells it to the person asked. */
+    browserOf: (request: FastifyRequest) => ({
+      ip: request.ip,
+      user_agent: request.headers['user-agent']?.slice(0, 1024) ?? '',
+    }),
     /** Forms of ours repeat the session's token; a page of somebody else cannot. */
     checkForm(request: FastifyRequest): Session {
       const session = sessionOf(request)

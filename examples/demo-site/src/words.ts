@@ -1,7 +1,10 @@
+import { reachWords } from './words-reach.ts'
+
 export type Language = 'zh-CN' | 'en'
 export type Words = (typeof words)['en']
 
 const en = {
+  reach: reachWords.en,
   shop: 'Sample Shop',
   tagline: 'Loose-leaf tea',
   skip: 'Skip to the content',
@@ -67,6 +70,9 @@ const en = {
     unlinked: 'WeChat is unlinked.',
     renamed: 'Your name is saved.',
     password_set: 'Your password is set.',
+    proved: 'Your WeChat is the right one. Choose a new password.',
+    no_password: 'No account with a password belongs to this WeChat. Log in by scanning.',
+    phone_changed: 'Your phone number is changed.',
     email_taken: 'Somebody else has this e-mail address.',
     invalid: 'Please check what you typed.',
     wechat_already_bound: 'This WeChat is linked with another account of our shop. Unlink it there first.',
@@ -80,6 +86,7 @@ const en = {
 }
 
 const zh: typeof en = {
+  reach: reachWords['zh-CN'],
   shop: '示例商店',
   tagline: '好茶',
   skip: '跳到正文',
@@ -145,6 +152,9 @@ const zh: typeof en = {
     unlinked: '已解除微信绑定。',
     renamed: '昵称已保存。',
     password_set: '密码已设置。',
+    proved: '微信验证成功，请设置新密码。',
+    no_password: '这个微信没有对应的密码账号，请直接扫码登录。',
+    phone_changed: '手机号已更换。',
     email_taken: '该邮箱已被其他账号使用。',
     invalid: '请检查您填写的内容。',
     wechat_already_bound: '该微信已绑定本店的另一个账号，请先在那个账号中解除绑定。',

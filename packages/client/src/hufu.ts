@@ -12,11 +12,19 @@ import type {
   FlowInput,
   Link,
   LinkLoginInput,
+  Message,
+  MessageInput,
   NewFlow,
+  Preview,
+  PreviewInput,
+  Reachability,
   RedeemInput,
   Redemption,
   RegisterInput,
   SentCode,
+  Signature,
+  SignatureInput,
+  Template,
   User,
   UserPage,
 } from './types.ts'
@@ -26,6 +34,9 @@ export interface Hufu {
   flows: Flows
   links: Links
   codes: Codes
+  messages: Messages
+  templates: Templates
+  jssdk: Jssdk
   users: Users
   events: Events
 }
@@ -72,6 +83,27 @@ export interface Codes {
   check(id: string, input: CodeTry, options?: CallOptions): Promise<void>
 }
 
+/** Notices to your users, by the templates of the account they follow. */
+export interface Messages {
+  /** Answers as soon as it is written down; the feed says what became of it. @throws HufuError `invalid_value`, whose `errors` name every field that WeChat would refuse; `user_unreachable`, `url_not_allowed`, `not_found` */
+  send(input: MessageInput, options?: CallOptions & { idempotencyKey?: string }): Promise<Message>
+  get(id: string, options?: CallOptions): Promise<Message>
+  /** Takes back what is not sent yet. @throws HufuError `message_sent` */
+  cancel(id: string, options?: CallOptions): Promise<Message>
+}
+
+export interface Templates {
+  /** @param options.account appid; else of all accounts */
+  list(options?: CallOptions & { account?: string }): Promise<Template[]>
+  /** How a message would look, and what WeChat would refuse in it. Nothing is sent. */
+  preview(input: PreviewInput, options?: CallOptions): Promise<Preview>
+}
+
+export interface Jssdk {
+  /** Signs a page of yours for WeChat's JS-SDK, for `<wx-open-subscribe>` and the like. @throws HufuError `url_not_allowed` */
+  sign(input: SignatureInput, options?: CallOptions): Promise<Signature>
+}
+
 export interface Users {
   /** @param id Hufu's id of the user (`us_…`) */
   get(id: string, options?: CallOptions): Promise<User>
@@ -81,6 +113,8 @@ export interface Users {
   setExternalId(id: string, externalUserId: string, options?: CallOptions): Promise<User>
   /** Takes your user and the WeChat apart again. */
   unlink(id: string, options?: CallOptions): Promise<void>
+  /** What may be sent to each WeChat of this user now, those who follow first. */
+  reach(id: string, options?: CallOptions): Promise<Reachability[]>
 }
 
 export interface Events {
@@ -98,6 +132,7 @@ export function createHufu(options: HufuOptions): Hufu {
   const request = createRequest(options)
   const flow = (id: string) => `/v1/flows/${encodeURIComponent(id)}`
   const link = (id: string) => `/v1/links/${encodeURIComponent(id)}`
+  const message = (id: string) => `/v1/messages/${encodeURIComponent(id)}`
   const once = (key: string | undefined) => key && { headers: { 'idempotency-key': key } }
   const user = (id: string) => `/v1/users/${encodeURIComponent(id)}`
 
@@ -138,6 +173,23 @@ export function createHufu(options: HufuOptions): Hufu {
         await request({ method: 'POST', path: `/v1/codes/${encodeURIComponent(id)}/check`, body, signal })
       },
     },
+    messages: {
+      send: (body, { idempotencyKey, signal } = {}) =>
+        request({ method: 'POST', path: '/v1/messages', body, signal, ...once(idempotencyKey) }),
+      get: (id, { signal } = {}) => request({ method: 'GET', path: message(id), signal }),
+      cancel: (id, { signal } = {}) => request({ method: 'DELETE', path: message(id), signal }),
+    },
+    templates: {
+      async list({ account, signal } = {}) {
+        const path = '/v1/templates'
+        const { data } = await request<{ data: Template[] }>({ method: 'GET', path, query: { account }, signal })
+        return data
+      },
+      preview: (body, { signal } = {}) => request({ method: 'POST', path: '/v1/templates/preview', body, signal }),
+    },
+    jssdk: {
+      sign: (body, { signal } = {}) => request({ method: 'POST', path: '/v1/jssdk/signature', body, signal }),
+    },
     users: {
       get: (id, { signal } = {}) => request({ method: 'GET', path: user(id), signal }),
       async findByExternalId(externalUserId, { signal } = {}) {
@@ -153,6 +205,10 @@ export function createHufu(options: HufuOptions): Hufu {
           signal,
         }),
       unlink: (id, { signal } = {}) => request({ method: 'DELETE', path: `${user(id)}/binding`, signal }),
+      async reach(id, { signal } = {}) {
+        const { data } = await request<{ data: Reachability[] }>({ method: 'GET', path: `${user(id)}/reach`, signal })
+        return data
+      },
     },
     events: {
       list: ({ after, limit, seconds, signal } = {}) =>

@@ -1,7 +1,18 @@
 export { HufuError } from './errors.ts'
 export type { FollowOptions } from './follow.ts'
 export type { CallOptions, HufuOptions } from './http.ts'
-export { type Codes, createHufu, type Events, type Flows, type Hufu, type Links, type Users } from './hufu.ts'
+export {
+  type Codes,
+  createHufu,
+  type Events,
+  type Flows,
+  type Hufu,
+  type Jssdk,
+  type Links,
+  type Messages,
+  type Templates,
+  type Users,
+} from './hufu.ts'
 export type {
   Assurance,
   Claimed,
@@ -15,10 +26,18 @@ export type {
   FlowState,
   Link,
   LinkLoginInput,
+  Message,
+  MessageInput,
   NewFlow,
+  Preview,
+  PreviewInput,
+  Reachability,
   RedeemInput,
   Redemption,
   RegisterInput,
   SentCode,
+  Signature,
+  SignatureInput,
+  Template,
   User,
 } from './types.ts'

@@ -33,6 +33,23 @@ export type CodeInput = Sent<paths['/v1/codes']['post']>
 export type SentCode = paths['/v1/codes']['post']['responses'][202]['content']['application/json']
 export type CodeTry = Sent<paths['/v1/codes/{id}/check']['post']>
 
+/** A notice to one of your users, by the ways you offer. */
+export type MessageInput = Sent<paths['/v1/messages']['post']>
+/** What became of it. */
+export type Message = Answer<paths['/v1/messages/{id}']['get']>
+
+/** What messages can be sent by; `fields` says what each value may be. */
+export type Template = Answer<paths['/v1/templates']['get']>['data'][number]
+export type PreviewInput = Sent<paths['/v1/templates/preview']['post']>
+export type Preview = Answer<paths['/v1/templates/preview']['post']>
+
+/** What may be sent to one WeChat of a user now, and why not the rest. */
+export type Reachability = Answer<paths['/v1/users/{id}/reach']['get']>['data'][number]
+
+export type SignatureInput = Sent<paths['/v1/jssdk/signature']['post']>
+/** What `wx.config` takes; add `jsApiList` or `openTagList`. */
+export type Signature = Answer<paths['/v1/jssdk/signature']['post']>
+
 /** One person, as your app sees them. */
 export type User = components['schemas']['User']
 

@@ -28,6 +28,34 @@ describe('the client', () => {
     await expect(wrong).rejects.toMatchObject({ code: 'code_invalid', status: 401, triesLeft: 4 })
   })
 
+  it('sends a notice, takes another back, and says what may be sent', async () => {
+    const { appid } = world.account
+    const added = { title: '订单发货通知', content: '商品：{{thing1.DATA}}' }
+    const { template_id } = await world.sim('POST', `/accounts/${appid}/templates`, added)
+    await world.app.templates.sync(appid)
+    expect(await hufu.templates.list({ account: appid })).toMatchObject([{ id: template_id, title: '订单发货通知' }])
+    const filled = { template: template_id, data: { thing1: '龙井茶' } }
+    expect(await hufu.templates.preview({ account: appid, ...filled })).toMatchObject({
+      lines: ['商品：龙井茶'],
+      errors: [],
+    })
+
+    const { id, completion_code } = await confirmedLogin(await world.newPerson())
+    const { registration_token } = await hufu.flows.redeem(id, { completion_code })
+    const known = { registration_token: String(registration_token), external_user_id: 'member-7' }
+    const { user } = await hufu.flows.register(id, known)
+    expect(await hufu.users.reach(String(user?.id))).toMatchObject([{ account: appid, templates: { allowed: true } }])
+    const send = (key: string) => hufu.messages.send({ user: 'member-7', ...filled }, { idempotencyKey: key })
+    const [sent, again, other] = [await send('a'), await send('a'), await send('b')]
+    expect(again.id).toBe(sent.id)
+    expect(await hufu.messages.cancel(other.id)).toMatchObject({ state: 'suppressed', reason: 'cancelled' })
+    await world.app.housekeep()
+    expect((await hufu.messages.get(sent.id)).state).toMatch(/^(accepted|delivered)$/)
+    const wrong = hufu.messages.send({ user: 'member-7', ...filled, data: { thing1: '两\n行' } })
+    await expect(wrong).rejects.toMatchObject({ code: 'invalid_value', errors: [{ path: 'data.thing1' }] })
+    await expect(hufu.jssdk.sign({ url: 'https://evil.example/' })).rejects.toMatchObject({ code: 'url_not_allowed' })
+  })
+
   it('registers a person, knows them the next time, and unlinks them', async () => {
     const person = await world.newPerson()
     const { id, completion_code } = await confirmedLogin(person)

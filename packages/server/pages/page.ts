@@ -220,7 +220,7 @@ export interface PasswordPage {
   minutes?: number | undefined
 }
 
-export type MeDone = 'unlinked' | 'left' | 'disowned' | 'signed_out' | 'signed_out_elsewhere'
+export type MeDone = 'unlinked' | 'left' | 'muted' | 'unmuted' | 'disowned' | 'signed_out' | 'signed_out_elsewhere'
 
 /** What is known of a person, for that person. */
 export interface MePage {
@@ -230,7 +230,14 @@ export interface MePage {
   since: number
   wechats: { id: string; account: string; since: number }[]
   addresses: { kind: 'email' | 'phone'; shown: string }[]
-  sites: { id: string; name: string; since: number; shown?: string | undefined }[]
+  sites: {
+    id: string
+    name: string
+    since: number
+    shown?: string | undefined
+    /** Whether it sends notices by WeChat; `partly`: by some of the person's. */
+    notices?: 'on' | 'off' | 'partly' | undefined
+  }[]
   signIns: { id: string; site: string; kind: FlowAction; browser: Browser; at: number; disowned: boolean }[]
   sessions: { id: string; browser: Browser; seenAt: number; isThis: boolean }[]
   /** Where the accounts stand that they do not follow. */

@@ -36,6 +36,11 @@ export interface PeopleMessages {
     noSites: string
     knownAs: string
     leave: string
+    notices: string
+    noticesText: string
+    noticesAre: Record<'on' | 'off' | 'partly', string>
+    mute: string
+    unmute: string
     signIns: string
     noSignIns: string
     kind: Record<'login' | 'bind', string>

@@ -190,7 +190,7 @@ export async function createDomain({ config, log, publicUrl, closing, onRun, onC
   const registrations = createRegistrations({ ...world, flows, canSend: courier.can })
   const resets = createResets({ ...world, sessions, messages, outbox, courier })
   const login = createLogin({ ...world, flows, sessions, signIns })
-  const me = createMe({ ...world, sessions, signIns, export: users.exportPerson, erase: users.erase })
+  const me = createMe({ ...world, mutes, sessions, signIns, export: users.exportPerson, erase: users.erase })
   const jssdk = createJssdk(world)
   const invitations = createInvitations(world)
   const followCodes = createFollowCodes(world)

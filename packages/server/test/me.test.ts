@@ -105,6 +105,38 @@ describe('in WeChat', () => {
     expect(page.text).toContain('没有与您有关的信息')
   })
 
+  test('a person turns the notices of a site off and on again, and the site reads it in reach', async () => {
+    const person = await world.newPerson()
+    const { user } = await comeIn(person)
+    const isMuted = async () => {
+      const { body } = await world.api<{ data: { muted: boolean }[] }>('GET', `/v1/users/${user.id}/reach`)
+      return body.data.map(({ muted }) => muted)
+    }
+    expect((await open(person, '/me')).text).toContain('微信通知')
+    expect((await press(person, 'mute')).text).toContain('该网站不再给您发通知')
+    expect(await isMuted()).toEqual([true])
+    const say = (text: string) => world.sim('POST', `/people/${person}/say`, { account: world.account.appid, text })
+    await say('恢复订阅')
+    expect(await isMuted()).toEqual([false])
+    await say('退订')
+    expect((await open(person, '/me')).text).toContain('已关闭')
+    expect((await press(person, 'unmute')).text).toContain('该网站可以再给您发通知')
+    expect(await isMuted()).toEqual([false])
+  })
+
+  test('nobody sets the notices of a site that does not know them', async () => {
+    const person = await world.newPerson()
+    await comeIn(person)
+    const { app } = await world.app.apps.add({ name: '别的网站', allowedOrigins: [] })
+    await open(person, '/me')
+    const page: Page = await world.sim('POST', `/people/${person}/submit`, {
+      button: { name: 'do', value: 'mute' },
+      fields: { id: app.id },
+    })
+    expect(page.status).toBe(404)
+    expect((await open(person, '/me')).text).toContain('已开启')
+  })
+
   test('a person takes the site and the WeChat apart, and the site hears of it', async () => {
     const person = await world.newPerson()
     const flow = await link(person, 'shopper-1')

@@ -17,14 +17,15 @@ export interface Visit {
   takeNotice(): string | undefined
 }
 
-/** `widget` pages load Hufu's element, `live` ones hear when the link changes. */
+/** `widget` pages load Hufu's element, `live` ones hear when the link changes, `refresh` ones are asked for again soon. */
 interface PageOptions {
   title: string
   widget?: boolean
   live?: boolean
+  refresh?: boolean
 }
 
-export function page(visit: Visit, { title, widget, live }: PageOptions, content: Part): Html {
+export function page(visit: Visit, { title, widget, live, refresh }: PageOptions, content: Part): Html {
   const t = words[visit.language]
   const notice = visit.takeNotice()
   return html`<!doctype html>
@@ -33,6 +34,7 @@ export function page(visit: Visit, { title, widget, live }: PageOptions, content
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
+${refresh && html`<meta http-equiv="refresh" content="2">`}
 <title>${title} · ${t.shop}</title>
 <link rel="icon" href="/assets/tea.svg" type="image/svg+xml">
 <link rel="stylesheet" href="/assets/shop.css">

@@ -32,13 +32,14 @@ ${csrfField(session)}
 <p class="soft small"><code>${demoUser.email}</code> · <code>${demoUser.password}</code></p>
 <button class="button">${t.logIn}</button>
 </form>
+<p><a href="/forgotten">${t.reach.forgotten}</a></p>
 </section>
 </div>`,
   )
 }
 
 /** All there is to do for scanning: two addresses of our own. The text inside shows when Hufu cannot be reached. */
-export function scan({ language, theme }: Visit, kind: 'login' | 'link'): Html {
+export function scan({ language, theme }: Visit, kind: 'login' | 'link' | 'forgotten'): Html {
   return html`<hufu-scan start-url="/wechat/${kind}/start" finish-url="/wechat/${kind}/finish"${theme !== 'auto' && html` theme="${theme}"`}>
 <p class="error fallback">${words[language].unavailable}</p>
 </hufu-scan>`

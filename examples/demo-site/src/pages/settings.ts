@@ -4,8 +4,9 @@ import type { User } from '../users.ts'
 import { type Words, words } from '../words.ts'
 import { csrfField, fill, page, type Visit } from './layout.ts'
 import { scan } from './login.ts'
+import { phoneCard } from './phone.ts'
 
-export function settingsPage(visit: Visit, session: Session, user: User): Html {
+export function settingsPage(visit: Visit, session: Session, user: User, phone: string | undefined): Html {
   const t = words[visit.language]
   return page(
     visit,
@@ -28,6 +29,7 @@ ${csrfField(session)}
 <h2 id="password">${t.passwordTitle}</h2>
 ${user.email ? html`<p>${fill(t.hasPassword, { email: user.email })}</p>` : passwordForm(t, session)}
 </section>
+${phoneCard(visit, session, user.hufuUserId !== undefined, phone)}
 </div>`,
   )
 }

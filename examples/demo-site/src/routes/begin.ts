@@ -16,7 +16,6 @@ export function beginRoutes(
 ): void {
   const { users, sessions, links, visits } = deps
   const tries = createTries()
-  const here = (request: FastifyRequest, path: string) => `${request.protocol}://${request.host}${path}`
 
   /** Who opened the link logs in: Hufu asks them, and sends them back to us. */
   async function logIn(
@@ -27,9 +26,9 @@ export function beginRoutes(
   ): Promise<FastifyReply> {
     const flow = await links.client().links.login(link, {
       browser_binding: session.binding,
-      return_to: here(request, '/wechat/back'),
+      return_to: visits.here(request, '/wechat/back'),
       locale: visits.of(request).language,
-      browser: { ip: request.ip, user_agent: request.headers['user-agent']?.slice(0, 1024) ?? '' },
+      browser: visits.browserOf(request),
     })
     sessions.keepFlow(session, 'login', flow)
     return reply.redirect(flow.wechat_url ?? '/', 303)
@@ -45,7 +44,7 @@ export function beginRoutes(
     const { continue_url } = await links.client().links.claim(link, {
       external_user_id: id,
       display_name: email ?? name,
-      return_to: here(request, '/wechat/linked'),
+      return_to: visits.here(request, '/wechat/linked'),
       locale: visits.of(request).language,
     })
     return reply.redirect(continue_url, 303)

@@ -16,7 +16,7 @@ export function settingsRoutes(
   site.get('/settings', (request, reply) => {
     const visit = visits.of(request)
     if (!visit.user || !visit.session) return reply.redirect('/login', 303)
-    return visits.show(reply, settingsPage(visit, visit.session, visit.user))
+    return visits.show(reply, settingsPage(visit, visit.session, visit.user, users.phoneOf(visit.user.id)))
   })
   site.get('/settings/link', (request, reply) => {
     const visit = visits.of(request)

@@ -1,6 +1,7 @@
 import { type Flow, type FlowInput, HufuError, type Redemption } from '@hufu/client'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Links } from '../links.ts'
+import type { PasswordLeaves } from '../password-leaves.ts'
 import type { FlowKind, Session, Sessions } from '../sessions.ts'
 import type { User, Users } from '../users.ts'
 import type { Visits } from '../visits.ts'
@@ -10,20 +11,21 @@ interface WechatDeps {
   sessions: Sessions
   links: Links
   visits: Visits
+  passwordLeaves: PasswordLeaves
   hufuUrl: string
 }
 
 class LoginNeeded extends Error {}
 
-/** The two addresses the widget needs, once for logging in and once for linking. */
+/** The two addresses the widget needs: for logging in, for linking, and for a forgotten password. */
 export function wechatRoutes(site: FastifyInstance, deps: WechatDeps): void {
-  const { users, sessions, links, visits, hufuUrl } = deps
+  const { users, sessions, links, visits, passwordLeaves, hufuUrl } = deps
   const live = new Set(['waiting', 'scanned', 'registration_required', 'confirmed'])
 
   /** The flow this browser has under way, or a new one. The session keeps it, so that a reload goes on with it. */
-  async function start(request: FastifyRequest, session: Session, input: FlowInput): Promise<object> {
+  async function start(request: FastifyRequest, session: Session, kind: FlowKind, input: FlowInput): Promise<object> {
     const { renew } = (request.body ?? {}) as { renew?: unknown }
-    const kept = sessions.findFlow(session, input.kind)
+    const kept = sessions.findFlow(session, kind)
     if (kept && renew !== true) {
       const flow = await find(kept.id)
       if (flow && live.has(flow.state)) return { ...flow, secret: kept.secret, hufu: hufuUrl }
@@ -32,9 +34,9 @@ export function wechatRoutes(site: FastifyInstance, deps: WechatDeps): void {
       ...input,
       browser_binding: session.binding,
       locale: visits.of(request).language,
-      browser: { ip: request.ip, user_agent: request.headers['user-agent']?.slice(0, 1024) ?? '' },
+      browser: visits.browserOf(request),
     })
-    sessions.keepFlow(session, input.kind, flow)
+    sessions.keepFlow(session, kind, flow)
     return { ...flow, hufu: hufuUrl }
   }
 
@@ -84,7 +86,7 @@ export function wechatRoutes(site: FastifyInstance, deps: WechatDeps): void {
     })
   }
 
-  route('/wechat/login/start', (request, _reply, session) => start(request, session, { kind: 'login' }))
+  route('/wechat/login/start', (request, _reply, session) => start(request, session, 'login', { kind: 'login' }))
   route('/wechat/login/finish', async (request, reply, session) => {
     const { id, redemption } = await redeem(request, session, 'login')
     const stem = visits.of(request).language === 'en' ? 'Tea friend' : '茶友'
@@ -92,9 +94,25 @@ export function wechatRoutes(site: FastifyInstance, deps: WechatDeps): void {
     visits.begin(request, reply, user, isNew ? 'welcome_new' : 'logged_in')
     return { redirect: '/' }
   })
+  // Six digits, whatever the app asks for otherwise: a new password is worth more than a login.
+  route('/wechat/forgotten/start', (request, _reply, session) =>
+    start(request, session, 'forgotten', { kind: 'login', assurance: 'code' }),
+  )
+  route('/wechat/forgotten/finish', async (request, reply, session) => {
+    const { redemption } = await redeem(request, session, 'forgotten')
+    const id = redemption.user?.external_user_id
+    const user = id ? users.find(id) : undefined
+    if (!user?.passwordHash) {
+      sessions.leaveNotice(session, 'no_password')
+      return { redirect: '/login' }
+    }
+    const fresh = visits.begin(request, reply, undefined, 'proved')
+    passwordLeaves.give(fresh, user)
+    return { redirect: '/forgotten/password' }
+  })
   route('/wechat/link/start', async (request, _reply, session) => {
     const { id, name, email } = userOf(session)
-    return start(request, session, { kind: 'bind', external_user_id: id, display_name: email ?? name })
+    return start(request, session, 'bind', { kind: 'bind', external_user_id: id, display_name: email ?? name })
   })
   route('/wechat/link/finish', async (request, _reply, session) => {
     const user = userOf(session)

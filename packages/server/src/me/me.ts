@@ -2,6 +2,7 @@ import type { Accounts } from '../accounts/accounts.ts'
 import type { Apps } from '../apps/apps.ts'
 import { maskContact } from '../credentials/credentials.ts'
 import { DomainError } from '../errors.ts'
+import type { Mutes } from '../mutes/mutes.ts'
 import type { Session, Sessions } from '../sessions/sessions.ts'
 import type { SignIn, SignIns } from '../signins/signins.ts'
 import type { Store, Tx } from '../store/store.ts'
@@ -13,12 +14,15 @@ interface Browser {
   os?: string
 }
 
+/** `partly`: by some of the person's WeChats; who has none gets none. */
+export type Notices = 'on' | 'off' | 'partly'
+
 /** What a person reads of themselves; masked, since somebody may look over a shoulder. */
 export interface Portrait {
   since: number
   wechats: { id: string; account: string; since: number }[]
   addresses: { kind: 'email' | 'phone'; shown: string }[]
-  sites: { id: string; name: string; since: number; shown: string | undefined }[]
+  sites: { id: string; name: string; since: number; shown: string | undefined; notices: Notices | undefined }[]
   signIns: { id: string; site: string; kind: 'login' | 'bind'; browser: Browser; at: number; disowned: boolean }[]
   sessions: { id: string; browser: Browser; seenAt: number; isThis: boolean }[]
 }
@@ -36,6 +40,8 @@ export interface Me {
   unlink(userId: string, identityId: string, sessionId: string | undefined): Promise<void>
   /** Takes this person and the site apart; a site that knows them by nothing of its own forgets them. @throws not_found */
   leave(userId: string, appId: string): Promise<void>
+  /** Whether a site may send this person notices, by whichever WeChat of theirs. @throws not_found */
+  mute(userId: string, appId: string, isMuted: boolean): Promise<void>
   /** @throws not_found */
   disown(userId: string, signInId: string): Promise<void>
   /** @throws not_found */
@@ -50,21 +56,37 @@ export function createMe(deps: {
   accounts: Accounts
   apps: Apps
   users: Users
+  mutes: Pick<Mutes, 'list' | 'set'>
   sessions: Sessions
   signIns: SignIns
   /** What all modules keep of a person, and how they forget it. */
   export(userId: string): Promise<object>
   erase(tx: Tx, userId: string): Promise<void>
 }): Me {
-  const { store, accounts, apps, users, sessions, signIns } = deps
+  const { store, accounts, apps, users, mutes, sessions, signIns } = deps
   const accountName = (appid: string) => accounts.find(appid)?.name ?? appid
   const siteName = (appId: string) => apps.find(appId)?.name ?? appId
+
+  /** Of one site, once for each WeChat that wants none. */
+  async function noticesOf(userId: string): Promise<(appId: string) => Notices | undefined> {
+    const wechats = await users.wechatsOf(store.db, userId)
+    const muted = await Promise.all(
+      wechats.map(({ appid, index }) => mutes.list(store.db, { appid, openidIndex: index })),
+    )
+    return (appId) => {
+      // Our own are about the person's safety, and come anyway.
+      if (wechats.length === 0 || appId === apps.own().id) return undefined
+      const count = muted.filter((appIds) => appIds.includes(appId)).length
+      return count === 0 ? 'on' : count === wechats.length ? 'off' : 'partly'
+    }
+  }
 
   return {
     async show(userId, sessionId) {
       const person = await users.findPerson(userId)
       if (!person) return undefined
       const [came, open] = [await signIns.list(userId), await sessions.list(userId)]
+      const notices = await noticesOf(userId)
       return {
         since: person.since,
         wechats: person.identities
@@ -80,6 +102,7 @@ export function createMe(deps: {
           name: siteName(appId),
           since,
           shown: externalUserId === undefined ? undefined : maskName(externalUserId),
+          notices: notices(appId),
         })),
         signIns: came.map(({ id, appId, kind, browser, at, disowned }: SignIn) => ({
           id,
@@ -112,6 +135,13 @@ export function createMe(deps: {
       const { externalUserId, accounts } = await users.get(appId, publicId)
       const isLinked = externalUserId !== undefined && accounts.length > 0
       await (isLinked ? users.unlink(appId, publicId) : users.delete(appId, publicId))
+    },
+    async mute(userId, appId, isMuted) {
+      if (!(await users.findPublicId(store.db, appId, userId))) throw new DomainError('not_found')
+      await store.write(async (tx) => {
+        for (const { appid, index } of await users.wechatsOf(tx, userId))
+          await mutes.set(tx, { appid, openidIndex: index }, appId, isMuted)
+      })
     },
     async disown(userId, signInId) {
       if ((await signIns.disown(signInId, { userId })) === 'not_found') throw new DomainError('not_found')

@@ -24,6 +24,8 @@ type Done = MeDone | 'erased' | 'signed_out_here'
 const overWords: Record<Done, DonePage['done']> = {
   unlinked: 'unlinked',
   left: 'left',
+  muted: 'signed_out',
+  unmuted: 'signed_out',
   disowned: 'disowned',
   signed_out: 'signed_out',
   signed_out_elsewhere: 'signed_out',
@@ -31,7 +33,15 @@ const overWords: Record<Done, DonePage['done']> = {
   erased: 'erased',
 }
 
-const doneWords: readonly MeDone[] = ['unlinked', 'left', 'disowned', 'signed_out', 'signed_out_elsewhere']
+const doneWords: readonly MeDone[] = [
+  'unlinked',
+  'left',
+  'muted',
+  'unmuted',
+  'disowned',
+  'signed_out',
+  'signed_out_elsewhere',
+]
 const questions: readonly AskPage['question'][] = ['unlink', 'leave', 'disown', 'erase']
 
 export function meRoutes(
@@ -131,6 +141,10 @@ export function meRoutes(
       case 'leave':
         await me.leave(owner.userId, id)
         return 'left'
+      case 'mute':
+      case 'unmute':
+        await me.mute(owner.userId, id, what === 'mute')
+        return what === 'mute' ? 'muted' : 'unmuted'
       case 'disown':
         await me.disown(owner.userId, id)
         return 'disowned'

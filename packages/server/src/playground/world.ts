@@ -5,6 +5,7 @@ import type { Config } from '../config.ts'
 import { type DemoFile, writeDemoFile } from './demo-file.ts'
 import { playgroundRoutes } from './routes.ts'
 import { demoWelcome, seedAccount, seedApp } from './seed.ts'
+import { seedTemplates } from './templates.ts'
 
 export interface World {
   app: App
@@ -29,6 +30,7 @@ export async function startWorld(config: Config, overrides: Overrides = {}): Pro
     dataDir: config.dataDir,
     welcome: demoWelcome,
   })
+  await seedTemplates({ templates: app.templates, simulatorUrl, appid: seeded.account.appid })
   const site = await startDemoSite({
     port: config.demoPort,
     hufuUrl: baseUrl,
