@@ -118,8 +118,14 @@ export async function createDomain({ config, log, publicUrl, closing, onRun, onC
     publicUrl,
   })
   const sessions = createSessions({ store, clock, vault })
+  const chat = createChat({ clock })
+  const courier = createCourier({ config, clock, fetch: given.fetch ?? fetch })
+  const breached = config.breachedPasswordsFile ? await openBreachedList(config.breachedPasswordsFile) : undefined
+  const countries = config.smsCountries
+  const credentials = createCredentials({ store, vault, clock, users, outbox, breached, countries, send: courier.send })
   const conflicts = createConflicts({
     sessions,
+    credentials,
     store,
     vault,
     clock,
@@ -131,11 +137,6 @@ export async function createDomain({ config, log, publicUrl, closing, onRun, onC
     tell: messages.tell,
   })
   messages.onSent(conflicts.taken)
-  const chat = createChat({ clock })
-  const courier = createCourier({ config, clock, fetch: given.fetch ?? fetch })
-  const breached = config.breachedPasswordsFile ? await openBreachedList(config.breachedPasswordsFile) : undefined
-  const countries = config.smsCountries
-  const credentials = createCredentials({ store, vault, clock, users, outbox, breached, countries, send: courier.send })
   const guards = createGuards({ clock, db: store.db })
   const world = {
     store,

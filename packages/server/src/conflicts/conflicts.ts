@@ -1,5 +1,6 @@
 import type { Accounts } from '../accounts/accounts.ts'
 import type { Apps } from '../apps/apps.ts'
+import type { Credentials } from '../credentials/credentials.ts'
 import { DomainError } from '../errors.ts'
 import type { Events } from '../events/events.ts'
 import { base32 } from '../ids.ts'
@@ -75,6 +76,7 @@ export function createConflicts(deps: {
   accounts: Pick<Accounts, 'find'>
   publicUrl: () => string
   sessions: Pick<Sessions, 'endAll'>
+  credentials: { passwords: Pick<Credentials['passwords'], 'forgetSince'> }
   tell: Tell
 }): Conflicts {
   const { store, vault, clock, users } = deps

@@ -5,7 +5,7 @@ import { type FlowRow, type Flows, hostOf } from '../flows/flows.ts'
 import { base32, newId } from '../ids.ts'
 import type { Messages } from '../messages/messages.ts'
 import type { Job } from '../outbox/outbox.ts'
-import type { Sessions } from '../sessions/sessions.ts'
+import { freshMs, type Sessions } from '../sessions/sessions.ts'
 import type { Clock } from '../store/clock.ts'
 import type { Store, Tx } from '../store/store.ts'
 import { beijingTime } from '../text.ts'
@@ -72,6 +72,7 @@ const keptMs = 183 * dayMs
 const guardMs = 7 * dayMs
 /** As long as a completion code lives: nobody can have read of it yet. */
 const justNowMs = 60_000
+const minuteMs = 60_000
 const mostListed = 50
 const atOnce = 500
 
@@ -130,12 +131,14 @@ export function createSignIns(deps: {
   }
 
   /** The site is to end what began with it; what was done here by it is undone here. */
-  async function revoke(tx: Tx, row: SignInRow): Promise<void> {
+  async function revoke(tx: Tx, row: SignInRow, isStill: boolean): Promise<void> {
     const publicId = await users.findPublicId(tx, row.app_id, row.user_id)
     const data = { ...(publicId && { user_id: publicId }), flow_id: row.flow_id, kind: row.kind }
     events.append(tx, row.app_id, 'login.disowned', data)
-    // Whoever came in here may have set a password to come back by.
-    if (row.app_id === apps.own().id) await passwords.forgetSince(tx, row.user_id, row.at)
+    if (row.app_id !== apps.own().id) return
+    // Whoever came in here may have set a password to come back by; what was set later, once the WeChat had left, is none of its holder's business.
+    const span = isStill ? { from: row.at } : { from: row.at, until: row.at + freshMs + minuteMs }
+    await passwords.forgetSince(tx, row.user_id, span)
   }
 
   return {
@@ -198,11 +201,11 @@ export function createSignIns(deps: {
         if (personId !== undefined) await sessions.endAll(tx, personId)
         if (!(await markDisowned(tx, id, clock.now()))) return 'disowned_already'
         await guards.put(tx, unique(wechats), clock.now() + guardMs)
-        await revoke(tx, row)
+        await revoke(tx, row, isStill)
         for (const late of await listLoginsSince(tx, unique(wechats), clock.now() - justNowMs)) {
           // Of Hufu's own pages every session has ended already: one of them may be where this is said.
           if (late.app_id === apps.own().id) continue
-          if (await markDisowned(tx, late.id, clock.now())) await revoke(tx, late)
+          if (await markDisowned(tx, late.id, clock.now())) await revoke(tx, late, isStill)
         }
         if (row.kind === 'bind' && isStill && !(await isLinkedAnew(tx, row))) await takeApart(tx, row)
         return 'disowned'
