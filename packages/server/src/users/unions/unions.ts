@@ -3,7 +3,7 @@ import { newId } from '../../ids.ts'
 import type { Clock } from '../../store/clock.ts'
 import type { Db, Store, Tx } from '../../store/store.ts'
 import { isFree } from '../joining.ts'
-import { findIdentity, insertIdentity, listAppUsers, listIdentities, setIdentityValue } from '../queries.ts'
+import { findIdentity, insertIdentity, listAppUsers, listIdentities, lockUsers, setIdentityValue } from '../queries.ts'
 import type { IdentityIndex, IdentityKey } from '../users.ts'
 import { deleteUnion, findUnion, listFollowed, listWechatsAfter, listWechatUsers } from './queries.ts'
 import { listTwins, type TwinsRow } from './twins.ts'
@@ -82,6 +82,23 @@ export function createUnions(deps: { store: Store; clock: Clock; events: Events 
     return union?.user_id ? { userId: union.user_id, byUnion: true } : undefined
   }
 
+  async function usersOf(tx: Tx, appid: string, told: ToldUnion[]): Promise<Map<string, string>> {
+    if (told.length === 0) return new Map()
+    const indexes = told.map(({ openidIndex }) => openidIndex)
+    return new Map((await listWechatUsers(tx, appid, indexes)).map((row) => [row.value_index, row.user_id]))
+  }
+
+  /** Held still: a WeChat that leaves at this moment does not leave its unionid behind. */
+  async function holdUsersOf(tx: Tx, appid: string, told: ToldUnion[]): Promise<Map<string, string>> {
+    for (let held = ''; ; ) {
+      const users = await usersOf(tx, appid, told)
+      const ids = [...new Set(users.values())].toSorted()
+      if (ids.join() === held) return users
+      await lockUsers(tx, ids)
+      held = ids.join()
+    }
+  }
+
   async function give(tx: Tx, userId: string, wechat: IdentityKey): Promise<boolean> {
     const identity = await findIdentity(tx, {
       kind: 'wechat',
@@ -129,16 +146,13 @@ export function createUnions(deps: { store: Store; clock: Clock; events: Events 
     },
     async unite(tx, { appid, openPlatform }, told) {
       if (told.length === 0) return
-      const users = await listWechatUsers(
-        tx,
-        appid,
-        told.map(({ openidIndex }) => openidIndex),
-      )
-      const userOf = new Map(users.map((row) => [row.value_index, row.user_id]))
-      for (const { openidIndex, unionidIndex, former } of told.toSorted(byUnionid)) {
+      const known = await usersOf(tx, appid, told)
+      const theirs = told.filter(({ openidIndex }) => known.has(openidIndex)).toSorted(byUnionid)
+      for (const { unionidIndex } of theirs) await store.hold(tx, nameOf(openPlatform, unionidIndex))
+      const userOf = await holdUsersOf(tx, appid, theirs)
+      for (const { openidIndex, unionidIndex, former } of theirs) {
         const userId = userOf.get(openidIndex)
         if (userId === undefined) continue
-        await store.hold(tx, nameOf(openPlatform, unionidIndex))
         if (former !== null) {
           await deleteUnion(tx, { userId, namespace: openPlatform, index: former })
           events.append(tx, null, 'union.changed', { account: appid })
