@@ -137,6 +137,16 @@ export function createUsers(deps: { store: Store; vault: Vault; clock: Clock; ev
     return { userId: found.user_id, createdAt: found.created_at }
   }
 
+  /** The user whom the app knows so, held: they may have become another meanwhile. */
+  async function holdLocated(tx: Tx, appId: string, id: string): Promise<string> {
+    for (let held: string | undefined; ; ) {
+      const { userId } = await locate(tx, appId, id)
+      if (userId === held) return userId
+      await lockUsers(tx, [userId])
+      held = userId
+    }
+  }
+
   async function get(appId: string, id: string): Promise<AppUser> {
     return describe(appId, { ...(await locate(store.db, appId, id)), publicId: id })
   }
@@ -215,8 +225,7 @@ export function createUsers(deps: { store: Store; vault: Vault; clock: Clock; ev
     async setExternal(appId, id, externalUserId) {
       const key = externalKey(appId, externalUserId)
       await store.write(async (tx) => {
-        const { userId } = await locate(tx, appId, id)
-        await lockUsers(tx, [userId])
+        const userId = await holdLocated(tx, appId, id)
         const owner = await findIdentity(tx, { kind: 'external', namespace: appId, value_index: key.index })
         if (owner?.user_id === userId) return
         const own = (await listIdentities(tx, userId)).find((row) => row.kind === 'external' && row.namespace === appId)
@@ -227,9 +236,8 @@ export function createUsers(deps: { store: Store; vault: Vault; clock: Clock; ev
     },
     async unlink(appId, id) {
       await store.write(async (tx) => {
-        const { userId } = await locate(tx, appId, id)
-        await erasing.part(tx, appId, userId)
-        await lockUsers(tx, [userId])
+        await erasing.part(tx, appId, (await locate(tx, appId, id)).userId)
+        const userId = await holdLocated(tx, appId, id)
         const identities = await listIdentities(tx, userId)
         const own = identities.find((row) => row.kind === 'external' && row.namespace === appId)
         if (!own)
