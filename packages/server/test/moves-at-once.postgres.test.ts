@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { platform } from './companies.ts'
 import { type Conflicting, startConflicts } from './conflicting.ts'
 import { onDatabase } from './harness.ts'
+import { openPc } from './pc.ts'
 import { look } from './wire.ts'
 
 /** What changes people, at the moment at which somebody else does. */
@@ -87,4 +88,51 @@ test('who waited for a person who is erased meanwhile finds nobody, and that is 
     await until(async () => (await waiting()) > 0)
   })
   expect(await releasing).toBe(undefined)
+})
+
+test('a login that waits while its WeChat is removed opens no session [T44]', async () => {
+  const { login, sessions, store, users } = all.world.app
+  const person = await all.world.newPerson()
+  await all.bind(person, all.newId())
+  const { index, userId } = await ownerOf(person, all.a)
+  const pc = openPc(all.world)
+  await pc.go('/login/plain', { do: 'begin' })
+  const flow = await pc.flow()
+  await all.world.scan(person, flow?.qr_content ?? '')
+  const { outputs } = await all.world.decide(person, 'confirm')
+  await login.enterCode(flow?.id ?? '', outputs.code ?? '')
+  const code = (await login.find(flow?.id ?? ''))?.flow.completion_code ?? ''
+  const identity = (await users.findPerson(userId))?.identities.find(({ kind }) => kind === 'wechat')
+  let finishing: Promise<unknown> | undefined
+  await store.write(async (tx) => {
+    await users.removeWechat(tx, userId, identity?.id ?? '')
+    await sessions.endAll(tx, userId)
+    finishing ??= login.finish(flow?.id ?? '', code)
+    await until(async () => (await waiting()) > 0)
+  })
+  expect(await finishing).toBe('unknown')
+  expect(await users.findOfWechat(store.db, all.a, index)).toBe(undefined)
+  expect(await sessions.list(userId)).toEqual([])
+})
+
+test('an id that a site gives while its user becomes another is the other’s [D6]', async () => {
+  const { conflicts, store, users } = all.world.app
+  const { apiKey: key } = await all.world.addSite({ registration: 'auto' })
+  const { person } = await all.twins(['conflicts'])
+  const [first, second] = [await ownerOf(person, all.a), await ownerOf(person, all.b)]
+  // Known to this site by the second of the two alone.
+  const { user } = (await all.company.enter(person, all.b, { kind: 'login' }, key)).body
+  const [row] = await conflicts.list({ states: ['open'], limit: 1 })
+  if (row?.other_user_id !== second.userId) throw new Error('the newest conflict is of these two')
+  let putting: Promise<number> | undefined
+  await store.write(async (tx) => {
+    expect(await users.merge(tx, row)).toHaveLength(1)
+    const path = `/v1/users/${user?.id}/external_user_id`
+    putting ??= all.world.api('PUT', path, { external_user_id: 'late' }, { key }).then(({ status }) => status)
+    await until(async () => (await waiting()) > 0)
+  })
+  expect(await putting).toBe(200)
+  const appId = all.world.app.apps.byApiKey(key)?.id ?? ''
+  expect((await users.findByExternal(appId, 'late'))?.id).toBe(user?.id)
+  expect(await users.findPublicId(store.db, appId, first.userId)).toBe(user?.id)
 })
