@@ -26,7 +26,7 @@ import {
   moveSignInsOf,
   type SignInRow,
 } from './queries.ts'
-import { noticeText } from './texts.ts'
+import { anotherText, noticeText } from './texts.ts'
 
 export type { Guards } from './guards.ts'
 
@@ -102,14 +102,30 @@ export function createSignIns(deps: {
     return row.appid === holder.appid && row.openid_index === holder.openidIndex
   }
 
+  function siteOf(appId: string): string {
+    const app = apps.find(appId)
+    const host = app && hostOf(app)
+    return host ? `${app.name} (${host})` : (app?.name ?? '')
+  }
+
+  /** One more WeChat is one more way in: those whom it joins hear of it, whatever the site wants to be told of its own. */
+  async function tellOthers(tx: Tx, row: SignInRow, flow: FlowRow): Promise<void> {
+    const wechats = await users.wechatsOf(tx, row.user_id)
+    const linked = wechats.find(({ appid, index }) => appid === row.appid && index === row.openid_index)
+    // Nobody is linked before the flow that brings them was confirmed.
+    if (!linked || linked.since < (flow.confirmed_at ?? row.at)) return
+    const facts = { site: siteOf(row.app_id), at: beijingTime(row.at), url: `${deps.publicUrl()}/me` }
+    for (const { appid, index } of await users.listOtherWechats(tx, row.user_id, row.appid, row.openid_index)) {
+      await messages.tell(tx, { appid, openidIndex: index }, anotherText(facts, flow.locale))
+    }
+  }
+
   /** The person hears of it in the chat, with a way to say that it was not them. */
   async function notify(tx: Tx, row: SignInRow, locale: string): Promise<void> {
-    const app = apps.find(row.app_id)
-    if (!app?.signInNotices) return
-    const host = hostOf(app)
+    if (!apps.find(row.app_id)?.signInNotices) return
     const facts = {
       kind: row.kind,
-      site: host ? `${app.name} (${host})` : app.name,
+      site: siteOf(row.app_id),
       browser: JSON.parse(row.browser),
       at: beijingTime(row.at),
       url: `${deps.publicUrl()}/not-me/${token(row.id)}`,
@@ -175,6 +191,7 @@ export function createSignIns(deps: {
       }
       await insertSignIn(tx, row)
       await notify(tx, row, flow.locale)
+      if (row.kind === 'bind') await tellOthers(tx, row, flow)
       return signInOf(row)
     },
     async find(id) {

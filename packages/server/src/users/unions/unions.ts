@@ -38,6 +38,13 @@ export interface Unions {
   ownerOf(db: Db | Tx, key: IdentityIndex): Promise<{ userId: string; byUnion: boolean } | undefined>
   /** The accounts that this user follows, as far as we know; appids. */
   listFollowed(db: Db | Tx, userId: string): Promise<string[]>
+  /** This user's WeChats that the platform does not say are the same as this one of theirs. */
+  listOtherWechats(
+    db: Db | Tx,
+    userId: string,
+    appid: string,
+    index: string,
+  ): Promise<{ appid: string; index: string }[]>
   /** The WeChats of both that the platform says are one person's; undefined where it does not, or no more. */
   listTwins(db: Db | Tx, twins: TwinsRow): Promise<{ appid: string; index: string }[] | undefined>
   /** Who wants to hear of it. */
@@ -168,6 +175,18 @@ export function createUnions(deps: { store: Store; clock: Clock; events: Events 
     isKnown: async (db, appid, index) =>
       (await findIdentity(db, { kind: 'wechat', namespace: appid, value_index: index })) !== undefined,
     listFollowed,
+    async listOtherWechats(db, userId, appid, index) {
+      const union = await findUnion(db, appid, index)
+      const held = (await listIdentities(db, userId)).filter(({ kind }) => kind === 'wechat')
+      const isSame = await Promise.all(
+        held.map(async ({ namespace, value_index }) => {
+          if (namespace === appid) return value_index === index
+          const other = union && (await findUnion(db, namespace, value_index))
+          return other?.namespace === union?.namespace && other?.unionid_index === union?.unionid_index && !!union
+        }),
+      )
+      return held.filter((_, n) => !isSame[n]).map((row) => ({ appid: row.namespace, index: row.value_index }))
+    },
     listTwins,
     onTwins: (listener) => void listeners.push(listener),
   }
