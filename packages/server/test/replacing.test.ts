@@ -93,9 +93,10 @@ describe('a user who has another WeChat', () => {
   })
 
   test('does not get it by waiting at a site that does not authenticate its user anew [D2]', async () => {
-    const { fresh, id, path } = await here.replaced()
+    const { old, fresh, id, path } = await here.replaced()
     await here.open(fresh, path)
-    await here.press(fresh, 'ask')
+    expect((await here.press(fresh, 'ask')).text).toContain('现在需要另一个微信同意')
+    expect((await here.open(old, path)).text).toContain('如果您不答复，什么都不会改变。')
     await here.pass(30 * hourMs)
     expect((await here.bind(fresh, id)).status).toBe(409)
   })
@@ -158,6 +159,22 @@ describe('a user who has another WeChat', () => {
       `SELECT id FROM users WHERE id NOT IN (SELECT user_id FROM identities) AND id NOT IN (SELECT user_id FROM app_users)`,
     )
     expect(empty).toEqual([])
+  })
+
+  test('reads what silence comes to, before and after the day, and so does the other; who is late can refuse [D2]', async () => {
+    const { old, fresh, id, path } = await here.replaced()
+    await here.open(fresh, path)
+    await here.press(fresh, 'ask')
+    expect((await here.heard(old)).at(-1)).toContain('请在 24 小时内拒绝')
+    expect((await here.open(fresh, path)).text).toContain('或等到')
+    expect((await here.open(old, path)).text).toContain('之前没有拒绝，另一个微信就可以取代您的微信')
+    await here.pass(25 * hourMs)
+    expect((await here.open(fresh, path)).text).toContain('一切就绪')
+    const late = await here.open(old, path)
+    expect(late.text).toContain('您一天没有答复')
+    expect(here.choicesOf(late)).toEqual(['allow', 'refuse'])
+    await here.press(old, 'refuse')
+    expect((await here.bind(fresh, id)).status).toBe(409)
   })
 
   test('a request that nobody followed up for two days has to be made anew', async () => {
