@@ -1070,7 +1070,7 @@ export interface paths {
                             moved_at?: string;
                             /** @description Your user on the other side, if there is one */
                             other_user_id?: string;
-                            /** @description `wechat_already_bound` or `user_already_bound` */
+                            /** @description `wechat_already_bound`, `user_already_bound`, or `same_person`, found by its id only */
                             reason: string;
                             released: boolean;
                             /** @description How often it was met */
@@ -1185,7 +1185,7 @@ export interface paths {
                             moved_at?: string;
                             /** @description Your user on the other side, if there is one */
                             other_user_id?: string;
-                            /** @description `wechat_already_bound` or `user_already_bound` */
+                            /** @description `wechat_already_bound`, `user_already_bound`, or `same_person`, found by its id only */
                             reason: string;
                             released: boolean;
                             /** @description How often it was met */
@@ -1298,7 +1298,7 @@ export interface paths {
                             moved_at?: string;
                             /** @description Your user on the other side, if there is one */
                             other_user_id?: string;
-                            /** @description `wechat_already_bound` or `user_already_bound` */
+                            /** @description `wechat_already_bound`, `user_already_bound`, or `same_person`, found by its id only */
                             reason: string;
                             released: boolean;
                             /** @description How often it was met */
@@ -3899,7 +3899,7 @@ export interface components {
             moved_at?: string;
             /** @description Your user on the other side, if there is one */
             other_user_id?: string;
-            /** @description `wechat_already_bound` or `user_already_bound` */
+            /** @description `wechat_already_bound`, `user_already_bound`, or `same_person`, found by its id only */
             reason: string;
             released: boolean;
             /** @description How often it was met */

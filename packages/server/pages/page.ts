@@ -116,6 +116,8 @@ export interface SidesPage {
   /** When what is held was linked. */
   since?: number | undefined
   until: number
+  /** Where the holder's silence is an answer: from `until` on, or by now. */
+  silence?: 'counts' | 'counted' | undefined
 }
 
 export interface HomePage {

@@ -83,14 +83,13 @@ export function createConflicts(deps: {
 
   const tokenOf = (id: string) => id.slice(3) + base32(vault.derive('conflict token', id).subarray(0, 20))
   const pathOf = ({ id }: Pick<ConflictRow, 'id'>) => `/conflicts/${tokenOf(id)}`
-  const telling = createTelling({ ...deps, pathOf })
-  const moves = createMoves({ ...deps, say: telling.say })
-  const meeting = createMeeting({ ...deps, tellApps: moves.tellApps })
-  const { roleOf } = moves
-
   function reauthenticates({ app_id: appId }: ConflictRow): boolean {
     return appId !== null && deps.apps.find(appId)?.reauthenticateWithin !== undefined
   }
+  const telling = createTelling({ ...deps, pathOf })
+  const moves = createMoves({ ...deps, say: telling.say, reauthenticates })
+  const meeting = createMeeting({ ...deps, tellApps: moves.tellApps })
+  const { roleOf } = moves
 
   /** What this bind meets, where it may be moved now. */
   async function movable(tx: Tx, met: Met): Promise<ConflictRow | undefined> {

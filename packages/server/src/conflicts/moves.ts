@@ -29,6 +29,8 @@ export function createMoves(deps: {
   sessions: Pick<Sessions, 'endAll'>
   credentials: { passwords: Pick<Credentials['passwords'], 'forgetSince'> }
   say: Telling['say']
+  /** Whether the site authenticates its user anew before a bind: there, silence counts. */
+  reauthenticates: (row: ConflictRow) => boolean
 }): Moves {
   const { clock, events, users, sessions, say } = deps
   const { passwords } = deps.credentials
@@ -109,7 +111,7 @@ export function createMoves(deps: {
       return
     }
     const holder = await holderOf(tx, row)
-    const notice = await say(tx, row, holder, 'asked')
+    const notice = await say(tx, row, holder, deps.reauthenticates(row) ? 'asked_silence' : 'asked')
     // A release that the site gave before stays; another WeChat's yes is good for the request that it answered.
     const allowed = row.reason === 'user_already_bound' ? { allowed_at: null } : {}
     await changeConflict(tx, row.id, {

@@ -128,6 +128,26 @@ function sides(word: string): Page[] {
       choices: ['allow', 'refuse'],
     },
     { ...facts, ...known, reason: 'user_already_bound', role: 'holder', status: 'ready', choices: [] },
+    ...(['asker', 'holder'] as const).map(
+      (role): Page => ({
+        ...facts,
+        ...known,
+        reason: 'user_already_bound',
+        role,
+        status: 'waiting_holder',
+        choices: [],
+        silence: 'counts',
+      }),
+    ),
+    {
+      ...facts,
+      ...known,
+      reason: 'user_already_bound',
+      role: 'holder',
+      status: 'ready',
+      choices: ['allow', 'refuse'],
+      silence: 'counted',
+    },
     { ...facts, reason: 'same_person', role: 'asker', status: 'open', choices: ['ask'] },
     { ...facts, reason: 'same_person', role: 'asker', status: 'moved', choices: ['undo'] },
   ]

@@ -91,8 +91,10 @@ export function createResets(deps: {
     await passwords.set(tx, userId, hash)
     await sessions.endAll(tx, userId, keep)
     events.append(tx, null, 'user.password_changed', { user_id: userId, by: how })
-    const text = changedText({ site: siteOf(), how, at: beijingTime(now), url: `${publicUrl()}/me/password` }, locale)
     for (const { appid, index } of await users.wechatsOf(tx, userId)) {
+      // By another account nobody may know this person.
+      const url = `${publicUrl()}/me/password?account=${appid}`
+      const text = changedText({ site: siteOf(), how, at: beijingTime(now), url }, locale)
       await messages.tell(tx, { appid, openidIndex: index }, text)
     }
     if (!courier.can('email')) return

@@ -1,3 +1,4 @@
+import type { Accounts } from '../accounts/accounts.ts'
 import type { Apps } from '../apps/apps.ts'
 import type { Credentials } from '../credentials/credentials.ts'
 import type { Events } from '../events/events.ts'
@@ -87,6 +88,7 @@ export function createSignIns(deps: {
   credentials: { passwords: Pick<Credentials['passwords'], 'forgetSince'> }
   guards: Guards
   apps: Apps
+  accounts: Pick<Accounts, 'find'>
   messages: Pick<Messages, 'tell'>
   publicUrl: () => string
 }): SignIns {
@@ -120,6 +122,12 @@ export function createSignIns(deps: {
     }
   }
 
+  /** Where the account has no pages, nobody can be proved on one: the person's own page lets them in by the chat. */
+  function disownUrl(row: SignInRow): string {
+    const hasPages = deps.accounts.find(row.appid)?.capabilities.webOauth
+    return deps.publicUrl() + (hasPages ? `/not-me/${token(row.id)}` : `/me?account=${row.appid}`)
+  }
+
   /** The person hears of it in the chat, with a way to say that it was not them. */
   async function notify(tx: Tx, row: SignInRow, locale: string): Promise<void> {
     if (!apps.find(row.app_id)?.signInNotices) return
@@ -128,7 +136,7 @@ export function createSignIns(deps: {
       site: siteOf(row.app_id),
       browser: JSON.parse(row.browser),
       at: beijingTime(row.at),
-      url: `${deps.publicUrl()}/not-me/${token(row.id)}`,
+      url: disownUrl(row),
     }
     await messages.tell(tx, { appid: row.appid, openidIndex: row.openid_index }, noticeText(facts, locale))
   }
