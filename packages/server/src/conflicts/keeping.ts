@@ -1,6 +1,6 @@
 import type { Store } from '../store/store.ts'
 import type { Keeper, Person, Users } from '../users/users.ts'
-import { deleteConflictsOf, listConflictsOf, listMovesOf } from './queries.ts'
+import { deleteConflictsOf, holdConflictsOf, listConflictsOf, listMovesOf } from './queries.ts'
 
 /** Conflicts that a person is part of, on either side. */
 export function createKeeper({ store, users }: { store: Store; users: Pick<Users, 'settleMove'> }): Keeper {
@@ -27,6 +27,10 @@ export function createKeeper({ store, users }: { store: Store; users: Pick<Users
       // Whoever was emptied by a move is not found by what they held: they go with it.
       for (const { steps } of await listMovesOf(tx, theirs)) await users.settleMove(tx, JSON.parse(steps ?? '[]'))
       await deleteConflictsOf(tx, theirs)
+    },
+    part: (tx, person) => holdConflictsOf(tx, of(person, undefined)),
+    async meet(tx, userIds) {
+      for (const userId of userIds) await holdConflictsOf(tx, { userId, wechats: [], appId: undefined })
     },
     // Which of two is which does not matter any more: they are one.
     absorb: (tx, userId) => deleteConflictsOf(tx, { userId, wechats: [], appId: undefined, open: true }),

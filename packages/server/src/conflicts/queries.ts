@@ -193,6 +193,17 @@ export async function listConflictsOf(db: Db, of: Of): Promise<ConflictRow[]> {
     .execute()
 }
 
+/** Nobody decides about them until the transaction ends. */
+export async function holdConflictsOf(tx: Tx, of: Of): Promise<void> {
+  await tx
+    .selectFrom('conflicts')
+    .select('id')
+    .where((eb) => isOf(eb, of))
+    .orderBy('id')
+    .forUpdate()
+    .execute()
+}
+
 /** Those that were moved and not settled. */
 export async function listMovesOf(tx: Tx, of: Of): Promise<ConflictRow[]> {
   return tx
@@ -201,7 +212,7 @@ export async function listMovesOf(tx: Tx, of: Of): Promise<ConflictRow[]> {
     .where((eb) => isOf(eb, of))
     .where('state', '=', 'moved')
     .where('steps', 'is not', null)
-    .orderBy('moved_at')
+    .orderBy('id')
     .forUpdate()
     .execute()
 }
