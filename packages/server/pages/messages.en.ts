@@ -153,6 +153,7 @@ export const en: Messages = {
     snapshot_user: 'Open again',
     oauth_declined: 'Try again',
     oauth_restart: 'Start again',
+    oauth_unavailable: 'Start again',
     form_expired: 'Open again',
   },
   returnTo: 'Back to {app}',

@@ -135,6 +135,7 @@ export const zhCN: Messages = {
     snapshot_user: '重新打开',
     oauth_declined: '再试一次',
     oauth_restart: '重新开始',
+    oauth_unavailable: '重新开始',
     form_expired: '重新打开',
   },
   returnTo: '返回“{app}”',

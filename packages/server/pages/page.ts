@@ -170,6 +170,7 @@ export type NoticePage = Traced &
     | { name: 'snapshot_user'; retryUrl: string }
     | { name: 'oauth_declined'; retryUrl: string }
     | { name: 'oauth_restart'; retryUrl: string }
+    | { name: 'oauth_unavailable'; retryUrl: string }
     | { name: 'state_invalid' }
     | { name: 'link_over' }
     | { name: 'not_found' }

@@ -163,7 +163,8 @@ export async function createDomain({ config, log, publicUrl, closing, onRun, onC
   const menus = createMenus(world)
   const inbox = createInbox({ ...world, flows, messages, replies })
   const wordsOf = createWords({ ...world, messages })
-  for (const { keeper } of [flows, followers, credentials, chat, inbox, links, messages, conflicts])
+  // In the order in which everybody takes what they keep (ARCHITECTURE.md, “Neighbours”).
+  for (const { keeper } of [followers, flows, sessions, credentials, chat, inbox, links, messages, conflicts])
     users.keeper(keeper)
   const settling = createSettling({ ...world, flows, inbox })
   const lookups = createLookups({ ...world, settling })
@@ -172,7 +173,7 @@ export async function createDomain({ config, log, publicUrl, closing, onRun, onC
   const outages = createOutages({ clock, log, onOutage: () => reconciling.want(accounts.list(), triesOverMs) })
   const oauth = createOauth(world)
   const signIns = createSignIns({ ...world, flows, sessions, messages })
-  for (const { keeper } of [sessions, signIns, guards]) users.keeper(keeper)
+  for (const { keeper } of [signIns, guards]) users.keeper(keeper)
   const redemptions = createRedemptions({ ...world, flows, signIns, lookups })
   const confirmations = createConfirmations({ ...world, flows, links, lookups, redemptions })
   const registrations = createRegistrations({ ...world, flows, canSend: courier.can })

@@ -193,6 +193,17 @@ export async function listConflictsOf(db: Db, of: Of): Promise<ConflictRow[]> {
     .execute()
 }
 
+/** Nobody decides about them until the transaction ends. */
+export async function holdConflictsOf(tx: Tx, of: Of): Promise<void> {
+  await tx
+    .selectFrom('conflicts')
+    .select('id')
+    .where((eb) => isOf(eb, of))
+    .orderBy('id')
+    .forUpdate()
+    .execute()
+}
+
 /** `open`: only those that nothing came of yet. @returns the steps of what was moved and not settled, the oldest first */
 export async function deleteConflictsOf(tx: Tx, of: Of & { open?: boolean }): Promise<string[]> {
   let rows = tx.deleteFrom('conflicts').where((eb) => isOf(eb, of))

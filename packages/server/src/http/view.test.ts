@@ -80,6 +80,7 @@ function everyPage(word: string): Page[] {
     { name: 'snapshot_user', ...retry },
     { name: 'oauth_declined', ...retry },
     { name: 'oauth_restart', ...retry },
+    { name: 'oauth_unavailable', ...retry },
     { name: 'form_expired', ...retry },
     { name: 'state_invalid', ...traced },
     { name: 'link_over', ...traced },

@@ -88,8 +88,9 @@ export function createResets(deps: {
   /** Whatever proved the person, a new password is one step: who was in is out, and the person hears of it wherever we reach them. */
   async function change(tx: Tx, userId: string, hash: string, { how, locale, keep }: Change): Promise<void> {
     const now = clock.now()
-    await passwords.set(tx, userId, hash)
+    // In this order, as “not me” does.
     await sessions.endAll(tx, userId, keep)
+    await passwords.set(tx, userId, hash)
     events.append(tx, null, 'user.password_changed', { user_id: userId, by: how })
     for (const { appid, index } of await users.wechatsOf(tx, userId)) {
       // By another account nobody may know this person.

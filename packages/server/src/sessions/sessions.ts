@@ -85,7 +85,7 @@ export function createSessions(deps: { store: Store; clock: Clock; vault: Vault 
           seen_at: new Date(seenAt).toISOString(),
         }))
       },
-      async forget(tx, { userId }, appId) {
+      async forgetHeld(tx, { userId }, appId) {
         if (appId === undefined) await deleteSessionsOf(tx, userId)
       },
       // Whoever was in as one of them would be in as both.

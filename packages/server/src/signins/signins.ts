@@ -178,7 +178,7 @@ export function createSignIns(deps: {
           disowned: row.disowned_at !== null,
         }))
       },
-      forget: (tx, { userId }, appId) => deleteSignInsOf(tx, userId, appId),
+      forgetHeld: (tx, { userId }, appId) => deleteSignInsOf(tx, userId, appId),
       absorb: moveSignIns,
     },
     async record(tx, flow) {
@@ -223,6 +223,8 @@ export function createSignIns(deps: {
           for (const { appid, index } of await users.wechatsOf(tx, personId)) wechats.push([appid, index])
         }
         await flows.disown(tx, unique(wechats))
+        // A link may be taken apart below: its user comes before their sessions, as with whoever moves them.
+        if (row.kind === 'bind' && isStill) await users.holdWechat(tx, row.appid, row.openid_index)
         if (personId !== undefined) await sessions.endAll(tx, personId)
         if (!(await markDisowned(tx, id, clock.now()))) return 'disowned_already'
         await guards.put(tx, unique(wechats), clock.now() + guardMs)
