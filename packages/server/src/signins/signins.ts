@@ -224,7 +224,7 @@ export function createSignIns(deps: {
         }
         await flows.disown(tx, unique(wechats))
         // A link may be taken apart below: its user comes before their sessions, as with whoever moves them.
-        if (row.kind === 'bind' && isStill) await users.holdWechat(tx, row.appid, row.openid_index)
+        if (row.kind === 'bind' && isStill) await users.holdUserOf(tx, row.appid, row.openid_index)
         if (personId !== undefined) await sessions.endAll(tx, personId)
         if (!(await markDisowned(tx, id, clock.now()))) return 'disowned_already'
         await guards.put(tx, unique(wechats), clock.now() + guardMs)

@@ -79,7 +79,7 @@ export interface Users extends Wechats, Erasing, Persons, Registering, Unions, M
     wechat: IdentityKey,
   ): Promise<{ seen: SeenUser; externalUserId: string } | undefined>
   /** The user of this WeChat is held until the transaction ends, as whoever changes what they consist of holds them. */
-  holdWechat(tx: Tx, appid: string, index: string): Promise<void>
+  holdUserOf(tx: Tx, appid: string, index: string): Promise<void>
   /** Takes these WeChats away from their users, each unless it is the only way in and, not being closed, still is one. */
   eraseWechats(tx: Tx, appid: string, gone: { index: string; isClosed: boolean }[]): Promise<void>
   get(appId: string, id: string): Promise<AppUser>
@@ -187,7 +187,7 @@ export function createUsers(deps: { store: Store; vault: Vault; clock: Clock; ev
       ),
     wechatIndex: (appid, openid) => vault.index(`wechat ${appid}`, openid),
     openidPlace,
-    holdWechat: (tx, appid, index) => hold(tx, [{ kind: 'wechat', namespace: appid, index }]),
+    holdUserOf: (tx, appid, index) => hold(tx, [{ kind: 'wechat', namespace: appid, index }]),
     async eraseWechats(tx, appid, gone) {
       // All flows before the first user: whoever redeems one of them holds it, and waits for its user.
       for (const { index } of gone) {
