@@ -231,7 +231,11 @@ export function createUsers(deps: { store: Store; vault: Vault; clock: Clock; ev
         const userId = await holdLocated(tx, appId, id)
         const owner = await findIdentity(tx, { kind: 'external', namespace: appId, value_index: key.index })
         if (owner?.user_id === userId) return
-        const own = (await listIdentities(tx, userId)).find((row) => row.kind === 'external' && row.namespace === appId)
+        const identities = await listIdentities(tx, userId)
+        // A merge emptied them, and may still be undone: whatever came to them now would be lost with them.
+        if (identities.length === 0)
+          throw new DomainError('not_found', 'This user is one with another; user.merged tells which, a day after it.')
+        const own = identities.find((row) => row.kind === 'external' && row.namespace === appId)
         if (owner || own) throw new DomainError('external_user_id_taken')
         await add(tx, userId, key)
       })
