@@ -1291,7 +1291,7 @@ export interface paths {
                             moved_at?: string;
                             /** @description Your user on the other side, if there is one */
                             other_user_id?: string;
-                            /** @description `wechat_already_bound` or `user_already_bound` */
+                            /** @description `wechat_already_bound`, `user_already_bound`, or `same_person`, found by its id only */
                             reason: string;
                             released: boolean;
                             /** @description How often it was met */
@@ -1406,7 +1406,7 @@ export interface paths {
                             moved_at?: string;
                             /** @description Your user on the other side, if there is one */
                             other_user_id?: string;
-                            /** @description `wechat_already_bound` or `user_already_bound` */
+                            /** @description `wechat_already_bound`, `user_already_bound`, or `same_person`, found by its id only */
                             reason: string;
                             released: boolean;
                             /** @description How often it was met */
@@ -1519,7 +1519,7 @@ export interface paths {
                             moved_at?: string;
                             /** @description Your user on the other side, if there is one */
                             other_user_id?: string;
-                            /** @description `wechat_already_bound` or `user_already_bound` */
+                            /** @description `wechat_already_bound`, `user_already_bound`, or `same_person`, found by its id only */
                             reason: string;
                             released: boolean;
                             /** @description How often it was met */
@@ -4707,7 +4707,7 @@ export interface components {
             moved_at?: string;
             /** @description Your user on the other side, if there is one */
             other_user_id?: string;
-            /** @description `wechat_already_bound` or `user_already_bound` */
+            /** @description `wechat_already_bound`, `user_already_bound`, or `same_person`, found by its id only */
             reason: string;
             released: boolean;
             /** @description How often it was met */

@@ -123,6 +123,12 @@ export const en: Messages = {
       waiting_holder:
         'You asked for the move. Now the other WeChat has to allow it: open this page there, too. Then link again from the site’s page.',
       holder_waiting: 'Nothing has been changed yet. If you do not answer, nothing changes.',
+      waiting_silence:
+        'You asked for the move. The other WeChat has been asked, and can refuse. Allow it there on this page, or wait until {until}. Then link again from the site’s page.',
+      holder_silence:
+        'Nothing has been changed yet. If you do not refuse before {until}, the other WeChat may take your place.',
+      holder_overdue:
+        'You have not answered for a day, so the other WeChat may take your place. Nothing has been changed yet: you can still refuse.',
       holder_ready: 'The move is allowed. It happens when it is linked again from the site’s page.',
       ready: 'All is ready. Link again from the site’s page within two days and type the six digits there.',
       refused: 'This was refused. Nothing has been changed.',
@@ -147,6 +153,7 @@ export const en: Messages = {
     snapshot_user: 'Open again',
     oauth_declined: 'Try again',
     oauth_restart: 'Start again',
+    oauth_unavailable: 'Start again',
     form_expired: 'Open again',
   },
   returnTo: 'Back to {app}',

@@ -126,7 +126,10 @@ export interface Messages {
     /** Before the masked account that holds the place. */
     holds: string
     wanted: string
-    status: Record<SidesPage['status'] | 'holder_waiting' | 'holder_ready', string>
+    status: Record<
+      SidesPage['status'] | 'waiting_silence' | 'holder_waiting' | 'holder_silence' | 'holder_overdue' | 'holder_ready',
+      string
+    >
     /** What the choice that is open would do. */
     effect: Record<SidesPage['reason'] | 'holder', string>
     warning: string

@@ -110,6 +110,10 @@ export const zhCN: Messages = {
       waiting_site: '您已请求转移，需要网站同意。没有答复请联系网站。同意之后，请在网站页面上重新绑定。',
       waiting_holder: '您已请求更换。现在需要另一个微信同意：请也用它打开本页。之后请在网站页面上重新绑定。',
       holder_waiting: '现在什么都没有改变。如果您不答复，什么都不会改变。',
+      waiting_silence:
+        '您已请求更换，已询问另一个微信，它可以拒绝。请用它打开本页同意，或等到 {until}。之后请在网站页面上重新绑定。',
+      holder_silence: '现在什么都没有改变。如果您在 {until} 之前没有拒绝，另一个微信就可以取代您的微信。',
+      holder_overdue: '您一天没有答复，另一个微信现在可以取代您的微信。目前什么都没有改变，您仍可以拒绝。',
       holder_ready: '更换已获同意，在网站页面上重新绑定时生效。',
       ready: '一切就绪。请在两天内到网站页面上重新绑定，并在那里输入六位数字。',
       refused: '请求已被拒绝，什么都没有改变。',
@@ -131,6 +135,7 @@ export const zhCN: Messages = {
     snapshot_user: '重新打开',
     oauth_declined: '再试一次',
     oauth_restart: '重新开始',
+    oauth_unavailable: '重新开始',
     form_expired: '重新打开',
   },
   returnTo: '返回“{app}”',

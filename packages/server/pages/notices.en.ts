@@ -121,6 +121,11 @@ export const noticesEn: Messages['notices'] = {
     text: 'This step at WeChat works only once, and it was used or has expired.',
     next: 'One tap brings you back. It takes a few seconds.',
   },
+  oauth_unavailable: {
+    title: 'Please try again later',
+    text: 'WeChat did not tell us that it is you. It is not your fault, and nothing was changed.',
+    next: 'Wait a moment, then start again below. Reloading this page does not help.',
+  },
   state_invalid: {
     title: 'This page cannot go on',
     text: 'It is no longer valid, or it was opened in another browser.',

@@ -121,6 +121,11 @@ export const noticesZhCN: Messages['notices'] = {
     text: '微信的授权只能用一次，这次的已经用过或过期。',
     next: '点一下按钮再来一次，几秒钟就好。',
   },
+  oauth_unavailable: {
+    title: '请稍后再试',
+    text: '微信暂时没有告诉我们您是谁。不是您的原因，什么都没有改变。',
+    next: '请等一会儿，再点下面的按钮重新开始。刷新本页没有用。',
+  },
   state_invalid: {
     title: '本页无法继续',
     text: '这个页面已失效，或者是在另一个浏览器里打开的。',

@@ -116,6 +116,8 @@ export interface SidesPage {
   /** When what is held was linked. */
   since?: number | undefined
   until: number
+  /** Where the holder's silence is an answer: from `until` on, or by now. */
+  silence?: 'counts' | 'counted' | undefined
 }
 
 export interface HomePage {
@@ -168,6 +170,7 @@ export type NoticePage = Traced &
     | { name: 'snapshot_user'; retryUrl: string }
     | { name: 'oauth_declined'; retryUrl: string }
     | { name: 'oauth_restart'; retryUrl: string }
+    | { name: 'oauth_unavailable'; retryUrl: string }
     | { name: 'state_invalid' }
     | { name: 'link_over' }
     | { name: 'not_found' }

@@ -17,7 +17,7 @@ import { createBackFilling } from './followers/back-filling.ts'
 import { createFollowers } from './followers/followers.ts'
 import { createLookups } from './followers/lookups.ts'
 import { beatMs, createOutages } from './followers/outages.ts'
-import { createReconciling } from './followers/reconciling.ts'
+import { createReconciling } from './followers/reconciling/reconciling.ts'
 import { createSettling } from './followers/settling.ts'
 import { createInbox } from './inbox/inbox.ts'
 import { createWords } from './inbox/words.ts'
@@ -131,8 +131,14 @@ export async function createDomain({ config, log, publicUrl, closing, onRun, onC
     publicUrl,
   })
   const sessions = createSessions({ store, clock, vault })
+  const chat = createChat({ clock })
+  const courier = createCourier({ config, clock, fetch: given.fetch ?? fetch })
+  const breached = config.breachedPasswordsFile ? await openBreachedList(config.breachedPasswordsFile) : undefined
+  const countries = config.smsCountries
+  const credentials = createCredentials({ store, vault, clock, users, outbox, breached, countries, send: courier.send })
   const conflicts = createConflicts({
     sessions,
+    credentials,
     store,
     vault,
     clock,
@@ -144,11 +150,6 @@ export async function createDomain({ config, log, publicUrl, closing, onRun, onC
     tell: messages.tell,
   })
   messages.onSent(conflicts.taken)
-  const chat = createChat({ clock })
-  const courier = createCourier({ config, clock, fetch: given.fetch ?? fetch })
-  const breached = config.breachedPasswordsFile ? await openBreachedList(config.breachedPasswordsFile) : undefined
-  const countries = config.smsCountries
-  const credentials = createCredentials({ store, vault, clock, users, outbox, breached, countries, send: courier.send })
   const guards = createGuards({ clock, db: store.db })
   const world = {
     store,
@@ -175,7 +176,20 @@ export async function createDomain({ config, log, publicUrl, closing, onRun, onC
   const menus = createMenus(world)
   const inbox = createInbox({ ...world, flows, messages, permissions, mutes, replies })
   const wordsOf = createWords({ ...world, messages })
-  for (const { keeper } of [flows, followers, credentials, chat, inbox, links, messages, permissions, mutes, conflicts])
+  // In the order in which everybody takes what they keep (ARCHITECTURE.md, “Neighbours”).
+  for (const { keeper } of [
+    followers,
+    flows,
+    sessions,
+    credentials,
+    chat,
+    inbox,
+    links,
+    messages,
+    permissions,
+    mutes,
+    conflicts,
+  ])
     users.keeper(keeper)
   const settling = createSettling({ ...world, flows, inbox })
   const lookups = createLookups({ ...world, settling })
@@ -184,7 +198,7 @@ export async function createDomain({ config, log, publicUrl, closing, onRun, onC
   const outages = createOutages({ clock, log, onOutage: () => reconciling.want(accounts.list(), triesOverMs) })
   const oauth = createOauth(world)
   const signIns = createSignIns({ ...world, flows, sessions, messages })
-  for (const { keeper } of [sessions, signIns, guards]) users.keeper(keeper)
+  for (const { keeper } of [signIns, guards]) users.keeper(keeper)
   const redemptions = createRedemptions({ ...world, flows, signIns, lookups })
   const confirmations = createConfirmations({ ...world, flows, links, lookups, redemptions })
   const registrations = createRegistrations({ ...world, flows, canSend: courier.can })

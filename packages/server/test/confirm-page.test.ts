@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { begin, codeFor, handBrowser } from './hand-browser.ts'
-import { type Harness, type NewFlow, type Page, startHarness } from './harness.ts'
+import { addSimulated, type Harness, type NewFlow, type Page, startHarness } from './harness.ts'
 import { countRows, look } from './wire.ts'
 
 let world: Harness
@@ -56,6 +56,27 @@ describe('who holds the phone', () => {
     expect((await browser.go(`${back}?code=${code}&state=${state}`)).status).toBe(400)
     expect(await oauthCalls()).toBe(calls + 1)
     expect(await stateOf(flow)).toBe('scanned')
+  })
+
+  test('a state of one account on the callback of another proves nobody, whichever code comes with it [T31]', async () => {
+    const { link, flow, person } = await scanned()
+    const other = await addSimulated(world, { kind: 'service', verified: true })
+    const { browser, state, back, authorize } = await begin(link)
+    const there = back.replace(world.account.appid, other.appid)
+    const atOther = new URL(authorize)
+    atOther.searchParams.set('appid', other.appid)
+    const codes = [await codeFor(world, person, authorize), await codeFor(world, person, atOther)]
+    expect(new Set([...codes, '']).size).toBe(3)
+    const [calls, rows] = [await oauthCalls(), await countRows(world)]
+    for (const code of codes) {
+      const answer = await browser.go(`${there}?code=${code}&state=${state}`)
+      expect([answer.status, answer.headers.getSetCookie(), answer.headers.get('location')]).toEqual([400, [], null])
+    }
+    expect([await oauthCalls(), await countRows(world)]).toEqual([calls, rows])
+    expect((await browser.go(link)).headers.get('location')).toMatch(/connect\/oauth2\/authorize/)
+    expect(await stateOf(flow)).toBe('scanned')
+    // Not used up by it either: at home it proves who holds the phone.
+    expect((await browser.go(`${back}?code=${codes[0]}&state=${state}`)).status).toBe(303)
   })
 
   test('a state is good for ten minutes [T27]', async () => {

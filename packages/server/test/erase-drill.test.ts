@@ -1,16 +1,20 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { setImmediate } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { backUp } from '../src/store/backup.ts'
 import { type Company, startCompany } from './companies.ts'
 import { onDatabase, type Page } from './harness.ts'
-import { again, openSites, type Planted, plant, type Sites } from './planting.ts'
+import { openSites, type Planted, plant, type Sites } from './planting.ts'
 import { newVisitor, register, scanned } from './registering.ts'
 import { type Dumped, dump, searchFor } from './searching.ts'
 
 /** The drill of security.md R24: `ERASED=1000 npx vitest run --project sqlite packages/server/test/erase-drill.test.ts`, and on postgres. */
 const many = Number(process.env.ERASED ?? 50)
-const atOnce = 12
+const erasedAtOnce = 12
+/** Planting is a dozen passwords and thirty pushes for each of them: more at once wait longer than WeChat does. */
+const plantedAtOnce = 4
 const minutes = 60_000
 
 let company: Company
@@ -31,20 +35,21 @@ afterAll(() => world.close())
 
 async function plantAll(marks: string[]): Promise<Planted[]> {
   const planted: Planted[] = []
-  for (let n = 0; n < marks.length; n += atOnce)
-    planted.push(...(await plant(company, sites, marks.slice(n, n + atOnce))))
+  for (let n = 0; n < marks.length; n += plantedAtOnce) {
+    planted.push(...(await plant(company, sites, marks.slice(n, n + plantedAtOnce))))
+    await world.app.housekeep()
+  }
   return planted
 }
 
 /** Some by the person on their own page, some by hand of all their sites, the rest by what that page does. */
 async function erase(who: Planted, n: number): Promise<void> {
-  if (n % atOnce === 0) {
+  if (n % erasedAtOnce === 0) {
     const button = { name: 'do', value: 'erase' }
-    const page = await again<Page>(async () => {
-      await world.sim('POST', `/people/${who.person}/open`, { url: `${world.base}/me` })
-      await world.sim('POST', `/people/${who.person}/open`, { url: `${world.base}/me/ask?do=erase` })
-      return world.sim('POST', `/people/${who.person}/submit`, { button, fields: {} })
-    })
+    await world.sim('POST', `/people/${who.person}/open`, { url: `${world.base}/me` })
+    const asked: Page = await world.sim('POST', `/people/${who.person}/open`, { url: `${world.base}/me/ask?do=erase` })
+    if (asked.forms.length === 0) throw new Error(`not asked: ${asked.status} ${asked.text}`)
+    const page: Page = await world.sim('POST', `/people/${who.person}/submit`, { button, fields: {} })
     if (page.status !== 200) throw new Error(`not erased: ${page.status} ${page.text}`)
   } else {
     if (n % 3 === 0) {
@@ -61,7 +66,7 @@ async function others(isOver: () => boolean): Promise<number> {
   async function one(): Promise<void> {
     while (!isOver()) {
       const visitor = await newVisitor(world)
-      await again(() => company.enter(visitor.person, company.accounts[0] ?? ''))
+      await company.enter(visitor.person, company.accounts[0] ?? '')
       await world.sim('POST', `/people/${visitor.person}/say`, { account: world.account.appid, text: '查询订单' })
       const flow = await scanned(world, await newVisitor(world), sites.club)
       await register(world, flow, { email: `other-${came}@mail.example`, password: 'correct horse' })
@@ -80,6 +85,14 @@ function hits(rows: Dumped[], traces: Record<string, string>): string[] {
   return rows.flatMap(({ table, text }) =>
     Object.entries(traces).flatMap(([what, trace]) => (text.includes(trace) ? [`${table}: ${what}`] : [])),
   )
+}
+
+/** Server and test are one process: whoever looks for seconds on end keeps the server from its sockets. */
+async function inLots(rows: Dumped[], look: (row: Dumped) => void): Promise<void> {
+  for (const [n, row] of rows.entries()) {
+    if (n % 200 === 0) await setImmediate()
+    look(row)
+  }
 }
 
 test('who is erased while the others go on is in no table, under no seal, in no index, file, backup, log or feed [R24, T56]', {
@@ -107,17 +120,26 @@ test('who is erased while the others go on is in no table, under no seal, in no 
   const back = gone.slice(0, 10)
   const needles = bytes([...gone.slice(10).flatMap(({ traces }) => Object.values(traces)), 'gone-'])
   const find = searchFor(needles)
-  const theirs = before.filter(({ text }) => find(text).length > 0)
+  const theirs: Dumped[] = []
+  await inLots(before, (row) => {
+    if (find(row.text).length > 0) theirs.push(row)
+  })
   const sealed = theirs.flatMap((row) => row.sealed)
+  const names = new Map([
+    ...theirs.flatMap(({ table, sealed }) =>
+      sealed.map((bytes) => [bytes.toString('latin1'), `${table}: sealed`] as const),
+    ),
+    ...gone.flatMap(({ traces }) => Object.entries(traces).map(([what, trace]) => [trace, what] as const)),
+  ])
 
   let isOver = false
   let came = 0
   const load = others(() => isOver)
   const erasing = performance.now()
   try {
-    for (let n = 0; n < gone.length; n += atOnce) {
+    for (let n = 0; n < gone.length; n += erasedAtOnce) {
       await Promise.all([
-        ...gone.slice(n, n + atOnce).map((who, m) => erase(who, n + m)),
+        ...gone.slice(n, n + erasedAtOnce).map((who, m) => erase(who, n + m)),
         ...(n === 0 ? back : []).map(async ({ person }) => {
           const flow = await world.createFlow()
           await world.scan(person, flow.qr.content)
@@ -129,11 +151,15 @@ test('who is erased while the others go on is in no table, under no seal, in no 
     came = await load
   }
   const erased = performance.now()
-  // What the job of every hour does. Not the comparison with WeChat: whoever still follows is a follower again with it, as documented.
+  // What the jobs do. Whoever still follows would be a follower again by a comparison with WeChat, as documented: that is a job of the night.
+  await world.app.housekeep()
   await world.app.store.fold()
 
   const after = await dump(world)
-  const left = after.flatMap(({ table, text }) => find(text).map((needle) => `${table}: ${needle.toString('latin1')}`))
+  const left: string[] = []
+  await inLots(after, ({ table, text }) => {
+    for (const needle of find(text)) left.push(`${table}: ${needle.toString('latin1')}`)
+  })
   const feeds = await Promise.all(
     Object.values(sites).map((key) => world.api<object>('GET', '/v1/events?limit=1000', undefined, { key })),
   )
@@ -152,7 +178,7 @@ test('who is erased while the others go on is in no table, under no seal, in no 
     'log hits': find(log).length,
     'feed hits': find(JSON.stringify(feeds)).length,
     'metrics hits': find(metrics).length,
-    ...(await searchFiles(searchFor([...needles, ...sealed]))),
+    ...(await searchFiles(searchFor([...needles, ...sealed]), names)),
     'planting ms each': Math.round((planted - began) / gone.length),
     'erasing ms each': Math.round((erased - erasing) / gone.length),
   }
@@ -165,15 +191,25 @@ test('who is erased while the others go on is in no table, under no seal, in no 
 })
 
 /** What stands on the disk, in pages that no query reads any more, too. */
-async function searchFiles(find: ReturnType<typeof searchFor>): Promise<Record<string, number>> {
+async function searchFiles(
+  find: ReturnType<typeof searchFor>,
+  names: Map<string, string>,
+): Promise<Record<string, number | string>> {
   if (world.app.store.engine === 'sqlite') {
     const files = readdirSync(world.dataDir).filter((name) => name.startsWith('hufu.sqlite'))
-    const inFiles = files.map((name) => find(readFileSync(join(world.dataDir, name))).length)
+    const found = files.flatMap((name) => find(readFileSync(join(world.dataDir, name))))
     const copy = join(world.dataDir, 'copy.sqlite')
     await backUp(join(world.dataDir, 'hufu.sqlite'), copy, () => {})
+    const inCopy = find(readFileSync(copy))
+    const whole = new DatabaseSync(copy)
+    whole.exec('VACUUM')
+    whole.close()
     return {
-      'file hits': inFiles.reduce((sum, count) => sum + count, 0),
-      'backup hits': find(readFileSync(copy)).length,
+      file: found.length,
+      backup: inCopy.length,
+      // SQLite overwrites what it frees, but not the copy that a row leaves behind in its page when it moves to another: only a VACUUM ends that.
+      'vacuumed hits': find(readFileSync(copy)).length,
+      found: found.map((bytes) => names.get(bytes.toString('latin1')) ?? '').join(', '),
     }
   }
   const run = (text: string) => onDatabase(world.databaseUrl, text) as Promise<Record<string, string>[]>

@@ -50,7 +50,7 @@ const shown: Record<string, string> = {
   sign_ins: 'sign_ins',
   users: 'created_at',
 }
-/** Tables that keep nothing of a person, or nothing that outlives the quarter of an hour. */
+/** Tables that keep nothing of a person, or a site's key of a request for a week, and what outlives no quarter of an hour. */
 const others = [
   'accounts',
   'api_keys',

@@ -1,13 +1,17 @@
 import type { Harness, Page } from './harness.ts'
 
 /** A browser of our own, which can do what a phone's would not: cookies are kept, redirects are not followed. */
-export function handBrowser() {
+export function handBrowser(always: Record<string, string> = {}) {
   const jar = new Map<string, string>()
   return {
     jar,
     async go(url: string, init: RequestInit = {}): Promise<Response & { html: string }> {
       const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ')
-      const response = await fetch(url, { redirect: 'manual', ...init, headers: { cookie, ...init.headers } })
+      const response = await fetch(url, {
+        redirect: 'manual',
+        ...init,
+        headers: { cookie, ...always, ...init.headers },
+      })
       for (const line of response.headers.getSetCookie()) {
         const [name = '', value = ''] = line.slice(0, line.indexOf(';')).split('=')
         jar.set(name, value)

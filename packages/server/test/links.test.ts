@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { loadConfig } from '../src/config.ts'
 import { begin, codeFor, handBrowser } from './hand-browser.ts'
-import { type Harness, type NewFlow, type Page, startHarness } from './harness.ts'
+import { addSimulated, type Harness, type NewFlow, type Page, startHarness } from './harness.ts'
 import { countRows, look } from './wire.ts'
 
 interface Claimed {
@@ -291,6 +291,26 @@ describe('who holds the phone', () => {
     expect(proved.headers.get('location')).toBe(new URL(link).pathname)
     expect((await browser.go(`${back}?code=${code}&state=${state}`)).status).toBe(400)
     expect(await asked()).toBe(calls + 1)
+  })
+
+  test('a state of one account on the callback of another proves nobody, whichever code comes with it [T31]', async () => {
+    const { person, link } = await welcomed()
+    const other = await addSimulated(world, { kind: 'service', verified: true })
+    const { browser, state, back, authorize } = await begin(link)
+    const there = back.replace(world.account.appid, other.appid)
+    const atOther = new URL(authorize)
+    atOther.searchParams.set('appid', other.appid)
+    const codes = [await codeFor(world, person, authorize), await codeFor(world, person, atOther)]
+    expect(new Set([...codes, '']).size).toBe(3)
+    const rows = await countRows(world)
+    for (const code of codes) {
+      const answer = await browser.go(`${there}?code=${code}&state=${state}`)
+      expect([answer.status, answer.headers.getSetCookie(), answer.headers.get('location')]).toEqual([400, [], null])
+    }
+    expect(await countRows(world)).toEqual(rows)
+    expect((await browser.go(link)).headers.get('location')).toMatch(/connect\/oauth2\/authorize/)
+    const proved = await browser.go(`${back}?code=${codes[0]}&state=${state}`)
+    expect(proved.headers.get('location')).toBe(new URL(link).pathname)
   })
 
   test.each([40163, 40029])(

@@ -187,6 +187,27 @@ describe('an account that has nothing but its chat', () => {
     expect((await pc.go('/me')).to).toBe('/login')
   })
 
+  test('a verified one tells of a login in the chat, and “not me” leads where its people can say so', async () => {
+    const { world } = company
+    const said = await addSimulated(world, { kind: 'subscription', verified: true })
+    const { id } = await world.sim('POST', '/people', { name: 'somebody' })
+    await world.sim('POST', `/people/${id}/follow`, { account: said.appid, content: said.followQr })
+    const type = (text: string) => world.sim('POST', `/people/${id}/say`, { account: said.appid, text })
+    const flow = await world.createFlow({ kind: 'login', account: said.appid })
+    await type(flow.chat_code ?? '')
+    const { body } = await world.browser('GET', `/v1/flows/${flow.id}`, flow.secret)
+    await type(body.number ?? '')
+    const { body: done } = await world.browser('GET', `/v1/flows/${flow.id}`, flow.secret)
+    expect((await company.redeem(flow, done.completion_code ?? '')).status).toBe(200)
+    await world.app.housekeep()
+    const chat = await world.sim('GET', `/people/${id}/chat?account=${said.appid}`)
+    const [link] = chat.at(-1).links
+    expect(link).toMatchObject({ text: '不是我', url: `${world.base}/me?account=${said.appid}` })
+    const page: Page = await world.sim('POST', `/people/${id}/open`, { url: link.url })
+    expect(new URL(page.url).pathname).toBe('/login')
+    expect(page.status).toBe(200)
+  })
+
   test('inside WeChat it shows its page, since WeChat says nothing of who holds the phone', async () => {
     const person = await somebodyOfChat()
     const page = await open(person, `/me${query()}`)

@@ -86,7 +86,7 @@ describe('on a PC, a new password by WeChat', () => {
     expect(mails.at(-1)?.text).toContain('with the WeChat')
     const chat = await chatOf(ada)
     expect(chat).toContain('A new password was set')
-    expect(chat).toContain('/me/password')
+    expect(chat).toContain(`/me/password?account=${world.account.appid}`)
     for (const said of [chat, mails.at(-1)?.text]) {
       expect(said).not.toContain(ada.email)
       expect(said).not.toContain(chosen)

@@ -43,7 +43,7 @@ export async function plant(company: Company, sites: Sites, marks: string[]): Pr
   // At the club, by e-mail or by phone: the codes of all of them go out at once.
   const visits = await Promise.all(
     visitors.map(async (visitor, n) => {
-      const flow = await again(() => scannedAt(company, visitor, sites.club))
+      const flow = await scannedAt(company, visitor, sites.club)
       // Somebody else’s address first, by mistake; what was sent there is nobody’s.
       await register(world, flow, { email: `${visitor.mark}-mistaken@mail.example`, password })
       const by = n % 2 === 0 ? { email: visitor.email, password } : { phone: visitor.phone }
@@ -95,8 +95,8 @@ async function plantRest(
     metadata: { note: `${mark}-note` },
     browser: { user_agent: `${mark}-agent` },
   })
-  const shop = await again(() => company.enter(person, a, bind(`${mark}-external`)))
-  const gallery = isWhole ? await again(() => everywhere(company, sites, visitor, bind(`${mark}-other-external`))) : ''
+  const shop = await company.enter(person, a, bind(`${mark}-external`))
+  const gallery = isWhole ? await everywhere(company, sites, visitor, bind(`${mark}-other-external`)) : ''
 
   // Flows that never come to an end: one scanned, one only made, under a key of the site's own.
   const open = await world.createFlow({ kind: 'login', metadata: { note: `${mark}-open` } })
@@ -175,15 +175,4 @@ async function scannedAt({ world }: Company, visitor: Visitor, key: string): Pro
   const { state } = (await world.browser('GET', `/v1/flows/${flow.id}`, flow.secret)).body
   if (state !== 'registration_required') throw new Error(`the flow is ${state}`)
   return flow
-}
-
-/** A machine at its limits answers 503, and is asked again, as a site would. */
-export async function again<T>(work: () => Promise<T>): Promise<T> {
-  for (let tries = 1; ; tries++) {
-    try {
-      return await work()
-    } catch (error) {
-      if (tries === 5) throw error
-    }
-  }
 }

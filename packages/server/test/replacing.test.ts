@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { maskName } from '../src/text.ts'
 import { type Conflicting, hourMs, startConflicts } from './conflicting.ts'
+import { addSimulated, type NewFlow } from './harness.ts'
 import { look } from './wire.ts'
 
 let here: Conflicting
@@ -10,6 +11,24 @@ beforeAll(async () => {
   world = here.world
 })
 afterAll(() => world.close())
+
+async function newReader({ appid, followQr }: { appid: string; followQr: string }): Promise<string> {
+  const { id } = await world.sim('POST', '/people', { name: 'somebody' })
+  await world.sim('POST', `/people/${id}/follow`, { account: appid, content: followQr })
+  return id
+}
+
+/** The code of the page, then its two digits, both typed in the chat. @returns what the page sees */
+async function bindByChat(account: string, person: string, external: string) {
+  const { body: flow } = await world.api<NewFlow>('POST', '/v1/flows', { ...here.bindOf(external), account })
+  const watch = async () => (await world.browser('GET', `/v1/flows/${flow.id}`, flow.secret)).body
+  const type = (text = '') => world.sim('POST', `/people/${person}/say`, { account, text })
+  await type(flow.chat_code)
+  await type((await watch()).number)
+  const { completion_code, ...seen } = await watch()
+  if (completion_code) await here.company.redeem(flow, completion_code)
+  return seen
+}
 
 describe('a user who has another WeChat', () => {
   test('keeps it; both WeChats can see why [B35]', async () => {
@@ -32,6 +51,16 @@ describe('a user who has another WeChat', () => {
     expect(await told(old)).toHaveLength(1)
     // Who scanned reads it where they scanned.
     expect(await told(fresh)).toEqual([])
+  })
+
+  test('by an account without pages, is told without a link that would lead nowhere', async () => {
+    const said = await addSimulated(world, { kind: 'subscription', verified: true })
+    const [old, fresh, id] = [await newReader(said), await newReader(said), here.newId()]
+    expect(await bindByChat(said.appid, old, id)).toMatchObject({ state: 'confirmed' })
+    expect(await bindByChat(said.appid, fresh, id)).toMatchObject({ reason: 'user_already_bound' })
+    const last = (await here.heard(old, said.appid)).at(-1)
+    expect(last).toContain('有人想把另一个微信绑定到您在“示例商店”的账号')
+    expect(last).not.toContain('http')
   })
 
   test('gets the new one when the old one allows it [D2]', async () => {
@@ -64,9 +93,10 @@ describe('a user who has another WeChat', () => {
   })
 
   test('does not get it by waiting at a site that does not authenticate its user anew [D2]', async () => {
-    const { fresh, id, path } = await here.replaced()
+    const { old, fresh, id, path } = await here.replaced()
     await here.open(fresh, path)
-    await here.press(fresh, 'ask')
+    expect((await here.press(fresh, 'ask')).text).toContain('现在需要另一个微信同意')
+    expect((await here.open(old, path)).text).toContain('如果您不答复，什么都不会改变。')
     await here.pass(30 * hourMs)
     expect((await here.bind(fresh, id)).status).toBe(409)
   })
@@ -129,6 +159,22 @@ describe('a user who has another WeChat', () => {
       `SELECT id FROM users WHERE id NOT IN (SELECT user_id FROM identities) AND id NOT IN (SELECT user_id FROM app_users)`,
     )
     expect(empty).toEqual([])
+  })
+
+  test('reads what silence comes to, before and after the day, and so does the other; who is late can refuse [D2]', async () => {
+    const { old, fresh, id, path } = await here.replaced()
+    await here.open(fresh, path)
+    await here.press(fresh, 'ask')
+    expect((await here.heard(old)).at(-1)).toContain('请在 24 小时内拒绝')
+    expect((await here.open(fresh, path)).text).toContain('或等到')
+    expect((await here.open(old, path)).text).toContain('之前没有拒绝，另一个微信就可以取代您的微信')
+    await here.pass(25 * hourMs)
+    expect((await here.open(fresh, path)).text).toContain('一切就绪')
+    const late = await here.open(old, path)
+    expect(late.text).toContain('您一天没有答复')
+    expect(here.choicesOf(late)).toEqual(['allow', 'refuse'])
+    await here.press(old, 'refuse')
+    expect((await here.bind(fresh, id)).status).toBe(409)
   })
 
   test('a request that nobody followed up for two days has to be made anew', async () => {

@@ -27,7 +27,7 @@ const icons: Partial<Record<Screen, Icon>> = {
 function actionOf(screen: Screen): 'renew' | 'again' | 'reload' | undefined {
   if (screen === 'elsewhere') return 'reload'
   if (screen === 'expired' || screen === 'trouble') return 'renew'
-  return ['declined', 'cancelled', 'failed', 'unfinished'].includes(screen) ? 'again' : undefined
+  return icons[screen] === 'cross' || icons[screen] === 'alert' ? 'again' : undefined
 }
 
 export interface ViewEvents {

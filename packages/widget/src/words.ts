@@ -10,7 +10,7 @@ export type Say = (label: Label, n?: string | number) => string
 
 /** The small words of one language. */
 export function speak(language: Language): Say {
-  return (label, n = '') => fill(labels[label][language === 'en' ? 1 : 0], { n })
+  return (label, n = '') => fill(labels[label].split('|')[language === 'en' ? 1 : 0] ?? '', { n })
 }
 
 /** Title and sentence of a screen, with names put in. They are set as text nodes only. */
@@ -25,9 +25,11 @@ export function wordsFor(
     const clean = `${flow?.[key]?.name ?? ''}`.replace(controls, '').trim().replace(tooLong, '$1…')
     return clean ? say('quote', clean) : say(key)
   }
-  const names = { title: say(kind), app: name('app'), account: name('account') }
-  const [heading = '', sentence = ''] = screens[keyOf(screen, flow, kind)].slice(language === 'en' ? 2 : 0)
-  return [fill(heading, names), fill(sentence, names)]
+  const names = { app: name('app'), account: name('account') }
+  const [heading = '', sentence = ''] = screens[keyOf(screen, flow, kind)].split('|').slice(language === 'en' ? 2 : 0)
+  // In WeChat itself nothing is scanned.
+  const title = screen === 'wechat' && kind === 'login' ? 'inside' : kind
+  return [heading || say(title), fill(sentence, names)]
 }
 
 function keyOf(screen: Screen, flow: Flow | undefined, kind: Flow['kind']): keyof typeof screens {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { DomainError } from '../errors.ts'
-import type { Progress } from '../followers/reconciling.ts'
+import type { Progress } from '../followers/reconciling/reconciling.ts'
 import { createBar } from './bar.ts'
 import { print, UsageError, withInstallation } from './usage.ts'
 

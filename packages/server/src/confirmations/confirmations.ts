@@ -132,11 +132,13 @@ export function createConfirmations(deps: {
   }
 
   async function decideInTransaction(
-    id: string,
+    { id, app_id, appid }: FlowRow,
     session: PhoneSession,
     step: (tx: Tx, claimed: Claimed) => Promise<Decision>,
   ): Promise<Decision> {
     return store.write(async (tx) => {
+      // Where WeChat told the unionid with the name, the follower learns it below; followers come before flows.
+      if (apps.get(app_id).asksProfile) await followers.hold(tx, appid, session.openidIndex)
       const claimed = await claim(tx, id, session)
       return typeof claimed === 'string' ? { outcome: claimed } : step(tx, claimed)
     })
@@ -156,7 +158,7 @@ export function createConfirmations(deps: {
     },
     async confirm(row, session, number) {
       await learnUnionid(row, session)
-      return decideInTransaction(row.id, session, async (tx, { row: current, now }) => {
+      return decideInTransaction(row, session, async (tx, { row: current, now }) => {
         // The number is shown from here on: the page asks for it next, and no try is spent.
         if (now && current.assurance === 'number') return { outcome: 'done' }
         if (current.phone_confirmed_at !== null) return { outcome: 'done' }
@@ -184,7 +186,7 @@ export function createConfirmations(deps: {
       })
     },
     async decline(row, session) {
-      const decided = await decideInTransaction(row.id, session, async (tx, { row: current }) =>
+      const decided = await decideInTransaction(row, session, async (tx, { row: current }) =>
         (await flows.steps.decline(tx, current)) ? { outcome: 'declined' } : { outcome: 'over' },
       )
       // A no after the yes comes too late, and must not look as if it had counted.

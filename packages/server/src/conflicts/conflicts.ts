@@ -1,5 +1,6 @@
 import type { Accounts } from '../accounts/accounts.ts'
 import type { Apps } from '../apps/apps.ts'
+import type { Credentials } from '../credentials/credentials.ts'
 import { DomainError } from '../errors.ts'
 import type { Events } from '../events/events.ts'
 import { base32 } from '../ids.ts'
@@ -75,20 +76,20 @@ export function createConflicts(deps: {
   accounts: Pick<Accounts, 'find'>
   publicUrl: () => string
   sessions: Pick<Sessions, 'endAll'>
+  credentials: { passwords: Pick<Credentials['passwords'], 'forgetSince'> }
   tell: Tell
 }): Conflicts {
   const { store, vault, clock, users } = deps
 
   const tokenOf = (id: string) => id.slice(3) + base32(vault.derive('conflict token', id).subarray(0, 20))
   const pathOf = ({ id }: Pick<ConflictRow, 'id'>) => `/conflicts/${tokenOf(id)}`
-  const telling = createTelling({ ...deps, pathOf })
-  const moves = createMoves({ ...deps, say: telling.say })
-  const meeting = createMeeting({ ...deps, tellApps: moves.tellApps })
-  const { roleOf } = moves
-
   function reauthenticates({ app_id: appId }: ConflictRow): boolean {
     return appId !== null && deps.apps.find(appId)?.reauthenticateWithin !== undefined
   }
+  const telling = createTelling({ ...deps, pathOf })
+  const moves = createMoves({ ...deps, say: telling.say, reauthenticates })
+  const meeting = createMeeting({ ...deps, tellApps: moves.tellApps })
+  const { roleOf } = moves
 
   /** What this bind meets, where it may be moved now. */
   async function movable(tx: Tx, met: Met): Promise<ConflictRow | undefined> {

@@ -1,6 +1,6 @@
 import type { Store } from '../store/store.ts'
 import type { Keeper, Person, Users } from '../users/users.ts'
-import { deleteConflictsOf, listConflictsOf, listMovesOf } from './queries.ts'
+import { deleteConflictsOf, holdConflictsOf, listConflictsOf } from './queries.ts'
 
 /** Conflicts that a person is part of, on either side. */
 export function createKeeper({ store, users }: { store: Store; users: Pick<Users, 'settleMove'> }): Keeper {
@@ -23,12 +23,16 @@ export function createKeeper({ store, users }: { store: Store; users: Pick<Users
       }))
     },
     async forget(tx, person, appId) {
-      const theirs = of(person, appId)
-      // Whoever was emptied by a move is not found by what they held: they go with it.
-      for (const { steps } of await listMovesOf(tx, theirs)) await users.settleMove(tx, JSON.parse(steps ?? '[]'))
-      await deleteConflictsOf(tx, theirs)
+      // Whoever was emptied by a move is not found by what they held: they go with it. One that happens right now is waited for by the deletion itself.
+      for (const steps of await deleteConflictsOf(tx, of(person, appId))) await users.settleMove(tx, JSON.parse(steps))
+    },
+    part: (tx, person) => holdConflictsOf(tx, of(person, undefined)),
+    async meet(tx, userIds) {
+      for (const userId of userIds) await holdConflictsOf(tx, { userId, wechats: [], appId: undefined })
     },
     // Which of two is which does not matter any more: they are one.
-    absorb: (tx, userId) => deleteConflictsOf(tx, { userId, wechats: [], appId: undefined, open: true }),
+    async absorb(tx, userId) {
+      await deleteConflictsOf(tx, { userId, wechats: [], appId: undefined, open: true })
+    },
   }
 }

@@ -1,3 +1,4 @@
+import type { Credentials } from '../credentials/credentials.ts'
 import { DomainError } from '../errors.ts'
 import type { Events, EventType } from '../events/events.ts'
 import type { Sessions } from '../sessions/sessions.ts'
@@ -26,9 +27,13 @@ export function createMoves(deps: {
   events: Events
   users: Users
   sessions: Pick<Sessions, 'endAll'>
+  credentials: { passwords: Pick<Credentials['passwords'], 'forgetSince'> }
   say: Telling['say']
+  /** Whether the site authenticates its user anew before a bind: there, silence counts. */
+  reauthenticates: (row: ConflictRow) => boolean
 }): Moves {
   const { clock, events, users, sessions, say } = deps
+  const { passwords } = deps.credentials
 
   /** Whoever was in as one of them may be the other one now. */
   async function endSessions(tx: Tx, userIds: string[]): Promise<void> {
@@ -86,6 +91,8 @@ export function createMoves(deps: {
     await changeConflict(tx, row.id, { state: 'undone', steps: null, updated_at: now })
     const people = steps.flatMap(({ from, to }) => [from, to])
     await endSessions(tx, people)
+    // Whoever came in by the move may have set a password to come back by.
+    for (const userId of new Set(people)) await passwords.forgetSince(tx, userId, { from: row.moved_at ?? now })
     await tellApps(tx, row, 'binding.move_undone', people, { reason: row.reason })
     for (const index of [row.wechat_index, row.holder_index]) await say(tx, row, index, 'undone')
   }
@@ -104,7 +111,7 @@ export function createMoves(deps: {
       return
     }
     const holder = await holderOf(tx, row)
-    const notice = await say(tx, row, holder, 'asked')
+    const notice = await say(tx, row, holder, deps.reauthenticates(row) ? 'asked_silence' : 'asked')
     // A release that the site gave before stays; another WeChat's yes is good for the request that it answered.
     const allowed = row.reason === 'user_already_bound' ? { allowed_at: null } : {}
     await changeConflict(tx, row.id, {

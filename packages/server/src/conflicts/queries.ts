@@ -193,24 +193,23 @@ export async function listConflictsOf(db: Db, of: Of): Promise<ConflictRow[]> {
     .execute()
 }
 
-/** Those that were moved and not settled. */
-export async function listMovesOf(tx: Tx, of: Of): Promise<ConflictRow[]> {
-  return tx
+/** Nobody decides about them until the transaction ends. */
+export async function holdConflictsOf(tx: Tx, of: Of): Promise<void> {
+  await tx
     .selectFrom('conflicts')
-    .selectAll()
+    .select('id')
     .where((eb) => isOf(eb, of))
-    .where('state', '=', 'moved')
-    .where('steps', 'is not', null)
-    .orderBy('moved_at')
+    .orderBy('id')
     .forUpdate()
     .execute()
 }
 
-/** `open`: only those that nothing came of yet. */
-export async function deleteConflictsOf(tx: Tx, of: Of & { open?: boolean }): Promise<void> {
+/** `open`: only those that nothing came of yet. @returns the steps of what was moved and not settled, the oldest first */
+export async function deleteConflictsOf(tx: Tx, of: Of & { open?: boolean }): Promise<string[]> {
   let rows = tx.deleteFrom('conflicts').where((eb) => isOf(eb, of))
   if (of.open) rows = rows.where('moved_at', 'is', null)
-  await rows.execute()
+  const gone = await rows.returning(['steps', 'moved_at']).execute()
+  return gone.toSorted((one, other) => (one.moved_at ?? 0) - (other.moved_at ?? 0)).flatMap(({ steps }) => steps ?? [])
 }
 
 /** Moves that can no longer be undone, and have not been settled. */

@@ -10,7 +10,9 @@ import type { ConflictRow, Conflicts } from './conflicts.ts'
 const Conflict = Type.Object(
   {
     id: Type.String(),
-    reason: Type.String({ description: '`wechat_already_bound` or `user_already_bound`' }),
+    reason: Type.String({
+      description: '`wechat_already_bound`, `user_already_bound`, or `same_person`, found by its id only',
+    }),
     state: Type.String({ description: '`open`, `asked`, `refused`, `moved` or `undone`' }),
     account: Type.String({ description: 'appid' }),
     flow_id: Type.Optional(Type.String()),

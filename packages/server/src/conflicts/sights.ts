@@ -15,8 +15,10 @@ export interface Sight {
   holds: string | undefined
   /** When what is held was linked. */
   since: number | undefined
-  /** Until when it can be undone; or from when on the holder is no longer waited for. */
+  /** Until when it can be undone; or from when on silence is an answer, where it ever is. */
   until: number | undefined
+  /** What no answer of the holder comes to; undefined where it never comes to anything. */
+  silence: 'counts' | 'counted' | undefined
 }
 
 /** A person answers within the hour or the next day; a yes is good as long as that. */
@@ -54,6 +56,14 @@ function statusOf(row: ConflictRow, now: number, reauthenticates: boolean): Sigh
   return row.reason === 'user_already_bound' ? 'waiting_holder' : 'waiting_site'
 }
 
+/** Whoever has the place is told so in any case; who wants it, from when WeChat has taken the question. */
+function silenceOf(row: ConflictRow, role: Role, now: number, reauthenticates: boolean): Sight['silence'] {
+  if (row.reason !== 'user_already_bound' || !isAsked(row, now) || row.allowed_at !== null || !reauthenticates)
+    return undefined
+  if (mayMove(row, now, reauthenticates)) return 'counted'
+  return role === 'holder' || row.told_at !== null ? 'counts' : undefined
+}
+
 export function sightOf(
   row: ConflictRow,
   facts: Pick<Sight, 'role' | 'holds' | 'since'> & { isMovable: boolean; reauthenticates: boolean; now: number },
@@ -62,7 +72,8 @@ export function sightOf(
   const choices = choicesOf(row, role, now)
   const status = statusOf(row, now, facts.reauthenticates)
   const until = row.state === 'moved' ? (row.moved_at ?? now) + undoMs : (row.told_at ?? now) + holderPatienceMs
-  const about = { row, role, holds, since, until }
+  const silence = silenceOf(row, role, now, facts.reauthenticates)
+  const about = { row, role, holds, since, until, silence }
   const isMove = choices.includes('ask') || choices.includes('undo')
   return isMove && !facts.isMovable ? { ...about, status: 'impossible', choices: [] } : { ...about, status, choices }
 }

@@ -1,3 +1,4 @@
+import type { Accounts } from '../accounts/accounts.ts'
 import type { Apps } from '../apps/apps.ts'
 import type { Job } from '../outbox/outbox.ts'
 import type { Clock } from '../store/clock.ts'
@@ -32,6 +33,7 @@ export function createTelling(deps: {
   clock: Clock
   users: Users
   apps: Apps
+  accounts: Pick<Accounts, 'find'>
   publicUrl: () => string
   pathOf: (row: ConflictRow) => string
   tell: Tell
@@ -51,7 +53,10 @@ export function createTelling(deps: {
 
   /** Who scanned reads it where they scanned; of twins nobody is at a page. */
   async function notifyOf(tx: Tx, row: ConflictRow): Promise<void> {
+    // The page proves its reader by the account that this is about; one without pages has none to show.
+    const hasPage = deps.accounts.find(row.appid)?.capabilities.webOauth === true
     if (row.reason === 'same_person') {
+      if (!hasPage) return
       for (const { appid, index } of (await users.listTwins(tx, row)) ?? []) {
         await write(tx, row, [appid, index], 'same_person')
       }
@@ -60,8 +65,8 @@ export function createTelling(deps: {
     const otherSide = row.reason === 'user_already_bound' ? row.user_id : row.other_user_id
     for (const { appid, index } of otherSide === null ? [] : await users.wechatsOf(tx, otherSide)) {
       if (index === row.wechat_index) continue
-      // The page is for the WeChat that would lose its place, and proves it by the account that this is about.
-      const isHere = row.reason === 'user_already_bound' && appid === row.appid
+      // The page is for the WeChat that would lose its place.
+      const isHere = hasPage && row.reason === 'user_already_bound' && appid === row.appid
       await write(tx, row, [appid, index], isHere ? 'met_here' : 'met')
     }
   }

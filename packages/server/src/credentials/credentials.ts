@@ -54,11 +54,13 @@ export function createCredentials(deps: {
           })),
         }
       },
-      async forget(tx, { userId, identities, wechats }, appId) {
+      async forget(tx, { identities, wechats }, appId) {
         if (appId !== undefined) return
         await deleteProofsOf(tx, valuesOf(identities))
         await disownProofsOf(tx, askersOf(wechats), deps.clock.now())
-        await passwords.forget(tx, userId)
+      },
+      async forgetHeld(tx, { userId }, appId) {
+        if (appId === undefined) await passwords.forget(tx, userId)
       },
       absorb: passwords.move,
     },

@@ -21,8 +21,8 @@ export interface Passwords {
   has(userId: string): Promise<boolean>
   changedAt(userId: string): Promise<number | undefined>
   forget(tx: Tx, userId: string): Promise<void>
-  /** One that was set since then opens nothing; there is a new one by e-mail. */
-  forgetSince(tx: Tx, userId: string, since: number): Promise<void>
+  /** One that was set since then, or in that time, opens nothing; there is a new one by e-mail. */
+  forgetSince(tx: Tx, userId: string, span: { from: number; until?: number }): Promise<void>
   /** One person's two users become one: where both have a password, the second's stays. */
   move(tx: Tx, from: string, to: string): Promise<void>
   /** Whether it is this user's; costs the same without a user, or without a password. Wrong ones are counted, and lock for a while. */

@@ -146,8 +146,13 @@ export async function deletePassword(tx: Tx, userId: string): Promise<void> {
   await tx.deleteFrom('passwords').where('user_id', '=', userId).execute()
 }
 
-export async function deletePasswordSince(tx: Tx, userId: string, since: number): Promise<void> {
-  await tx.deleteFrom('passwords').where('user_id', '=', userId).where('changed_at', '>=', since).execute()
+export async function deletePasswordSince(
+  tx: Tx,
+  userId: string,
+  { from, until }: { from: number; until?: number },
+): Promise<void> {
+  const since = tx.deleteFrom('passwords').where('user_id', '=', userId).where('changed_at', '>=', from)
+  await (until === undefined ? since : since.where('changed_at', '<=', until)).execute()
 }
 
 /** @returns whether the other had none */

@@ -76,6 +76,8 @@ export interface Followers {
   openUnionid(row: FollowerRow): string | undefined
   /** WeChat's API has told this person's unionid by web authorisation: it counts whether they follow the account or not. */
   takeUnionid(tx: Tx, account: Account, openidIndex: string, unionid: string): Promise<void>
+  /** Nobody changes this follower until the transaction ends. Comes before any flow. */
+  hold(tx: Tx, appid: string, openidIndex: string): Promise<void>
   keeper: Keeper
   /**
    * Those who left more than an hour ago, when no older push can come any more, lose their index too: where the account's policy is `erase`, and
@@ -218,6 +220,9 @@ export function createFollowers(deps: {
       }
     },
     find: findFollower,
+    async hold(tx, appid, openidIndex) {
+      await holdFollowers(tx, appid, [openidIndex])
+    },
     async takeUnionid(tx, { appid, openPlatform }, openidIndex, unionid) {
       const [row] = await holdFollowers(tx, appid, [openidIndex])
       const unionid_index = vault.index('unionid', unionid)

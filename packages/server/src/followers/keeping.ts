@@ -2,7 +2,7 @@ import type { Store } from '../store/store.ts'
 import type { FollowerRow } from '../store/tables.ts'
 import type { Keeper } from '../users/users.ts'
 import { holdDepartures } from './departures.ts'
-import { deleteFollower, findFollower } from './queries.ts'
+import { deleteFollower, findFollower, holdFollowers } from './queries.ts'
 
 /** Whether and since when a person follows which account. */
 export function createKeeper(deps: { store: Store; unionidOf: (row: FollowerRow) => string | undefined }): Keeper {
@@ -18,6 +18,14 @@ export function createKeeper(deps: { store: Store; unionidOf: (row: FollowerRow)
         const follows = { account: row.appid, since: time(row.followed_at), until: time(row.unfollowed_at) }
         return [{ ...follows, ...(unionid && { unionid }) }]
       })
+    },
+    /** Whoever has one app is erased with it: departures and followers come before the flows. */
+    async part(tx, { wechats, apps }, appId) {
+      if (apps.length === 0 || apps.some((app) => app.appId !== appId)) return
+      for (const [appid, index] of wechats.toSorted()) {
+        await holdDepartures(store, tx, appid)
+        await holdFollowers(tx, appid, [index])
+      }
     },
     /** Whoever still follows is a follower like any other again, with the next push or comparison: that is between them and the account. */
     async forget(tx, { wechats }, appId) {

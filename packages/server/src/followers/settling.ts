@@ -152,7 +152,6 @@ export function createSettling(deps: SettlingDeps): Settling {
       }
       const inserted = await insertFollowers(tx, news)
       await replaceFollowers(tx, changed)
-      await unite(tx, account, news, changed, rows)
       const before = (row: FollowerRow) => rows.get(row.openid_index)
       const back = changed.filter((row) => isFollowing(row) && !isFollowing(before(row)))
       const gone = changed.filter((row) => !isFollowing(row) && isFollowing(before(row)))
@@ -165,6 +164,8 @@ export function createSettling(deps: SettlingDeps): Settling {
         await flows.cancelOfScanners(tx, indexes, askedAt)
         await tellApps(tx, appid, indexes, 'follower.unsubscribed')
       }
+      // People come after flows.
+      await unite(tx, account, news, changed, rows)
       return { found: found.length, gone: gone.length }
     },
   }

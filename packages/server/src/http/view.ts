@@ -107,6 +107,7 @@ const figures: Record<NoticeKey, Figure> = {
   snapshot_user: { figure: 'phone', tone: 'calm' },
   oauth_declined: { figure: 'shield', tone: 'calm' },
   oauth_restart: { figure: 'again', tone: 'calm' },
+  oauth_unavailable: { figure: 'again', tone: 'warn' },
   state_invalid: { figure: 'question', tone: 'calm' },
   link_over: { figure: 'clock', tone: 'calm' },
   not_found: { figure: 'question', tone: 'calm' },

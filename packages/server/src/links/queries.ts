@@ -48,7 +48,7 @@ export async function deleteLinksBefore(tx: Tx, before: number, limit: number): 
   return Number(result.numDeletedRows)
 }
 
-/** Links that were handed to somebody who is erased. */
+/** Links that were handed to this follower; of one app, or of all. */
 export async function listLinksOf(
   db: Db,
   appid: string,

@@ -104,7 +104,9 @@ export function createLogin(deps: {
         if (!equalSecrets(completionCode, flows.secrets.completionCode(id))) throw new DomainError('code_invalid')
         if (!(await flows.steps.complete(tx, row))) throw new DomainError('already_redeemed')
         const userId = await users.findOfWechat(tx, row.appid, row.scanner_index)
-        if (!userId) return 'unknown'
+        // The WeChat may be about to leave: whoever was first to hold its person decides.
+        const wechat = { appid: row.appid, index: row.scanner_index }
+        if (!userId || !(await users.holdWechat(tx, userId, wechat))) return 'unknown'
         await signIns.record(tx, row)
         return { cookie: await sessions.begin(tx, { userId, browser: row.browser ?? '{}' }) }
       }),

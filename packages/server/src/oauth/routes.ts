@@ -45,7 +45,7 @@ export function oauthRoutes(
       case 'snapshot_user':
         return page(request, reply, { name: 'snapshot_user', retryUrl: answer.path }, 409)
       case 'unavailable':
-        return page(request, reply, { name: 'try_again' }, 502)
+        return page(request, reply, { name: 'oauth_unavailable', retryUrl: answer.path }, 502)
     }
   }
 

@@ -25,10 +25,15 @@ export interface Resets {
   addressesOf(userId: string): Promise<string[]>
   /**
    * By somebody whom WeChat has proved within the last ten minutes: in the session named, which stays, or on the phone itself.
-   * @throws DomainError `not_found` where there is no such address, or the session is over by now
+   * @throws DomainError `not_found` where there is no such address, or by now the session is over or the WeChat another's
    */
-  choose(userId: string, said: { sessionId: string | undefined; password: string; locale: string }): Promise<void>
+  choose(userId: string, said: Proof & { password: string; locale: string }): Promise<void>
 }
+
+/** What says who it is. */
+export type Proof =
+  | { sessionId: string; wechat?: undefined }
+  | { sessionId?: undefined; wechat: { appid: string; index: string } }
 
 interface Change {
   how: 'wechat' | 'email'
@@ -83,11 +88,14 @@ export function createResets(deps: {
   /** Whatever proved the person, a new password is one step: who was in is out, and the person hears of it wherever we reach them. */
   async function change(tx: Tx, userId: string, hash: string, { how, locale, keep }: Change): Promise<void> {
     const now = clock.now()
-    await passwords.set(tx, userId, hash)
+    // In this order, as “not me” does.
     await sessions.endAll(tx, userId, keep)
+    await passwords.set(tx, userId, hash)
     events.append(tx, null, 'user.password_changed', { user_id: userId, by: how })
-    const text = changedText({ site: siteOf(), how, at: beijingTime(now), url: `${publicUrl()}/me/password` }, locale)
     for (const { appid, index } of await users.wechatsOf(tx, userId)) {
+      // By another account nobody may know this person.
+      const url = `${publicUrl()}/me/password?account=${appid}`
+      const text = changedText({ site: siteOf(), how, at: beijingTime(now), url }, locale)
       await messages.tell(tx, { appid, openidIndex: index }, text)
     }
     if (!courier.can('email')) return
@@ -129,19 +137,20 @@ export function createResets(deps: {
       }
     },
     addressesOf: async (userId) => (await emailsOf(userId)).map((value) => maskContact({ kind: 'email', value })),
-    async choose(userId, { sessionId, password, locale }) {
+    async choose(userId, { password, locale, ...proof }) {
       const [email] = await emailsOf(userId)
       if (email === undefined) throw new DomainError('not_found')
       const retryAfter = perPerson.take(userId)
       if (retryAfter > 0) throw new DomainError('rate_limited', { retryAfter })
       const hash = await passwords.hash(password, email)
       await store.write(async (tx) => {
-        // While the password was made, the session may have been ended, by “not me” above all, and the address may be nobody's any more.
-        if (sessionId !== undefined && !(await sessions.holdFresh(tx, userId, sessionId)))
-          throw new DomainError('not_found')
+        // While the password was made, the session may have been ended, by “not me” above all, the WeChat removed, and the address be nobody's.
+        const { sessionId, wechat } = proof
+        const isProved = wechat ? users.holdWechat(tx, userId, wechat) : sessions.holdFresh(tx, userId, sessionId)
+        if (!(await isProved)) throw new DomainError('not_found')
         const owner = await users.findByCredential(tx, users.credentialKey('email', email))
         if (owner?.userId !== userId) throw new DomainError('not_found')
-        await change(tx, userId, hash, { how: 'wechat', locale, keep: sessionId })
+        await change(tx, userId, hash, { how: 'wechat', locale, keep: proof.sessionId })
       })
     },
   }

@@ -54,7 +54,8 @@ export interface Sessions {
 const minuteMs = 60_000
 const idleMs = 30 * minuteMs
 const lifeMs = 24 * 60 * minuteMs
-const freshMs = 10 * minuteMs
+/** How long somebody has just shown who they are: only so long may they set a password. */
+export const freshMs = 10 * minuteMs
 const atOnce = 500
 
 export const sessionSeconds = lifeMs / 1000
@@ -84,7 +85,7 @@ export function createSessions(deps: { store: Store; clock: Clock; vault: Vault 
           seen_at: new Date(seenAt).toISOString(),
         }))
       },
-      async forget(tx, { userId }, appId) {
+      async forgetHeld(tx, { userId }, appId) {
         if (appId === undefined) await deleteSessionsOf(tx, userId)
       },
       // Whoever was in as one of them would be in as both.

@@ -23,7 +23,7 @@ export function createGuards({ clock, db }: { clock: Clock; db: Parameters<typeo
         const rows = await listGuardsOf(db, wechats)
         return rows.map(({ appid, until }) => ({ account: appid, until: new Date(until).toISOString() }))
       },
-      async forget(tx, { wechats }, appId) {
+      async forgetHeld(tx, { wechats }, appId) {
         if (appId === undefined) await deleteGuardsOf(tx, wechats)
       },
     },

@@ -1,3 +1,4 @@
+import type { Accounts } from '../accounts/accounts.ts'
 import type { Apps } from '../apps/apps.ts'
 import type { Credentials } from '../credentials/credentials.ts'
 import type { Events } from '../events/events.ts'
@@ -5,7 +6,7 @@ import { type FlowRow, type Flows, hostOf } from '../flows/flows.ts'
 import { base32, newId } from '../ids.ts'
 import type { Messages } from '../messages/messages.ts'
 import type { Job } from '../outbox/outbox.ts'
-import type { Sessions } from '../sessions/sessions.ts'
+import { freshMs, type Sessions } from '../sessions/sessions.ts'
 import type { Clock } from '../store/clock.ts'
 import type { Store, Tx } from '../store/store.ts'
 import { beijingTime } from '../text.ts'
@@ -26,7 +27,7 @@ import {
   moveSignInsOf,
   type SignInRow,
 } from './queries.ts'
-import { noticeText } from './texts.ts'
+import { anotherText, noticeText } from './texts.ts'
 
 export type { Guards } from './guards.ts'
 
@@ -72,6 +73,7 @@ const keptMs = 183 * dayMs
 const guardMs = 7 * dayMs
 /** As long as a completion code lives: nobody can have read of it yet. */
 const justNowMs = 60_000
+const minuteMs = 60_000
 const mostListed = 50
 const atOnce = 500
 
@@ -86,6 +88,7 @@ export function createSignIns(deps: {
   credentials: { passwords: Pick<Credentials['passwords'], 'forgetSince'> }
   guards: Guards
   apps: Apps
+  accounts: Pick<Accounts, 'find'>
   messages: Pick<Messages, 'tell'>
   publicUrl: () => string
 }): SignIns {
@@ -101,17 +104,39 @@ export function createSignIns(deps: {
     return row.appid === holder.appid && row.openid_index === holder.openidIndex
   }
 
+  function siteOf(appId: string): string {
+    const app = apps.find(appId)
+    const host = app && hostOf(app)
+    return host ? `${app.name} (${host})` : (app?.name ?? '')
+  }
+
+  /** One more WeChat is one more way in: those whom it joins hear of it, whatever the site wants to be told of its own. */
+  async function tellOthers(tx: Tx, row: SignInRow, flow: FlowRow): Promise<void> {
+    const wechats = await users.wechatsOf(tx, row.user_id)
+    const linked = wechats.find(({ appid, index }) => appid === row.appid && index === row.openid_index)
+    // Nobody is linked before the flow that brings them was confirmed.
+    if (!linked || linked.since < (flow.confirmed_at ?? row.at)) return
+    const facts = { site: siteOf(row.app_id), at: beijingTime(row.at), url: `${deps.publicUrl()}/me` }
+    for (const { appid, index } of await users.listOtherWechats(tx, row.user_id, row.appid, row.openid_index)) {
+      await messages.tell(tx, { appid, openidIndex: index }, anotherText(facts, flow.locale))
+    }
+  }
+
+  /** Where the account has no pages, nobody can be proved on one: the person's own page lets them in by the chat. */
+  function disownUrl(row: SignInRow): string {
+    const hasPages = deps.accounts.find(row.appid)?.capabilities.webOauth
+    return deps.publicUrl() + (hasPages ? `/not-me/${token(row.id)}` : `/me?account=${row.appid}`)
+  }
+
   /** The person hears of it in the chat, with a way to say that it was not them. */
   async function notify(tx: Tx, row: SignInRow, locale: string): Promise<void> {
-    const app = apps.find(row.app_id)
-    if (!app?.signInNotices) return
-    const host = hostOf(app)
+    if (!apps.find(row.app_id)?.signInNotices) return
     const facts = {
       kind: row.kind,
-      site: host ? `${app.name} (${host})` : app.name,
+      site: siteOf(row.app_id),
       browser: JSON.parse(row.browser),
       at: beijingTime(row.at),
-      url: `${deps.publicUrl()}/not-me/${token(row.id)}`,
+      url: disownUrl(row),
     }
     await messages.tell(tx, { appid: row.appid, openidIndex: row.openid_index }, noticeText(facts, locale))
   }
@@ -130,12 +155,14 @@ export function createSignIns(deps: {
   }
 
   /** The site is to end what began with it; what was done here by it is undone here. */
-  async function revoke(tx: Tx, row: SignInRow): Promise<void> {
+  async function revoke(tx: Tx, row: SignInRow, isStill: boolean): Promise<void> {
     const publicId = await users.findPublicId(tx, row.app_id, row.user_id)
     const data = { ...(publicId && { user_id: publicId }), flow_id: row.flow_id, kind: row.kind }
     events.append(tx, row.app_id, 'login.disowned', data)
-    // Whoever came in here may have set a password to come back by.
-    if (row.app_id === apps.own().id) await passwords.forgetSince(tx, row.user_id, row.at)
+    if (row.app_id !== apps.own().id) return
+    // Whoever came in here may have set a password to come back by; what was set later, once the WeChat had left, is none of its holder's business.
+    const span = isStill ? { from: row.at } : { from: row.at, until: row.at + freshMs + minuteMs }
+    await passwords.forgetSince(tx, row.user_id, span)
   }
 
   return {
@@ -151,7 +178,7 @@ export function createSignIns(deps: {
           disowned: row.disowned_at !== null,
         }))
       },
-      forget: (tx, { userId }, appId) => deleteSignInsOf(tx, userId, appId),
+      forgetHeld: (tx, { userId }, appId) => deleteSignInsOf(tx, userId, appId),
       absorb: moveSignIns,
     },
     async record(tx, flow) {
@@ -172,6 +199,7 @@ export function createSignIns(deps: {
       }
       await insertSignIn(tx, row)
       await notify(tx, row, flow.locale)
+      if (row.kind === 'bind') await tellOthers(tx, row, flow)
       return signInOf(row)
     },
     async find(id) {
@@ -195,14 +223,16 @@ export function createSignIns(deps: {
           for (const { appid, index } of await users.wechatsOf(tx, personId)) wechats.push([appid, index])
         }
         await flows.disown(tx, unique(wechats))
+        // A link may be taken apart below: its user comes before their sessions, as with whoever moves them.
+        if (row.kind === 'bind' && isStill) await users.holdUserOf(tx, row.appid, row.openid_index)
         if (personId !== undefined) await sessions.endAll(tx, personId)
         if (!(await markDisowned(tx, id, clock.now()))) return 'disowned_already'
         await guards.put(tx, unique(wechats), clock.now() + guardMs)
-        await revoke(tx, row)
+        await revoke(tx, row, isStill)
         for (const late of await listLoginsSince(tx, unique(wechats), clock.now() - justNowMs)) {
           // Of Hufu's own pages every session has ended already: one of them may be where this is said.
           if (late.app_id === apps.own().id) continue
-          if (await markDisowned(tx, late.id, clock.now())) await revoke(tx, late)
+          if (await markDisowned(tx, late.id, clock.now())) await revoke(tx, late, isStill)
         }
         if (row.kind === 'bind' && isStill && !(await isLinkedAnew(tx, row))) await takeApart(tx, row)
         return 'disowned'

@@ -20,6 +20,13 @@ const en = ({ kind, site, browser, at, url }: NoticeFacts) => {
   return `${what} (${[device, at].filter(Boolean).join(', ')}).\n\n<a href="${url}">That was not me</a>`
 }
 
+/** What somebody reads by a WeChat that they had already, when one more is linked with them. */
+export function anotherText({ site, at, url }: Pick<NoticeFacts, 'site' | 'at' | 'url'>, locale: string): string {
+  return locale === 'en'
+    ? `Another WeChat was linked with your account through ${site} at ${at}, and can log in as you from now on.\n\nNot you? <a href="${url}">Look at your account</a>`
+    : `另一个微信已于 ${at} 通过 ${site} 绑定到您的账号，今后可以用它登录。\n\n不是您？<a href="${url}">查看我的账号</a>`
+}
+
 export function noticeText(facts: NoticeFacts, locale: string): string {
   return locale === 'en' ? en(facts) : zhCN(facts)
 }

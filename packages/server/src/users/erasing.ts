@@ -32,10 +32,14 @@ export interface Keeper {
   name: string
   /** What it keeps of this person, as an export shows it; of one app, that app's part. */
   show?(person: Person, appId: string | undefined): Promise<unknown>
-  /** Forgets it; of one app, that app's part. May be asked twice. */
-  forget(tx: Tx, person: Person, appId: string | undefined): Promise<void>
+  /** Forgets it; of one app, that app's part. Comes before the user is held, in the order in which the keepers registered. May be asked twice. */
+  forget?(tx: Tx, person: Person, appId: string | undefined): Promise<void>
+  /** The same, for what everybody else changes with its user held. */
+  forgetHeld?(tx: Tx, person: Person, appId: string | undefined): Promise<void>
   /** An app and the person part. Comes before the user is held: whoever has a flow waits for its user, and never the other way about. */
   part?(tx: Tx, person: Person, appId: string): Promise<void>
+  /** These users may become one. Comes before they are held. */
+  meet?(tx: Tx, userIds: string[]): Promise<void>
   /** One person's two users become one: what it keeps of the first is the second's from now on, or is over. */
   absorb?(tx: Tx, userId: string, into: string): Promise<void>
 }
@@ -80,15 +84,19 @@ export function createErasing(deps: {
   }
 
   /**
-   * The keepers first, the person last: everybody else who changes people takes the flow before the user, too. Who changed meanwhile is looked
-   * at again.
+   * In the order in which everybody takes rows (ARCHITECTURE.md, “Neighbours”): what comes before the user, the user, what comes after. Who changed
+   * meanwhile is looked at again.
    */
   async function forgetKept(tx: Tx, userId: string, appId: string | undefined): Promise<Person | undefined> {
     for (let seen: string | undefined; ; ) {
       const person = await personOf(tx, userId)
       const held = person && JSON.stringify([person.identities.map(({ id }) => id), person.apps])
-      if (!person || held === seen) return person
-      for (const keeper of keepers) await keeper.forget(tx, person, appId)
+      if (!person) return undefined
+      if (held === seen) {
+        for (const keeper of keepers) await keeper.forgetHeld?.(tx, person, appId)
+        return person
+      }
+      for (const keeper of keepers) await keeper.forget?.(tx, person, appId)
       await lockUsers(tx, [userId])
       seen = held
     }

@@ -56,6 +56,7 @@ export function createGraph(deps: {
       const owners = await Promise.all(keys.map((key) => unions.ownerOf(tx, key)))
       const ids = [...new Set(owners.flatMap((owner) => owner?.userId ?? []))].toSorted()
       if (ids.join() === held) return
+      if (ids.length > 1) for (const keeper of keepers) await keeper.meet?.(tx, ids)
       await lockUsers(tx, ids)
       held = ids.join()
     }

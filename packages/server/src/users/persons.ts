@@ -40,6 +40,8 @@ export interface OwnPerson {
 export interface Persons {
   /** The user behind a WeChat, whatever app knows them. */
   findOfWechat(db: Db | Tx, appid: string, openidIndex: string): Promise<string | undefined>
+  /** Whether this WeChat is theirs; nobody takes it away before the transaction ends. */
+  holdWechat(tx: Tx, userId: string, wechat: { appid: string; index: string }): Promise<boolean>
   /** How the app knows this user, if it does. */
   findPublicId(db: Db | Tx, appId: string, userId: string): Promise<string | undefined>
   findPerson(userId: string): Promise<OwnPerson | undefined>
@@ -81,6 +83,11 @@ export function createPersons(deps: { store: Store; vault: Vault; events: Events
     async findOfWechat(db, appid, openidIndex) {
       const identity = await findIdentity(db, { kind: 'wechat', namespace: appid, value_index: openidIndex })
       return identity?.user_id
+    },
+    async holdWechat(tx, userId, { appid, index }) {
+      await lockUsers(tx, [userId])
+      const identity = await findIdentity(tx, { kind: 'wechat', namespace: appid, value_index: index })
+      return identity?.user_id === userId
     },
     async findPublicId(db, appId, userId) {
       return (await findAppUser(db, appId, userId))?.public_id

@@ -33,6 +33,8 @@ export async function listIdentities(db: Db | Tx, userId: string): Promise<Ident
 
 /** Holds these people still: whoever changes what a user consists of waits for the one before, and then looks again. */
 export async function lockUsers(tx: Tx, ids: string[]): Promise<void> {
+  // Those who were waited for may be gone. PostgreSQL has no empty list.
+  if (ids.length === 0) return
   await tx.selectFrom('users').select('id').where('id', 'in', ids).orderBy('id').forUpdate().execute()
 }
 

@@ -79,6 +79,8 @@ export interface Users extends Wechats, Erasing, Persons, Registering, Unions, M
     appId: string,
     wechat: IdentityKey,
   ): Promise<{ seen: SeenUser; externalUserId: string } | undefined>
+  /** The user of this WeChat is held until the transaction ends, as whoever changes what they consist of holds them. */
+  holdUserOf(tx: Tx, appid: string, index: string): Promise<void>
   /** Takes these WeChats away from their users, each unless it is the only way in and, not being closed, still is one. */
   eraseWechats(tx: Tx, appid: string, gone: { index: string; isClosed: boolean }[]): Promise<void>
   get(appId: string, id: string): Promise<AppUser>
@@ -144,6 +146,16 @@ export function createUsers(deps: { store: Store; vault: Vault; clock: Clock; ev
     return { userId: found.user_id, createdAt: found.created_at }
   }
 
+  /** The user whom the app knows so, held: they may have become another meanwhile. */
+  async function holdLocated(tx: Tx, appId: string, id: string): Promise<string> {
+    for (let held: string | undefined; ; ) {
+      const { userId } = await locate(tx, appId, id)
+      if (userId === held) return userId
+      await lockUsers(tx, [userId])
+      held = userId
+    }
+  }
+
   async function get(appId: string, id: string): Promise<AppUser> {
     return describe(appId, { ...(await locate(store.db, appId, id)), publicId: id })
   }
@@ -188,6 +200,7 @@ export function createUsers(deps: { store: Store; vault: Vault; clock: Clock; ev
       ),
     wechatIndex: (appid, openid) => vault.index(`wechat ${appid}`, openid),
     openidPlace,
+    holdUserOf: (tx, appid, index) => hold(tx, [{ kind: 'wechat', namespace: appid, index }]),
     async eraseWechats(tx, appid, gone) {
       // All flows before the first user: whoever redeems one of them holds it, and waits for its user.
       for (const { index } of gone) {
@@ -233,11 +246,14 @@ export function createUsers(deps: { store: Store; vault: Vault; clock: Clock; ev
     async setExternal(appId, id, externalUserId) {
       const key = externalKey(appId, externalUserId)
       await store.write(async (tx) => {
-        const { userId } = await locate(tx, appId, id)
-        await lockUsers(tx, [userId])
+        const userId = await holdLocated(tx, appId, id)
         const owner = await findIdentity(tx, { kind: 'external', namespace: appId, value_index: key.index })
         if (owner?.user_id === userId) return
-        const own = (await listIdentities(tx, userId)).find((row) => row.kind === 'external' && row.namespace === appId)
+        const identities = await listIdentities(tx, userId)
+        // A merge emptied them, and may still be undone: whatever came to them now would be lost with them.
+        if (identities.length === 0)
+          throw new DomainError('not_found', 'This user is one with another; user.merged tells which, a day after it.')
+        const own = identities.find((row) => row.kind === 'external' && row.namespace === appId)
         if (owner || own) throw new DomainError('external_user_id_taken')
         await add(tx, userId, key)
       })
@@ -245,9 +261,8 @@ export function createUsers(deps: { store: Store; vault: Vault; clock: Clock; ev
     },
     async unlink(appId, id) {
       await store.write(async (tx) => {
-        const { userId } = await locate(tx, appId, id)
-        await erasing.part(tx, appId, userId)
-        await lockUsers(tx, [userId])
+        await erasing.part(tx, appId, (await locate(tx, appId, id)).userId)
+        const userId = await holdLocated(tx, appId, id)
         const identities = await listIdentities(tx, userId)
         const own = identities.find((row) => row.kind === 'external' && row.namespace === appId)
         if (!own)

@@ -25,7 +25,11 @@ export function conflictPages(
   const { conflicts, phone, apps, accounts } = deps
   const page = pages(deps.view)
 
-  function sidesOf({ row, role, status, holds, since, until, ...sight }: Sight, token: string, formToken: string) {
+  function sidesOf(
+    { row, role, status, holds, since, until, silence, ...sight }: Sight,
+    token: string,
+    formToken: string,
+  ) {
     return {
       name: 'sides',
       token,
@@ -40,6 +44,7 @@ export function conflictPages(
       holds,
       since,
       until: until ?? row.created_at,
+      silence,
     } as const
   }
 

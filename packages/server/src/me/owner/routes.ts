@@ -6,6 +6,7 @@ import type { Phone } from '../../http/phone.ts'
 import type { View } from '../../http/view.ts'
 import type { Login } from '../../login/login.ts'
 import type { OauthStart, PhoneSession } from '../../oauth/oauth.ts'
+import type { Proof } from '../../resets/resets.ts'
 import type { Sessions } from '../../sessions/sessions.ts'
 import type { Db } from '../../store/store.ts'
 import type { Users } from '../../users/users.ts'
@@ -14,6 +15,7 @@ import type { Users } from '../../users/users.ts'
 export interface Owner {
   userId: string
   sessionId: string | undefined
+  proof: Proof
   formToken: string
   /** Shown within ten minutes. */
   isFresh: boolean
@@ -61,12 +63,16 @@ export function createOwning(deps: {
       const held = await sessions.find(cookie)
       if (held && cookie) {
         const formToken = sessions.formToken(cookie)
-        return { userId: held.userId, sessionId: held.id, formToken, isFresh: sessions.isFresh(held) }
+        const proof = { sessionId: held.id }
+        return { userId: held.userId, sessionId: held.id, proof, formToken, isFresh: sessions.isFresh(held) }
       }
-      const proof = proofOf(request)
-      if (!proof) return undefined
-      const userId = await users.findOfWechat(deps.store.db, proof.appid, proof.session.openidIndex)
-      return userId ? { userId, sessionId: undefined, formToken: proof.formToken, isFresh: true } : 'unknown'
+      const shown = proofOf(request)
+      if (!shown) return undefined
+      const { appid, formToken } = shown
+      const index = shown.session.openidIndex
+      const userId = await users.findOfWechat(deps.store.db, appid, index)
+      const proof = { wechat: { appid, index } }
+      return userId ? { userId, sessionId: undefined, proof, formToken, isFresh: true } : 'unknown'
     },
     async identify(request, reply, path) {
       const { account } = askedOf(request)

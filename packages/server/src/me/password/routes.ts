@@ -47,7 +47,7 @@ export function passwordRoutes(
     const password = fieldOf(request, 'password') ?? ''
     const locale = localeOf(request.headers['accept-language'], 'zh-CN')
     try {
-      await resets.choose(owner.userId, { sessionId: owner.sessionId, password, locale })
+      await resets.choose(owner.userId, { ...owner.proof, password, locale })
       return page(request, reply, { name: 'password_changed' }, 200)
     } catch (error) {
       // What it rested on was over when the password was made.

@@ -3,7 +3,7 @@ import { newId } from '../../ids.ts'
 import type { Clock } from '../../store/clock.ts'
 import type { Db, Store, Tx } from '../../store/store.ts'
 import { isFree } from '../joining.ts'
-import { findIdentity, insertIdentity, listAppUsers, listIdentities, setIdentityValue } from '../queries.ts'
+import { findIdentity, insertIdentity, listAppUsers, listIdentities, lockUsers, setIdentityValue } from '../queries.ts'
 import type { IdentityIndex, IdentityKey } from '../users.ts'
 import { deleteUnion, findUnion, listFollowed, listWechatsAfter, listWechatUsers } from './queries.ts'
 import { listTwins, type TwinsRow } from './twins.ts'
@@ -38,6 +38,13 @@ export interface Unions {
   ownerOf(db: Db | Tx, key: IdentityIndex): Promise<{ userId: string; byUnion: boolean } | undefined>
   /** The accounts that this user follows, as far as we know; appids. */
   listFollowed(db: Db | Tx, userId: string): Promise<string[]>
+  /** This user's WeChats that the platform does not say are the same as this one of theirs. */
+  listOtherWechats(
+    db: Db | Tx,
+    userId: string,
+    appid: string,
+    index: string,
+  ): Promise<{ appid: string; index: string }[]>
   /** The WeChats of both that the platform says are one person's; undefined where it does not, or no more. */
   listTwins(db: Db | Tx, twins: TwinsRow): Promise<{ appid: string; index: string }[] | undefined>
   /** Who wants to hear of it. */
@@ -80,6 +87,23 @@ export function createUnions(deps: { store: Store; clock: Clock; events: Events 
     if (key.kind !== 'wechat') return undefined
     const union = await findUnion(db, key.namespace, key.index)
     return union?.user_id ? { userId: union.user_id, byUnion: true } : undefined
+  }
+
+  async function usersOf(tx: Tx, appid: string, told: ToldUnion[]): Promise<Map<string, string>> {
+    if (told.length === 0) return new Map()
+    const indexes = told.map(({ openidIndex }) => openidIndex)
+    return new Map((await listWechatUsers(tx, appid, indexes)).map((row) => [row.value_index, row.user_id]))
+  }
+
+  /** Held still: a WeChat that leaves at this moment does not leave its unionid behind. */
+  async function holdUsersOf(tx: Tx, appid: string, told: ToldUnion[]): Promise<Map<string, string>> {
+    for (let held = ''; ; ) {
+      const users = await usersOf(tx, appid, told)
+      const ids = [...new Set(users.values())].toSorted()
+      if (ids.join() === held) return users
+      await lockUsers(tx, ids)
+      held = ids.join()
+    }
   }
 
   async function give(tx: Tx, userId: string, wechat: IdentityKey): Promise<boolean> {
@@ -129,16 +153,13 @@ export function createUnions(deps: { store: Store; clock: Clock; events: Events 
     },
     async unite(tx, { appid, openPlatform }, told) {
       if (told.length === 0) return
-      const users = await listWechatUsers(
-        tx,
-        appid,
-        told.map(({ openidIndex }) => openidIndex),
-      )
-      const userOf = new Map(users.map((row) => [row.value_index, row.user_id]))
-      for (const { openidIndex, unionidIndex, former } of told.toSorted(byUnionid)) {
+      const known = await usersOf(tx, appid, told)
+      const theirs = told.filter(({ openidIndex }) => known.has(openidIndex)).toSorted(byUnionid)
+      for (const { unionidIndex } of theirs) await store.hold(tx, nameOf(openPlatform, unionidIndex))
+      const userOf = await holdUsersOf(tx, appid, theirs)
+      for (const { openidIndex, unionidIndex, former } of theirs) {
         const userId = userOf.get(openidIndex)
         if (userId === undefined) continue
-        await store.hold(tx, nameOf(openPlatform, unionidIndex))
         if (former !== null) {
           await deleteUnion(tx, { userId, namespace: openPlatform, index: former })
           events.append(tx, null, 'union.changed', { account: appid })
@@ -154,6 +175,18 @@ export function createUnions(deps: { store: Store; clock: Clock; events: Events 
     isKnown: async (db, appid, index) =>
       (await findIdentity(db, { kind: 'wechat', namespace: appid, value_index: index })) !== undefined,
     listFollowed,
+    async listOtherWechats(db, userId, appid, index) {
+      const union = await findUnion(db, appid, index)
+      const held = (await listIdentities(db, userId)).filter(({ kind }) => kind === 'wechat')
+      const isSame = await Promise.all(
+        held.map(async ({ namespace, value_index }) => {
+          if (namespace === appid) return value_index === index
+          const other = union && (await findUnion(db, namespace, value_index))
+          return other?.namespace === union?.namespace && other?.unionid_index === union?.unionid_index && !!union
+        }),
+      )
+      return held.filter((_, n) => !isSame[n]).map((row) => ({ appid: row.namespace, index: row.value_index }))
+    },
     listTwins,
     onTwins: (listener) => void listeners.push(listener),
   }

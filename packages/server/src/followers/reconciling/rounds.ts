@@ -1,13 +1,14 @@
 import { WechatError } from '@hufu/wechat'
-import type { Account } from '../accounts/accounts.ts'
-import type { Job } from '../outbox/outbox.ts'
-import type { Clock } from '../store/clock.ts'
-import type { Store, Tx } from '../store/store.ts'
-import type { ReconcileRow } from '../store/tables.ts'
-import type { Users } from '../users/users.ts'
-import type { Vault } from '../vault/vault.ts'
-import { callsLeft, nextNight, spent } from './allowance.ts'
-import { ask, foreignOpenid, mostAsked } from './lookups.ts'
+import type { Account } from '../../accounts/accounts.ts'
+import type { Job } from '../../outbox/outbox.ts'
+import type { Clock } from '../../store/clock.ts'
+import type { Store, Tx } from '../../store/store.ts'
+import type { ReconcileRow } from '../../store/tables.ts'
+import type { Users } from '../../users/users.ts'
+import type { Vault } from '../../vault/vault.ts'
+import { callsLeft, nextNight, spent } from '../allowance.ts'
+import { ask, foreignOpenid, mostAsked } from '../lookups.ts'
+import { type Asked, isFollowing, type Settling } from '../settling.ts'
 import {
   changeReconcile,
   deleteListed,
@@ -17,7 +18,6 @@ import {
   listStandings,
   putListed,
 } from './queries.ts'
-import { type Asked, isFollowing, type Settling } from './settling.ts'
 
 /** One step of one account: its row as it was read. */
 export interface Step {
