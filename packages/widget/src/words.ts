@@ -20,18 +20,24 @@ export function wordsFor(
   language: Language,
 ): [title: string, sentence: string] {
   const say = speak(language)
-  const kind = flow?.kind === 'bind' ? 'bind' : 'login'
+  const clean = (text: unknown) => `${text ?? ''}`.replace(controls, '').trim().replace(tooLong, '$1…')
   const name = (key: 'app' | 'account') => {
-    const clean = `${flow?.[key]?.name ?? ''}`.replace(controls, '').trim().replace(tooLong, '$1…')
-    return clean ? say('quote', clean) : say(key)
+    const own = clean(flow?.[key]?.name)
+    return say(own ? 'quote' : key, own)
   }
-  const names = { title: say(kind), app: name('app'), account: name('account') }
-  const [heading = '', sentence = ''] = screens[keyOf(screen, flow, kind)].slice(language === 'en' ? 2 : 0)
+  const names = {
+    title: clean(flow?.purpose) || say(flow?.kind === 'bind' ? 'bind' : 'login'),
+    app: name('app'),
+    account: name('account'),
+  }
+  const [heading = '', sentence = ''] = screens[keyOf(screen, flow)].slice(language === 'en' ? 2 : 0)
   return [fill(heading, names), fill(sentence, names)]
 }
 
-function keyOf(screen: Screen, flow: Flow | undefined, kind: Flow['kind']): keyof typeof screens {
-  if (screen === 'done' || screen === 'elsewhere') return kind === 'bind' ? 'linked' : 'done'
+function keyOf(screen: Screen, flow: Flow | undefined): keyof typeof screens {
+  // What follows a yes to a purpose, the site's page knows.
+  if (screen === 'done' || screen === 'elsewhere')
+    return flow?.purpose ? 'finishing' : flow?.kind === 'bind' ? 'linked' : 'done'
   if (screen === 'unfinished') return 'failed'
   const special = screen === 'waiting' ? flow?.entry : screen === 'failed' && flow?.reason
   // A newer server may have other entries and reasons: they get the sentence of their screen.
