@@ -1683,22 +1683,29 @@ export interface paths {
                          * @enum {string}
                          */
                         entry?: "qr" | "page" | "chat";
-                        /** @description Seconds; login 180 and bind 300 by default */
+                        /** @description Seconds; login 180, bind and verify 300 by default */
                         expires_in?: number;
                         /** @description Your own id of the user */
                         external_user_id?: string;
-                        /** @enum {string} */
-                        kind: "login" | "bind";
+                        /**
+                         * @description `verify`: a yes to one purpose. It changes nothing about anybody, and logs nobody in
+                         * @enum {string}
+                         */
+                        kind: "login" | "bind" | "verify";
                         /** @enum {string} */
                         locale?: "zh-CN" | "en";
                         /** @description Yours; given back to your backend */
                         metadata?: {
                             [key: string]: string;
                         };
+                        /** @description Kind `verify`: what the yes is for, in the person’s words: the phone shows it */
+                        purpose?: string;
                         /** @description RFC 3339: when your user last authenticated */
                         reauthenticated_at?: string;
                         /** @description One of the app’s registered return URLs */
                         return_to?: string;
+                        /** @description Kind `verify`: `us_…`, or your own id. Nobody else’s WeChat may approve; without it, whoever scans */
+                        user?: string;
                     };
                 };
             };
@@ -1786,8 +1793,11 @@ export interface paths {
                             /** Format: date-time */
                             expires_at: string;
                             id: string;
-                            /** @enum {string} */
-                            kind: "login" | "bind";
+                            /**
+                             * @description `verify`: a yes to one purpose. It changes nothing about anybody, and logs nobody in
+                             * @enum {string}
+                             */
+                            kind: "login" | "bind" | "verify";
                             metadata?: {
                                 [key: string]: string;
                             };
@@ -1803,6 +1813,8 @@ export interface paths {
                                 avatar_url?: string;
                                 nickname: string;
                             };
+                            /** @description Kind `verify`: what the yes is for, in the person’s words: the phone shows it */
+                            purpose?: string;
                             qr: {
                                 content: string;
                                 svg: string;
@@ -1952,8 +1964,11 @@ export interface paths {
                             /** Format: date-time */
                             expires_at: string;
                             id: string;
-                            /** @enum {string} */
-                            kind: "login" | "bind";
+                            /**
+                             * @description `verify`: a yes to one purpose. It changes nothing about anybody, and logs nobody in
+                             * @enum {string}
+                             */
+                            kind: "login" | "bind" | "verify";
                             metadata?: {
                                 [key: string]: string;
                             };
@@ -1969,6 +1984,8 @@ export interface paths {
                                 avatar_url?: string;
                                 nickname: string;
                             };
+                            /** @description Kind `verify`: what the yes is for, in the person’s words: the phone shows it */
+                            purpose?: string;
                             qr: {
                                 content: string;
                                 svg: string;
@@ -2102,8 +2119,11 @@ export interface paths {
                             /** Format: date-time */
                             expires_at: string;
                             id: string;
-                            /** @enum {string} */
-                            kind: "login" | "bind";
+                            /**
+                             * @description `verify`: a yes to one purpose. It changes nothing about anybody, and logs nobody in
+                             * @enum {string}
+                             */
+                            kind: "login" | "bind" | "verify";
                             metadata?: {
                                 [key: string]: string;
                             };
@@ -2119,6 +2139,8 @@ export interface paths {
                                 avatar_url?: string;
                                 nickname: string;
                             };
+                            /** @description Kind `verify`: what the yes is for, in the person’s words: the phone shows it */
+                            purpose?: string;
                             qr: {
                                 content: string;
                                 svg: string;
@@ -2270,8 +2292,11 @@ export interface paths {
                             /** Format: date-time */
                             expires_at: string;
                             id: string;
-                            /** @enum {string} */
-                            kind: "login" | "bind";
+                            /**
+                             * @description `verify`: a yes to one purpose. It changes nothing about anybody, and logs nobody in
+                             * @enum {string}
+                             */
+                            kind: "login" | "bind" | "verify";
                             metadata?: {
                                 [key: string]: string;
                             };
@@ -2287,6 +2312,8 @@ export interface paths {
                                 avatar_url?: string;
                                 nickname: string;
                             };
+                            /** @description Kind `verify`: what the yes is for, in the person’s words: the phone shows it */
+                            purpose?: string;
                             qr: {
                                 content: string;
                                 svg: string;
@@ -2438,6 +2465,8 @@ export interface paths {
                     "application/json": {
                         browser_binding?: string;
                         completion_code: string;
+                        /** @description What you are about to do: any other flow is refused */
+                        purpose?: string;
                     };
                 };
             };
@@ -2500,6 +2529,13 @@ export interface paths {
                     content: {
                         "application/json": {
                             assurance: string;
+                            /**
+                             * @description Begin a session for `login` only: a `verify` is a yes to its purpose, and nothing more
+                             * @enum {string}
+                             */
+                            kind: "login" | "bind" | "verify";
+                            /** @description Kind `verify`: what the person read, and agreed to */
+                            purpose?: string;
                             /** @description Policy `site`, unknown person: hand it to `register` within 30 minutes */
                             registration_token?: string;
                             user: {
@@ -2617,6 +2653,13 @@ export interface paths {
                     content: {
                         "application/json": {
                             assurance: string;
+                            /**
+                             * @description Begin a session for `login` only: a `verify` is a yes to its purpose, and nothing more
+                             * @enum {string}
+                             */
+                            kind: "login" | "bind" | "verify";
+                            /** @description Kind `verify`: what the person read, and agreed to */
+                            purpose?: string;
                             /** @description Policy `site`, unknown person: hand it to `register` within 30 minutes */
                             registration_token?: string;
                             user: {
@@ -2767,8 +2810,11 @@ export interface paths {
                             /** Format: date-time */
                             expires_at: string;
                             id: string;
-                            /** @enum {string} */
-                            kind: "login" | "bind";
+                            /**
+                             * @description `verify`: a yes to one purpose. It changes nothing about anybody, and logs nobody in
+                             * @enum {string}
+                             */
+                            kind: "login" | "bind" | "verify";
                             metadata?: {
                                 [key: string]: string;
                             };
@@ -2784,6 +2830,8 @@ export interface paths {
                                 avatar_url?: string;
                                 nickname: string;
                             };
+                            /** @description Kind `verify`: what the yes is for, in the person’s words: the phone shows it */
+                            purpose?: string;
                             qr: {
                                 content: string;
                                 svg: string;
@@ -3275,8 +3323,11 @@ export interface paths {
                             /** Format: date-time */
                             expires_at: string;
                             id: string;
-                            /** @enum {string} */
-                            kind: "login" | "bind";
+                            /**
+                             * @description `verify`: a yes to one purpose. It changes nothing about anybody, and logs nobody in
+                             * @enum {string}
+                             */
+                            kind: "login" | "bind" | "verify";
                             metadata?: {
                                 [key: string]: string;
                             };
@@ -3292,6 +3343,8 @@ export interface paths {
                                 avatar_url?: string;
                                 nickname: string;
                             };
+                            /** @description Kind `verify`: what the yes is for, in the person’s words: the phone shows it */
+                            purpose?: string;
                             qr: {
                                 content: string;
                                 svg: string;

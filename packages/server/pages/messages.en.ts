@@ -3,10 +3,16 @@ import { noticesEn } from './notices.en.ts'
 
 export const en: Messages = {
   confirm: {
-    title: { login: 'Confirm login', bind: 'Confirm linking' },
-    heading: { login: 'Log in to {app}?', bind: 'Link your WeChat to {app}?' },
+    title: { login: 'Confirm login', bind: 'Confirm linking', verify: 'Your approval' },
+    heading: {
+      login: 'Log in to {app}?',
+      bind: 'Link your WeChat to {app}?',
+      verify: '{app} asks you to approve: {purpose}',
+    },
+    purpose: 'For',
     site: 'Site',
     account: 'Account',
+    whose: 'Account',
     officialAccount: 'Official Account',
     browser: 'QR shown in',
     askedBy: 'Asked from',
@@ -26,7 +32,7 @@ export const en: Messages = {
     codeHint: 'Continue shows you six digits. Nothing happens until you type them on the page you came from.',
     profile: 'Optional: show {app} your WeChat nickname and avatar, so that it can call you by name',
     profileTold: '{app} is shown your WeChat nickname: {nickname}',
-    confirm: { login: 'Log in', bind: 'Link' },
+    confirm: { login: 'Log in', bind: 'Link', verify: 'Approve' },
     continue: 'Continue',
     decline: 'Decline',
   },

@@ -17,7 +17,7 @@ type NoticeName = NoticePage['name']
 export type NoticeKey =
   | Exclude<NoticeName, 'confirmed' | 'flow_over' | 'conflict'>
   | `confirmed_${FlowAction}`
-  | `confirmed_${FlowAction}_by_link`
+  | `confirmed_${Exclude<FlowAction, 'verify'>}_by_link`
   | `confirmed_${FlowAction}_inside`
   | 'unregistered_inside'
   | 'registered_inside'
@@ -43,8 +43,11 @@ export interface Messages {
   confirm: {
     title: Record<FlowAction, string>
     heading: Record<FlowAction, string>
+    purpose: string
     site: string
     account: string
+    /** The same where it is not linked, but named. */
+    whose: string
     officialAccount: string
     browser: string
     /** The same for who came by a link. */

@@ -3,10 +3,12 @@ import { noticesZhCN } from './notices.zh-cn.ts'
 
 export const zhCN: Messages = {
   confirm: {
-    title: { login: '确认登录', bind: '确认绑定微信' },
-    heading: { login: '登录“{app}”？', bind: '把微信绑定到“{app}”？' },
+    title: { login: '确认登录', bind: '确认绑定微信', verify: '请您同意' },
+    heading: { login: '登录“{app}”？', bind: '把微信绑定到“{app}”？', verify: '“{app}”请您同意：{purpose}' },
+    purpose: '用途',
     site: '网站',
     account: '绑定到账号',
+    whose: '账号',
     officialAccount: '公众号',
     browser: '扫码的页面',
     askedBy: '请求来自',
@@ -24,7 +26,7 @@ export const zhCN: Messages = {
     codeHint: '点“继续”后会显示六位数字，在刚才的网页输入后才算完成。',
     profile: '可选：把微信昵称和头像告诉{app}，用于显示您是谁',
     profileTold: '会告诉{app}您的微信昵称：{nickname}',
-    confirm: { login: '确认登录', bind: '确认绑定' },
+    confirm: { login: '确认登录', bind: '确认绑定', verify: '同意' },
     continue: '继续',
     decline: '拒绝',
   },

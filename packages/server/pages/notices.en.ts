@@ -26,6 +26,16 @@ export const noticesEn: Messages['notices'] = {
     text: 'You confirmed linking your WeChat to your account at {app}.',
     next: 'The computer goes on by itself. You can close this page.',
   },
+  confirmed_verify: {
+    title: 'Approved',
+    text: 'You approved at {app}: {purpose}',
+    next: 'The computer goes on by itself. You can close this page.',
+  },
+  confirmed_verify_inside: {
+    title: 'Approved',
+    text: 'You approved at {app}: {purpose}',
+    next: 'Go back to the page to go on.',
+  },
   confirmed_login_by_link: {
     title: 'Login confirmed',
     text: 'You confirmed the login to {app}.',
@@ -100,6 +110,11 @@ export const noticesEn: Messages['notices'] = {
     title: 'This is for another WeChat',
     text: 'This link works only for the WeChat that received it. It cannot be forwarded.',
     next: 'Use the WeChat that got the link, and open it in the chat with the Official Account.',
+  },
+  not_theirs: {
+    title: 'This is for another WeChat',
+    text: 'The site asks one of its users, and this WeChat is not linked to that account.',
+    next: 'Use the WeChat that is linked there. If you did nothing on that site, close this page.',
   },
   taken: {
     title: 'Another WeChat scanned this code',

@@ -26,6 +26,16 @@ export const noticesZhCN: Messages['notices'] = {
     text: '您已确认把微信绑定到“{app}”的账号。',
     next: '电脑页面会自动继续，您可以关闭本页。',
   },
+  confirmed_verify: {
+    title: '已同意',
+    text: '您已同意“{app}”的请求：{purpose}',
+    next: '电脑页面会自动继续，您可以关闭本页。',
+  },
+  confirmed_verify_inside: {
+    title: '已同意',
+    text: '您已同意“{app}”的请求：{purpose}',
+    next: '回到刚才的网页即可继续。',
+  },
   confirmed_login_by_link: {
     title: '已确认登录',
     text: '您已确认登录“{app}”。',
@@ -100,6 +110,11 @@ export const noticesZhCN: Messages['notices'] = {
     title: '这是给另一个微信的',
     text: '这个链接只对收到它的那个微信有效，转发给别人是打不开的。',
     next: '请用收到链接的微信，在公众号的聊天里打开。',
+  },
+  not_theirs: {
+    title: '这是给另一个微信的',
+    text: '网站请求的是它的某位用户，而您的微信没有绑定那个账号。',
+    next: '请使用绑定了该账号的微信；如果您没有在该网站操作，请关闭本页。',
   },
   taken: {
     title: '已被另一个微信扫描',

@@ -1,7 +1,7 @@
 /** Every page a person can meet, each with exactly the facts it shows. Times are milliseconds since the epoch. */
 export type Locale = 'zh-CN' | 'en'
 
-export type FlowAction = 'login' | 'bind'
+export type FlowAction = 'login' | 'bind' | 'verify'
 
 export type FlowOverReason = 'expired' | 'cancelled' | 'completed' | 'declined' | 'too_many_tries' | 'other'
 
@@ -15,6 +15,8 @@ export interface ConfirmPage {
   token: string
   formToken: string
   action: FlowAction
+  /** What is to be approved, in the site's words. */
+  purpose?: string | undefined
   by?: Arrival | undefined
   /** The site's name. */
   app: string
@@ -42,6 +44,7 @@ export interface CodePage {
   name: 'code'
   /** Six digits. */
   code: string
+  purpose?: string | undefined
   by?: Arrival | undefined
   app: string
   expiresAt: number
@@ -148,6 +151,7 @@ export type NoticePage = Traced &
     | {
         name: 'confirmed'
         action: FlowAction
+        purpose?: string | undefined
         by?: Arrival | undefined
         app: string
         returnTo?: string | undefined
@@ -167,6 +171,7 @@ export type NoticePage = Traced &
       }
     | { name: 'wrong_wechat_user' }
     | { name: 'taken' }
+    | { name: 'not_theirs' }
     | { name: 'snapshot_user'; retryUrl: string }
     | { name: 'oauth_declined'; retryUrl: string }
     | { name: 'oauth_restart'; retryUrl: string }
@@ -241,7 +246,15 @@ export interface MePage {
     /** Whether it sends notices by WeChat; `partly`: by some of the person's. */
     notices?: 'on' | 'off' | 'partly' | undefined
   }[]
-  signIns: { id: string; site: string; kind: FlowAction; browser: Browser; at: number; disowned: boolean }[]
+  signIns: {
+    id: string
+    site: string
+    kind: FlowAction
+    purpose?: string | undefined
+    browser: Browser
+    at: number
+    disowned: boolean
+  }[]
   sessions: { id: string; browser: Browser; seenAt: number; isThis: boolean }[]
   /** Where the accounts stand that they do not follow. */
   followUrl?: string | undefined
@@ -277,7 +290,7 @@ export interface AskPage {
   isForgotten?: boolean | undefined
   /** Nothing is left of them here afterwards. */
   isLast?: boolean | undefined
-  facts?: { kind: FlowAction; browser: Browser; at: number } | undefined
+  facts?: { kind: FlowAction; purpose?: string | undefined; browser: Browser; at: number } | undefined
 }
 
 /** It is done, or why it is not. */
@@ -302,7 +315,7 @@ export interface DonePage extends Traced {
 }
 
 /** What is asked, and of which kind. */
-export type AskText = 'unlink' | 'leave' | 'forget' | 'disown_login' | 'disown_bind' | 'erase'
+export type AskText = 'unlink' | 'leave' | 'forget' | 'disown_login' | 'disown_bind' | 'disown_verify' | 'erase'
 
 export type PeoplePage = LoginPage | MePage | AskPage | PasswordPage | DonePage | FollowPage
 

@@ -54,7 +54,7 @@ export const peopleEn: PeopleMessages = {
     unmute: 'Turn on',
     signIns: 'Sign-ins with your WeChat',
     noSignIns: 'Nobody yet.',
-    kind: { login: 'Login', bind: 'Linked' },
+    kind: { login: 'Login', bind: 'Linked', verify: 'Approved' },
     disown: 'That was not me',
     disowned: 'You said this was not you.',
     browserOnOs: '{browser} on {os}',
@@ -103,6 +103,11 @@ export const peopleEn: PeopleMessages = {
     disown_bind: {
       title: 'Was that not you?',
       text: 'Somebody linked your WeChat to an account at {subject}. If it was not you, we take the link apart, end all sessions here, tell the site, and ask for six digits at every login for seven days.',
+      yes: 'It was not me',
+    },
+    disown_verify: {
+      title: 'Was that not you?',
+      text: 'Somebody approved a request of {subject} with your WeChat. If it was not you, we tell the site, end all sessions here, and ask for six digits at every login for seven days.',
       yes: 'It was not me',
     },
     erase: {

@@ -1,4 +1,4 @@
-import type { AskText, DonePage, Locale, MeDone } from './page.ts'
+import type { AskText, DonePage, FlowAction, Locale, MeDone } from './page.ts'
 import { peopleEn } from './people.en.ts'
 import { peopleZhCN } from './people.zh-cn.ts'
 
@@ -43,7 +43,7 @@ export interface PeopleMessages {
     unmute: string
     signIns: string
     noSignIns: string
-    kind: Record<'login' | 'bind', string>
+    kind: Record<FlowAction, string>
     disown: string
     disowned: string
     browserOnOs: string

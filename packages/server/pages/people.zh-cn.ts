@@ -52,7 +52,7 @@ export const peopleZhCN: PeopleMessages = {
     unmute: '开启通知',
     signIns: '登录和绑定记录',
     noSignIns: '还没有。',
-    kind: { login: '登录', bind: '绑定' },
+    kind: { login: '登录', bind: '绑定', verify: '同意' },
     disown: '不是我',
     disowned: '您已说明这不是本人操作。',
     browserOnOs: '{os} 上的 {browser}',
@@ -101,6 +101,11 @@ export const peopleZhCN: PeopleMessages = {
     disown_bind: {
       title: '这不是您本人操作？',
       text: '有人把您的微信绑定到了 {subject} 的账号。如果不是您本人，我们会撤销该绑定、退出这里的所有登录、通知网站，并在七天内的每次登录要求输入六位数字。',
+      yes: '不是我',
+    },
+    disown_verify: {
+      title: '这不是您本人操作？',
+      text: '有人用您的微信同意了 {subject} 的请求。如果不是您本人，我们会通知网站、退出这里的所有登录，并在七天内的每次登录要求输入六位数字。',
       yes: '不是我',
     },
     erase: {

@@ -13,6 +13,7 @@ export type ErrorCode =
   | 'account_capability_missing'
   | 'not_confirmed'
   | 'binding_mismatch'
+  | 'purpose_mismatch'
   | 'wechat_already_bound'
   | 'user_already_bound'
   | 'too_many_tries'

@@ -42,6 +42,16 @@ export function newId(prefix: IdPrefix): string {
   return `${prefix}_${base32(randomBytes(16))}`
 }
 
+/** A new id that says of itself, to whoever knows, that it is of the other kind: the last letter stands for three bits, and has room for five. */
+export function newMarkedId(prefix: IdPrefix): string {
+  const id = newId(prefix)
+  return id.slice(0, -1) + alphabet[alphabet.indexOf(id.slice(-1)) | 1]
+}
+
+export function isMarked(id: string): boolean {
+  return (alphabet.indexOf(id.slice(-1)) & 1) === 1
+}
+
 /** The same bits under another prefix: what belongs together is found by its name. */
 export function renamed(prefix: IdPrefix, id: string): string {
   return `${prefix}_${id.slice(id.indexOf('_') + 1)}`

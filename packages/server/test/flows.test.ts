@@ -42,7 +42,7 @@ describe('creating', () => {
     ['more than 30 minutes', { ...login, expires_in: 1801 }, 422, 'invalid_value'],
     ['a weaker assurance than the app’s', { ...login, assurance: 'instant' }, 422, 'invalid_value'],
     ['an unknown account', { ...login, account: 'wx0000000000000000' }, 422, 'invalid_value'],
-    ['an unknown kind', { kind: 'verify' }, 422, 'invalid_value'],
+    ['an unknown kind', { kind: 'approve' }, 422, 'invalid_value'],
     ['a member that is not known [B51]', { ...login, app_id: 'x' }, 400, 'unknown_field'],
     ['a number for a text', { ...login, account: 1 }, 400, 'invalid_request'],
     ['an external_user_id of 0 characters [B36]', { ...bind, external_user_id: '' }, 422, 'invalid_value'],

@@ -7,7 +7,7 @@ export interface TimeLeft {
 }
 
 /** What Hufu gives a flow when the site does not say; the ring of a reloaded page goes on where it was. */
-const usualSeconds = { login: 180, bind: 300 }
+const usualSeconds: Partial<Record<Flow['kind'], number>> = { login: 180, bind: 300 }
 const longestSeconds = 1800
 
 export function clockText(seconds: number): string {

@@ -19,7 +19,9 @@ export type FailureReason =
 /** The flow object of Hufu's HTTP contract, spelled as it travels. */
 export interface Flow {
   readonly id: string
-  readonly kind: 'login' | 'bind'
+  readonly kind: 'login' | 'bind' | 'verify'
+  /** Of kind `verify`: what is to be approved. */
+  readonly purpose?: string
   readonly state: FlowState
   readonly reason?: FailureReason
   readonly next: 'scan' | 'phone' | 'enter_code' | 'register' | 'finish' | null

@@ -51,7 +51,7 @@ describe('in both languages', () => {
   test('no placeholder is left on any screen', () => {
     for (const language of ['zh-CN', 'en'] as const) {
       for (const screen of Object.keys(screens) as Screen[])
-        for (const kind of ['login', 'bind'] as const)
+        for (const kind of ['login', 'bind', 'verify'] as const)
           for (const text of wordsFor(screen, { ...flow, kind }, language)) expect(text).not.toMatch(/[{}]|undefined/)
       for (const label of Object.keys(labels) as Label[]) expect(speak(language)(label, 5)).not.toMatch(/[{}]/)
     }
@@ -62,6 +62,12 @@ test('linking and logging in have their own words', () => {
   expect(wordsFor('waiting', flow, 'en')[0]).toBe('Log in with WeChat')
   expect(wordsFor('waiting', { ...flow, kind: 'bind' }, 'en')[0]).toBe('Link your WeChat')
   expect(wordsFor('done', { ...flow, kind: 'bind' }, 'zh-CN')[0]).toBe('绑定成功')
+})
+
+test('an approval is headed by its purpose, without what would let it look like something else', () => {
+  const asked = { ...flow, kind: 'verify', purpose: '\u202e更换\n手机号 <b>' } as Flow
+  expect(wordsFor('waiting', asked, 'en')[0]).toBe('更换手机号 <b>')
+  expect(wordsFor('done', asked, 'en')[0]).toBe('Confirmed')
 })
 
 test('every reason of failure has its own words, and an unknown one the general ones', () => {

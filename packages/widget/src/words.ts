@@ -20,20 +20,22 @@ export function wordsFor(
   language: Language,
 ): [title: string, sentence: string] {
   const say = speak(language)
-  const kind = flow?.kind === 'bind' ? 'bind' : 'login'
+  const clean = (text: unknown) => `${text ?? ''}`.replace(controls, '').trim().replace(tooLong, '$1…')
   const name = (key: 'app' | 'account') => {
-    const clean = `${flow?.[key]?.name ?? ''}`.replace(controls, '').trim().replace(tooLong, '$1…')
-    return clean ? say('quote', clean) : say(key)
+    const own = clean(flow?.[key]?.name)
+    return say(own ? 'quote' : key, own)
   }
-  const names = { app: name('app'), account: name('account') }
-  const [heading = '', sentence = ''] = screens[keyOf(screen, flow, kind)].split('|').slice(language === 'en' ? 2 : 0)
+  const [heading = '', sentence = ''] = screens[keyOf(screen, flow)].split('|').slice(language === 'en' ? 2 : 0)
   // In WeChat itself nothing is scanned.
-  const title = screen === 'wechat' && kind === 'login' ? 'inside' : kind
-  return [heading || say(title), fill(sentence, names)]
+  const kind = flow?.kind === 'bind' ? 'bind' : screen === 'wechat' ? 'inside' : 'login'
+  const names = { app: name('app'), account: name('account') }
+  return [heading || clean(flow?.purpose) || say(kind), fill(sentence, names)]
 }
 
-function keyOf(screen: Screen, flow: Flow | undefined, kind: Flow['kind']): keyof typeof screens {
-  if (screen === 'done' || screen === 'elsewhere') return kind === 'bind' ? 'linked' : 'done'
+function keyOf(screen: Screen, flow: Flow | undefined): keyof typeof screens {
+  // What follows a yes to a purpose, the site's page knows.
+  if (screen === 'done' || screen === 'elsewhere')
+    return flow?.purpose ? 'finishing' : flow?.kind === 'bind' ? 'linked' : 'done'
   if (screen === 'unfinished') return 'failed'
   const special = screen === 'waiting' ? flow?.entry : screen === 'failed' && flow?.reason
   // A newer server may have other entries and reasons: they get the sentence of their screen.

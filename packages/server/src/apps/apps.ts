@@ -3,7 +3,7 @@ import { DomainError } from '../errors.ts'
 import { newId } from '../ids.ts'
 import type { Clock } from '../store/clock.ts'
 import type { Store } from '../store/store.ts'
-import type { AppRow, Assurance, CredentialMethod, FlowEntry, FlowKind } from '../store/tables.ts'
+import type { AppRow, Assurance, CredentialMethod, FlowEntry, FlowKind, VerifyAssurance } from '../store/tables.ts'
 import { hashSecret } from '../vault/vault.ts'
 import { type AppInput, validateApp } from './input.ts'
 import { ensureApp, insertApiKey, insertApp, listApiKeys, listApps, revokeApiKeys, updateApp } from './queries.ts'
@@ -18,6 +18,8 @@ export interface App {
   returnUrls: string[]
   scopes: Scope[]
   assurance: Record<FlowKind, Assurance>
+  /** Where approvals need something else than binds do. */
+  verifyAssurance: VerifyAssurance | undefined
   /**
    * What becomes of somebody who is unknown: `auto` makes a user, `site` lets the site register them, and with methods Hufu does, by an
    * e-mail address or a phone number.
@@ -185,7 +187,7 @@ function newApiKey(): string {
 }
 
 /** What an app may do without. */
-type Optional = 'reauthenticateWithin' | 'replyWithin' | 'appid' | 'linkUrl' | 'entry'
+type Optional = 'verifyAssurance' | 'reauthenticateWithin' | 'replyWithin' | 'appid' | 'linkUrl' | 'entry'
 
 const defaults = {
   returnUrls: [],
@@ -208,6 +210,7 @@ function rowOf(
     scopes: JSON.stringify(input.scopes),
     login_assurance: input.loginAssurance,
     bind_assurance: input.bindAssurance,
+    verify_assurance: input.verifyAssurance ?? null,
     registration: typeof input.registration === 'string' ? input.registration : 'site',
     registration_methods: typeof input.registration === 'string' ? null : JSON.stringify(input.registration),
     reauthenticate_within: input.reauthenticateWithin ?? null,
@@ -228,7 +231,12 @@ function appOf(row: AppRow): App {
     allowedOrigins: JSON.parse(row.allowed_origins),
     returnUrls: JSON.parse(row.return_urls),
     scopes: JSON.parse(row.scopes),
-    assurance: { login: row.login_assurance, bind: row.bind_assurance },
+    assurance: {
+      login: row.login_assurance,
+      bind: row.bind_assurance,
+      verify: row.verify_assurance ?? (row.bind_assurance === 'instant' ? 'tap' : row.bind_assurance),
+    },
+    verifyAssurance: row.verify_assurance ?? undefined,
     registration: row.registration_methods ? JSON.parse(row.registration_methods) : row.registration,
     reauthenticateWithin: row.reauthenticate_within ?? undefined,
     replyWithin: row.reply_within ?? undefined,
@@ -253,6 +261,7 @@ function inputOf(app: App): Required<Omit<AppInput, Optional>> & AppInput {
     signInNotices: app.signInNotices,
     asksProfile: app.asksProfile,
     miniPrograms: app.miniPrograms,
+    ...(app.verifyAssurance && { verifyAssurance: app.verifyAssurance }),
     ...(app.reauthenticateWithin !== undefined && { reauthenticateWithin: app.reauthenticateWithin }),
     ...(app.replyWithin !== undefined && { replyWithin: app.replyWithin }),
     ...(app.appid && { appid: app.appid }),

@@ -1,5 +1,5 @@
 import { DomainError } from '../errors.ts'
-import type { Assurance, CredentialMethod, FlowEntry } from '../store/tables.ts'
+import type { Assurance, CredentialMethod, FlowEntry, VerifyAssurance } from '../store/tables.ts'
 import { hasControlCharacters } from '../text.ts'
 import type { Scope } from './apps.ts'
 
@@ -10,6 +10,8 @@ export interface AppInput {
   scopes?: Scope[]
   loginAssurance?: Assurance
   bindAssurance?: Assurance
+  /** Default: what a bind needs. */
+  verifyAssurance?: VerifyAssurance
   registration?: 'auto' | 'site' | CredentialMethod[]
   /** Seconds. */
   reauthenticateWithin?: number

@@ -12,6 +12,7 @@ const usage = `hufu app add --name NAME --origin https://shop.example.com [optio
                        email, phone or email,phone (Hufu, by a verified e-mail address with a password, or a phone number)
   --login-assurance    instant, tap (default), number or code
   --bind-assurance     instant, tap, number or code (default)
+  --verify-assurance   tap, number or code: for approvals of a purpose; without it: as for binds, and never less than tap
   --entry              qr (scan and follow), page (scan a page of Hufu; nobody has to follow) or chat (a code typed in the account's chat);
                        without it, or where the account cannot do it: what the account can do
   --scope              openid, unionid or conflicts, for websites that need them; replies, for one that writes its account's replies
@@ -39,6 +40,7 @@ const options = {
   registration: { type: 'string' },
   'login-assurance': { type: 'string' },
   'bind-assurance': { type: 'string' },
+  'verify-assurance': { type: 'string' },
   entry: { type: 'string' },
   scope: { type: 'string', multiple: true },
   reauthenticate: { type: 'string' },
@@ -86,6 +88,9 @@ function inputOf(values: Values): Partial<AppInput> {
       loginAssurance: oneOf('login-assurance', values['login-assurance'], assurances),
     }),
     ...(values['bind-assurance'] && { bindAssurance: oneOf('bind-assurance', values['bind-assurance'], assurances) }),
+    ...(values['verify-assurance'] && {
+      verifyAssurance: oneOf('verify-assurance', values['verify-assurance'], ['tap', 'number', 'code']),
+    }),
     ...(entry && { entry: oneOf('entry', entry, ['qr', 'page', 'chat']) }),
     ...(scope && { scopes: scope.map((one) => oneOf('scope', one, ['openid', 'unionid', 'replies', 'conflicts'])) }),
     ...(reauthenticate && { reauthenticateWithin: Number(reauthenticate) }),

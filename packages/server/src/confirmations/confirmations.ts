@@ -1,7 +1,7 @@
 import type { Accounts } from '../accounts/accounts.ts'
 import type { Apps } from '../apps/apps.ts'
 import type { Conflicts, Met } from '../conflicts/conflicts.ts'
-import { type FlowRow, type Flows, numberTries, registersHere, stateOf } from '../flows/flows.ts'
+import { type FlowRow, type Flows, isFinal, numberTries, registersHere, stateOf } from '../flows/flows.ts'
 import type { Followers, Lookups } from '../followers/followers.ts'
 import type { Links } from '../links/links.ts'
 import type { PhoneSession, ProvedPerson } from '../oauth/oauth.ts'
@@ -13,7 +13,7 @@ import type { Users } from '../users/users.ts'
 import { equalSecrets, type Vault } from '../vault/vault.ts'
 
 export type Decision =
-  | { outcome: 'done' | 'declined' | 'over' | 'wrong_wechat_user' | 'too_many_tries' }
+  | { outcome: 'done' | 'declined' | 'over' | 'wrong_wechat_user' | 'not_theirs' | 'too_many_tries' }
   | { outcome: 'wrong_number'; triesLeft: number }
 
 /** What WeChat said of a person beyond who they are. */
@@ -28,7 +28,7 @@ interface Claimed {
 /** The phone's side of a flow: prove who holds it, show what is asked, take the answer. */
 export interface Confirmations {
   /** Whether this person, whom OAuth has just proved, may see the flow; if not, why. */
-  admits(session: PhoneSession, person: Told): Promise<true | 'taken' | 'wrong_wechat_user'>
+  admits(session: PhoneSession, person: Told): Promise<true | 'taken' | 'not_theirs' | 'wrong_wechat_user'>
   confirm(row: FlowRow, session: PhoneSession, number: string | undefined): Promise<Decision>
   decline(row: FlowRow, session: PhoneSession): Promise<Decision>
 }
@@ -55,11 +55,12 @@ export function createConfirmations(deps: {
     tx: Tx,
     id: string,
     session: PhoneSession,
-  ): Promise<Claimed | 'done' | 'over' | 'wrong_wechat_user'> {
+  ): Promise<Claimed | 'done' | 'over' | 'wrong_wechat_user' | 'not_theirs'> {
     const row = await flows.steps.hold(tx, id)
     if (!row) return 'over'
     const state = stateOf(row, clock.now())
     if (row.scanner_index !== null && row.scanner_index !== session.openidIndex) return 'wrong_wechat_user'
+    if (!isFinal(state) && !(await flows.isFor(tx, row, session.openidIndex))) return 'not_theirs'
     if (state === 'waiting') {
       const sealed = vault.seal(users.openidPlace(row.appid, session.openidIndex), session.openid)
       const claimed = await flows.steps.claimByLink(tx, row, { index: session.openidIndex, sealed })
@@ -147,7 +148,13 @@ export function createConfirmations(deps: {
   return {
     async admits(session, person) {
       const { about, openid, openidIndex } = session
-      const row = await scanByPage(await flows.find(about), openid, openidIndex)
+      const asked = await flows.find(about)
+      if (asked?.scanner_index === null && !(await flows.isFor(store.db, asked, openidIndex))) {
+        // It waits on for the one whom it names; but its code has been seen by somebody else.
+        await store.write((tx) => flows.steps.raise(tx, asked))
+        return 'not_theirs'
+      }
+      const row = await scanByPage(asked, openid, openidIndex)
       if (!row?.scanner_index || row.scanner_index === openidIndex) {
         if (row && apps.get(row.app_id).asksProfile) await takeProfile(row.id, session, person)
         return true

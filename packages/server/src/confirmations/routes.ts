@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Accounts } from '../accounts/accounts.ts'
 import type { Apps } from '../apps/apps.ts'
 import type { Conflicts } from '../conflicts/conflicts.ts'
-import { arrivalOf, type FlowRow, type Flows, hostOf, stateOf } from '../flows/flows.ts'
+import { arrivalOf, type FlowRow, type Flows, hostOf, kindOf, stateOf } from '../flows/flows.ts'
 import { forPeople, pages } from '../http/pages.ts'
 import type { Phone } from '../http/phone.ts'
 import type { Server } from '../http/server.ts'
@@ -54,6 +54,7 @@ export function confirmationRoutes(
           page: {
             name: 'code',
             code: flows.secrets.code(row.id),
+            purpose: flows.purposeOf(row),
             by: arrivalOf(row),
             app: app.name,
             expiresAt: row.expires_at,
@@ -65,7 +66,8 @@ export function confirmationRoutes(
           status: 200,
           page: {
             name: 'confirmed',
-            action: row.kind,
+            action: kindOf(row),
+            purpose: flows.purposeOf(row),
             by: arrivalOf(row),
             app: app.name,
             returnTo: row.return_to ?? undefined,
@@ -90,7 +92,8 @@ export function confirmationRoutes(
     return {
       name: 'confirm',
       token,
-      action: row.kind,
+      action: kindOf(row),
+      purpose: flows.purposeOf(row),
       by: arrivalOf(row),
       app: app.name,
       host: hostOf(app),
@@ -227,6 +230,8 @@ export function confirmationRoutes(
         return reply.redirect(`/confirm/${token}`, 303)
       case 'wrong_wechat_user':
         return page(request, reply, { name: row.entry === 'page' ? 'taken' : 'wrong_wechat_user' }, 403, row.locale)
+      case 'not_theirs':
+        return page(request, reply, { name: 'not_theirs' }, 403, row.locale)
       case 'wrong_number': {
         letThrough(reply, row)
         const again = { ...confirmPage(row, token), ...profileOffer(row, token), formToken: held.formToken }

@@ -6,9 +6,9 @@ import { equalSecrets } from '../vault/vault.ts'
 import type { ScannedFlow } from './queries.ts'
 import { confirmedLifeMs, type FlowSecrets, handBackLifeMs, numberTries, registeringLifeMs } from './secrets.ts'
 
-/** What a yes came to. `hand_back`: six digits are to be carried to the page; `unregistered`: the person is to register there. */
+/** What a yes came to. `hand_back`: six digits are to be carried to the page; `unregistered`: the person is to register there; `not_theirs`: another one is asked. */
 export interface Agreed {
-  outcome: 'confirmed' | 'unregistered' | 'conflict' | 'hand_back'
+  outcome: 'confirmed' | 'unregistered' | 'conflict' | 'hand_back' | 'not_theirs'
   flow: ScannedFlow
 }
 
@@ -29,6 +29,8 @@ export function createAnswering(deps: {
   tell(flow: ScannedFlow, type: EventType, data?: object): void
   /** Wakes whoever watches the flow. */
   announce(flow: ScannedFlow): void
+  /** Whether it is its scanner who is asked. */
+  isFor(flow: ScannedFlow): boolean
   /** What a bind would come to, were it redeemed now. */
   conflictOf(flow: ScannedFlow): 'wechat_already_bound' | 'user_already_bound' | undefined
   /** Whether Hufu asks whoever scanned for an address or a number first. */
@@ -67,6 +69,8 @@ export function createAnswering(deps: {
   }
 
   function agree(flow: ScannedFlow): Agreed {
+    // Their WeChat may have been taken from them since the scan.
+    if (!deps.isFor(flow)) return { outcome: 'not_theirs', flow }
     const reason = flow.kind === 'bind' ? deps.conflictOf(flow) : undefined
     if (reason) {
       fail(flow, reason)

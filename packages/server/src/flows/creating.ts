@@ -4,12 +4,11 @@ import type { Account, Accounts } from '../accounts/accounts.ts'
 import type { App } from '../apps/apps.ts'
 import type { Limits } from '../config.ts'
 import { DomainError } from '../errors.ts'
-import { newId, newScene } from '../ids.ts'
 import { createLimiter, type Limiter } from '../limiter.ts'
 import { networkOf } from '../network.ts'
 import type { Clock } from '../store/clock.ts'
 import { isConstraintViolation, type Store } from '../store/store.ts'
-import type { FlowEntry } from '../store/tables.ts'
+import type { FlowEntry, FlowKind } from '../store/tables.ts'
 import { maskName } from '../text.ts'
 import type { Users } from '../users/users.ts'
 import { hashSecret } from '../vault/vault.ts'
@@ -19,13 +18,15 @@ import {
   assuranceOf,
   checkBrowser,
   checkExternalUserId,
+  checkPurpose,
   checkReauthentication,
   checkReturnTo,
   entryOf,
   type FlowInput,
 } from './input.ts'
 import { type FlowRow, findFlow, findIdempotencyKey, insertFlow, insertIdempotencyKey } from './queries.ts'
-import type { FlowSecrets } from './secrets.ts'
+import { type FlowSecrets, newNames, sceneHash } from './secrets.ts'
+import type { Verifying } from './verifying.ts'
 
 type Shown = Pick<FlowRow, 'id' | 'entry' | 'scene_hash' | 'ticket' | 'qr_content' | 'chat_index'>
 
@@ -33,7 +34,7 @@ export interface Creating {
   create(app: App, input: FlowInput): Promise<FlowRow>
 }
 
-const defaultLife = { login: 180, bind: 300 }
+const defaultLife = { login: 180, bind: 300, verify: 300 }
 /** WeChat's code lives a little longer than the flow, so that the flow, not the code, decides the end. */
 const qrGraceSeconds = 60
 const minute = 60_000
@@ -45,6 +46,7 @@ export function createCreating(deps: {
   users: Users
   limits: Limits
   secrets: FlowSecrets
+  verifying: Pick<Verifying, 'sealPurpose'>
   publicUrl: () => string
 }): Creating {
   const { store, clock, accounts, users, limits, secrets } = deps
@@ -55,9 +57,9 @@ export function createCreating(deps: {
   const underWay = new Map<string, Promise<FlowRow>>()
 
   /** What the page shows. A scene that stands in no QR code is one that nobody can scan. */
-  async function show(account: Account, entry: FlowEntry | null, seconds: number): Promise<Shown> {
-    const [id, scene] = [newId('fl'), newScene()]
-    const shown = { id, entry, scene_hash: hashSecret(scene), ticket: '', chat_index: null }
+  async function show(account: Account, kind: FlowKind, entry: FlowEntry | null, seconds: number): Promise<Shown> {
+    const { id, scene } = newNames(kind)
+    const shown = { id, entry, scene_hash: sceneHash(scene), ticket: '', chat_index: null }
     switch (entry) {
       case null:
         // Who may confirm it is known, and came by a link.
@@ -75,6 +77,7 @@ export function createCreating(deps: {
 
   async function make(app: App, input: FlowInput): Promise<FlowRow> {
     checkExternalUserId(input)
+    checkPurpose(input)
     checkReauthentication(app, input, clock.now())
     checkReturnTo(app, input)
     checkBrowser(input)
@@ -82,21 +85,23 @@ export function createCreating(deps: {
     const account = accountOf(accounts, app, input)
     const entry = entryOf(account, app, input)
     const external = input.externalUserId === undefined ? undefined : users.externalKey(app.id, input.externalUserId)
+    const named = input.user === undefined ? null : await users.keyOf(app.id, input.user)
     take(perApp, app.id)
     if (input.browser?.ip) take(perAddress, networkOf(input.browser.ip))
     if (input.kind === 'bind' && external) take(perUser, external.index)
 
     const life = input.expiresIn ?? defaultLife[input.kind]
     const now = clock.now()
-    const asked: Omit<FlowRow, keyof Shown> = {
+    const asked: Omit<FlowRow, keyof Shown | 'purpose_sealed'> = {
       app_id: app.id,
       appid: account.appid,
-      kind: input.kind,
+      kind: input.kind === 'bind' ? 'bind' : 'login',
       state: 'waiting',
       reason: null,
       assurance,
       external_index: external?.index ?? null,
       external_sealed: external?.sealed ?? null,
+      named_user: named,
       display_name: input.displayName ? maskName(input.displayName) : null,
       binding_hash: input.browserBinding === undefined ? null : hashSecret(input.browserBinding),
       return_to: input.returnTo ?? null,
@@ -119,7 +124,9 @@ export function createCreating(deps: {
       expires_at: Math.min(now + life * 1000, input.link?.until ?? Number.POSITIVE_INFINITY),
     }
     for (let tries = 1; ; tries++) {
-      const row: FlowRow = { ...asked, ...(await show(account, entry, life + qrGraceSeconds)) }
+      const shown = await show(account, input.kind, entry, life + qrGraceSeconds)
+      const purpose_sealed = input.purpose === undefined ? null : deps.verifying.sealPurpose(shown.id, input.purpose)
+      const row: FlowRow = { ...asked, ...shown, purpose_sealed }
       try {
         await insert(row, input)
         return row

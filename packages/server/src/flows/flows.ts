@@ -42,6 +42,7 @@ import {
   numberTries,
   registeringLifeMs,
 } from './secrets.ts'
+import { createVerifying, kindOf, type Verifying } from './verifying.ts'
 import { type FlowView, isFinal, stateOf, viewOf } from './view.ts'
 
 export { browserFacts } from './browser.ts'
@@ -52,9 +53,10 @@ export type { FlowRow, ScannedFlow } from './queries.ts'
 export type { ChatAnswer, ChatInput, Scan, ScanInput, ScannedFlows } from './scanning.ts'
 export { FlowSchema, ProfileSchema } from './schemas.ts'
 export { browserSecretPattern, type FlowSecrets, numberTries } from './secrets.ts'
+export { kindOf } from './verifying.ts'
 export { arrivalOf, type FlowView, isFinal, nextOf, stateOf } from './view.ts'
 
-export interface Flows extends Scanning, Disowning {
+export interface Flows extends Scanning, Disowning, Verifying {
   secrets: FlowSecrets
   create(app: App, input: FlowInput): Promise<FlowRow>
   find(id: string): Promise<FlowRow | undefined>
@@ -131,7 +133,8 @@ export function createFlows(deps: {
   const { store, clock, live, accounts, apps, users, events } = deps
   const secrets = createFlowSecrets(deps.vault)
   const profiles = createProfiles(deps.vault)
-  const creating = createCreating({ ...deps, secrets })
+  const verifying = createVerifying(deps)
+  const creating = createCreating({ ...deps, secrets, verifying })
   const scanning = createScanning({ ...deps, secrets })
 
   function announce(tx: Tx, row: Pick<FlowRow, 'id'>): void {
@@ -144,7 +147,7 @@ export function createFlows(deps: {
     if (!row) return undefined
     const reason = row.reason ? { reason: row.reason } : {}
     announce(tx, row)
-    events.append(tx, row.app_id, type, { flow_id: row.id, kind: row.kind, assurance: row.assurance, ...reason })
+    events.append(tx, row.app_id, type, { flow_id: row.id, kind: kindOf(row), assurance: row.assurance, ...reason })
     return row
   }
 
@@ -188,7 +191,8 @@ export function createFlows(deps: {
     async raise(tx, row, why = 'flow.second_scan') {
       if (row.assurance === 'code') return row
       const also = { assuranceNot: 'code' } as const
-      return record(tx, await advance(tx, row.id, ['scanned'], clock.now(), { assurance: 'code' }, also), why) ?? row
+      const raised = await advance(tx, row.id, ['waiting', 'scanned'], clock.now(), { assurance: 'code' }, also)
+      return record(tx, raised, why) ?? row
     },
     async fail(tx, row, reason) {
       const change = { state: 'failed', reason } as const
@@ -234,10 +238,11 @@ export function createFlows(deps: {
 
   return {
     ...scanning,
+    ...verifying,
     ...createDisowning({ clock, tell: (tx, row) => void record(tx, row, 'flow.cancelled') }),
     secrets,
     steps,
-    keeper: createKeeper({ store, clock, profiles, announce }),
+    keeper: createKeeper({ store, clock, profiles, verifying, announce }),
     announce,
     confirmUrl,
     create: creating.create,
@@ -256,6 +261,7 @@ export function createFlows(deps: {
         methods: typeof app.registration === 'string' ? undefined : app.registration,
         wechatUrl: account?.capabilities.webOauth ? confirmUrl(current.id) : undefined,
         profile: profiles.of(current),
+        purpose: verifying.purposeOf(current),
         confirmsInChat: account?.capabilities.webOauth === false,
       })
     },

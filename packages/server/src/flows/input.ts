@@ -3,11 +3,17 @@ import type { Account, Accounts } from '../accounts/accounts.ts'
 import type { App, Apps } from '../apps/apps.ts'
 import { DomainError } from '../errors.ts'
 import type { Assurance, FlowEntry, FlowKind } from '../store/tables.ts'
+import type { FlowRow } from './queries.ts'
+import { kindOf } from './verifying.ts'
 
 /** What a site's backend asks for; the routes have checked its shape. */
 export interface FlowInput {
   kind: FlowKind
   externalUserId?: string
+  /** What an approval is for, in the person's words. */
+  purpose?: string
+  /** `us_…`, or the site's own id: nobody else's WeChat may approve. */
+  user?: string
   displayName?: string
   account?: string
   entry?: FlowEntry
@@ -115,6 +121,25 @@ export function checkExternalUserId(input: FlowInput): void {
   }
 }
 
+/** Controls, invisible letters and breaks: what would let a purpose look like something else. */
+const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u
+
+/** An approval has a purpose, and changes nothing about anybody: there is no id to link. Nothing else has one. */
+export function checkPurpose({ kind, purpose, user, externalUserId }: FlowInput): void {
+  if (kind !== 'verify') {
+    for (const [path, value] of [
+      ['purpose', purpose],
+      ['user', user],
+    ] as const)
+      if (value !== undefined) throw invalid(path, `Only a flow of kind “verify” has a ${path}.`)
+    return
+  }
+  if (purpose === undefined || purpose.trim() === '' || unprintable.test(purpose))
+    throw invalid('purpose', 'A purpose is 1 to 64 printable characters: the person reads it.')
+  if (externalUserId !== undefined)
+    throw invalid('external_user_id', 'A “verify” links nobody. Who may approve is said by “user”.')
+}
+
 /** Limits go by it, so it must be one address and not what a visitor wrote into X-Forwarded-For. */
 export function checkBrowser(input: FlowInput): void {
   const ip = input.browser?.ip?.replace(/%.*$/, '')
@@ -127,8 +152,8 @@ function invalid(path: string, message: string): DomainError {
 }
 
 /** Whether it is Hufu that asks an unknown person of this flow for an e-mail address or a phone number. */
-export function registersHere(apps: Apps, flow: { kind: FlowKind; app_id: string }): boolean {
-  return flow.kind === 'login' && typeof apps.find(flow.app_id)?.registration === 'object'
+export function registersHere(apps: Apps, flow: Pick<FlowRow, 'kind' | 'purpose_sealed' | 'app_id'>): boolean {
+  return kindOf(flow) === 'login' && typeof apps.find(flow.app_id)?.registration === 'object'
 }
 
 /** Site as the phone shows it: where the QR was, from the app's own configuration. */

@@ -4,6 +4,7 @@ import type { Keeper, Person } from '../users/users.ts'
 import { type Profiles, profileView } from './profiles.ts'
 import { deleteIdempotencyKeysOf, deleteTheirs, type FlowRow, holdTheirs, listTheirs, type Theirs } from './queries.ts'
 import { longestLifeMs } from './scanning.ts'
+import { kindOf, type Verifying } from './verifying.ts'
 import { stateOf } from './view.ts'
 
 /** The flows of a person, by whoever scanned and by whom the site named: exported while they last, deleted with the rest. */
@@ -11,18 +12,20 @@ export function createKeeper(deps: {
   store: Store
   clock: Clock
   profiles: Profiles
+  verifying: Pick<Verifying, 'purposeOf'>
   announce: (tx: Tx, row: { id: string }) => void
 }): Keeper {
-  const { store, clock, profiles, announce } = deps
+  const { store, clock, profiles, verifying, announce } = deps
 
-  function theirs({ wechats, externals }: Person, appId: string | undefined): Theirs {
+  function theirs({ wechats, externals, apps }: Person, appId: string | undefined): Theirs {
+    const isOf = (one: { appId: string }) => appId === undefined || one.appId === appId
+    const indexes = externals.filter(isOf).map(({ index }) => index)
     return {
       // PostgreSQL has no empty list; nobody's index is empty.
       scanners: ['', ...wechats.map(([, index]) => index)],
-      externals: [
-        '',
-        ...externals.filter((one) => appId === undefined || one.appId === appId).map(({ index }) => index),
-      ],
+      externals: ['', ...indexes],
+      // An id that nobody had when the site named them stands as its index.
+      named: ['', ...indexes, ...apps.filter(isOf).map(({ publicId }) => publicId)],
       appId,
       scannedAfter: clock.now() - longestLifeMs,
     }
@@ -37,9 +40,14 @@ export function createKeeper(deps: {
         const profile = profiles.of(row)
         return profile && { profile: profileView(profile) }
       }
+      const purposeOf = (row: FlowRow) => {
+        const purpose = verifying.purposeOf(row)
+        return purpose !== undefined && { purpose }
+      }
       return rows.map((row) => ({
         id: row.id,
-        kind: row.kind,
+        kind: kindOf(row),
+        ...purposeOf(row),
         state: stateOf(row, clock.now()),
         account: row.appid,
         created_at: at(row.created_at),

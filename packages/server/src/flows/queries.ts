@@ -183,14 +183,16 @@ export async function deleteFlowsBefore(tx: Tx, before: number, limit: number): 
 export interface Theirs {
   scanners: string[]
   externals: string[]
+  /** Those whom an approval names. */
+  named: string[]
   /** Of one app only. */
   appId: string | undefined
   /** A flow that is not over was scanned after this. */
   scannedAfter: number
 }
 
-/** By index, whatever state they are in: each of the three has one. */
-function theirIds(db: Db | Tx, { scanners, externals, appId, scannedAfter }: Theirs) {
+/** By index, whatever state they are in: each has one. */
+function theirIds(db: Db | Tx, { scanners, externals, named, appId, scannedAfter }: Theirs) {
   const flows = appId === undefined ? db.selectFrom('flows') : db.selectFrom('flows').where('app_id', '=', appId)
   return flows
     .select('id')
@@ -204,6 +206,7 @@ function theirIds(db: Db | Tx, { scanners, externals, appId, scannedAfter }: The
         .where('state', 'in', scannedAndOpen),
     )
     .unionAll(flows.select('id').where('external_index', 'in', externals))
+    .unionAll(flows.select('id').where('named_user', 'in', named))
     .unionAll(
       // Whose a link's flow is was known before anybody opened it.
       flows
@@ -285,6 +288,8 @@ export type ScannedFlow = Pick<
   | 'reason'
   | 'assurance'
   | 'display_name'
+  | 'purpose_sealed'
+  | 'named_user'
   | 'browser'
   | 'locale'
   | 'scanner_index'
@@ -296,7 +301,7 @@ export type ScannedFlow = Pick<
 >
 
 const scannedColumns = `flows.id, flows.app_id, flows.appid, flows.scene_hash, flows.chat_index, flows.ticket, flows.external_index, flows.kind, flows.state,
-  flows.reason, flows.assurance, flows.display_name, flows.browser, flows.locale, flows.scanner_index, flows.scanned_at,
+  flows.reason, flows.assurance, flows.display_name, flows.purpose_sealed, flows.named_user, flows.browser, flows.locale, flows.scanner_index, flows.scanned_at,
   flows.number_tries, flows.phone_confirmed_at, flows.confirmed_at, flows.expires_at`
 
 /** Keys: scene_hash. */

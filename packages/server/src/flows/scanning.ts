@@ -8,7 +8,6 @@ import type { Guards } from '../signins/signins.ts'
 import type { Clock } from '../store/clock.ts'
 import type { Batch } from '../store/store.ts'
 import type { IdentityIndex, Users, WechatIndex } from '../users/users.ts'
-import { hashSecret } from '../vault/vault.ts'
 import { type Agreed, type Answered, createAnswering } from './answering.ts'
 import { registersHere } from './input.ts'
 import { putChanges } from './putting.ts'
@@ -20,12 +19,13 @@ import {
   openFlowsOfScanner,
   type ScannedFlow,
 } from './queries.ts'
-import type { FlowSecrets } from './secrets.ts'
+import { type FlowSecrets, sceneHash } from './secrets.ts'
+import { kindOf } from './verifying.ts'
 import { stateOf } from './view.ts'
 
 /** What a scan came to, for the reply. */
 export type Scan =
-  | { outcome: 'scanned' | 'scanned_again' | 'taken'; flow: ScannedFlow }
+  | { outcome: 'scanned' | 'scanned_again' | 'taken' | 'not_theirs'; flow: ScannedFlow }
   | Agreed
   /** Over; or a scene that no flow of this account has. */
   | { outcome: 'over' | 'unknown' }
@@ -106,12 +106,12 @@ export function createScanning(deps: {
   return {
     async gather(batch, { scans, chats, leavers }) {
       const codes = chats.flatMap(({ account, typed }) =>
-        typed.kind === 'code' ? secrets.indexOfChatCode(account.appid, typed.code) : [],
+        typed.kind === 'code' ? secrets.indexesOfChatCode(account.appid, typed.code) : [],
       )
       const answering = chats.filter(({ account, typed }) => typed.kind !== 'code' && confirmsInChat(account))
       const typists = chats.filter(({ typed }) => typed.kind === 'code').map(({ openidIndex }) => openidIndex)
       const scanners = [...new Set([...leavers, ...answering.map(({ openidIndex }) => openidIndex)])]
-      const scenes = [...new Set(scans.filter(isScene).map(({ scene }) => hashSecret(scene)))]
+      const scenes = [...new Set(scans.filter(isScene).map(({ scene }) => sceneHash(scene)))]
       const since = clock.now() - longestLifeMs
       const [ofScenes, ofCodes, ofScanners, tries] = await Promise.all([
         batch.find<ScannedFlow>(
@@ -132,8 +132,10 @@ export function createScanning(deps: {
       const flows = new Map([...read].map(([id, flow]) => [id, { ...flow }]))
       const byScene = new Map([...flows.values()].map((flow) => [flow.scene_hash, flow]))
       const byCode = new Map([...flows.values()].map((flow) => [flow.chat_index, flow]))
-      const codeOf = ({ account, typed }: ChatInput) =>
-        typed.kind === 'code' ? byCode.get(secrets.indexOfChatCode(account.appid, typed.code)) : undefined
+      const codeOf = ({ account, typed }: ChatInput) => {
+        const indexes = typed.kind === 'code' ? secrets.indexesOfChatCode(account.appid, typed.code) : []
+        return indexes.map((index) => byCode.get(index)).find((flow) => flow !== undefined)
+      }
       /** The newest that this person scanned here and has not answered. */
       function asked({ account, openidIndex }: ChatInput): ScannedFlow | undefined {
         const theirs = [...flows.values()].filter(
@@ -145,7 +147,7 @@ export function createScanning(deps: {
         return theirs.toSorted((a, b) => (b.scanned_at ?? 0) - (a.scanned_at ?? 0))[0]
       }
       const confirming = [
-        ...scans.filter((scan) => byScene.get(hashSecret(scan.scene))?.assurance === 'instant'),
+        ...scans.filter((scan) => byScene.get(sceneHash(scan.scene))?.assurance === 'instant'),
         ...chats.filter((said) => codeOf(said)?.assurance === 'instant' || confirmsInChat(said.account)),
       ]
       const guarding = guards.gather(
@@ -153,14 +155,14 @@ export function createScanning(deps: {
         confirming.map(({ account, openidIndex }) => [account.appid, openidIndex]),
       )
       const members = users.gatherMembers(batch, [
-        ...scans.flatMap((scan) => strangerOf(isScene(scan) ? byScene.get(hashSecret(scan.scene)) : undefined, scan)),
+        ...scans.flatMap((scan) => strangerOf(isScene(scan) ? byScene.get(sceneHash(scan.scene)) : undefined, scan)),
         ...chats.flatMap((said) => strangerOf(said.typed.kind === 'code' ? codeOf(said) : asked(said), said)),
       ])
       const joinings = await users.gatherSides(batch, [
-        ...scans.flatMap((scan) => bindOf(isScene(scan) ? byScene.get(hashSecret(scan.scene)) : undefined, scan)),
+        ...scans.flatMap((scan) => bindOf(isScene(scan) ? byScene.get(sceneHash(scan.scene)) : undefined, scan)),
         ...chats.flatMap((said) => bindOf(said.typed.kind === 'code' ? codeOf(said) : asked(said), said)),
       ])
-      const [guarded, isMember] = await Promise.all([guarding, members])
+      const [guarded, known] = await Promise.all([guarding, members])
       const gone = new Set<string>()
       const conflicts = deps.conflicts.gather(batch)
       const isOpen = (flow: ScannedFlow) => ['scanned', 'registration_required', 'confirmed'].includes(flow.state)
@@ -168,7 +170,7 @@ export function createScanning(deps: {
       function tell(
         flow: ScannedFlow,
         type: Parameters<Events['append']>[2],
-        data: object = { kind: flow.kind },
+        data: object = { kind: kindOf(flow) },
       ): void {
         events.append(batch, flow.app_id, type, { flow_id: flow.id, ...data })
         live.changed(batch, [flow.id])
@@ -179,8 +181,9 @@ export function createScanning(deps: {
         secrets,
         tell,
         announce: (flow) => live.changed(batch, [flow.id]),
+        isFor: (flow) => isFor(flow, flow.scanner_index ?? ''),
         mustRegister: (flow) =>
-          registersHere(apps, flow) && !isMember(flow.app_id, sidesOf(flow, flow.scanner_index ?? '').wechat),
+          registersHere(apps, flow) && !known.isMember(flow.app_id, sidesOf(flow, flow.scanner_index ?? '').wechat),
         conflictOf(flow) {
           const { external, wechat } = sidesOf(flow, flow.scanner_index ?? '')
           const joining = joinings.foresee(flow.app_id, external, wechat)
@@ -189,6 +192,20 @@ export function createScanning(deps: {
           return joining.reason
         },
       })
+
+      /** Of an approval that names a user, theirs alone. */
+      function isFor(flow: ScannedFlow, openidIndex: string): boolean {
+        return (
+          flow.named_user === null || known.idOf(flow.app_id, sidesOf(flow, openidIndex).wechat) === flow.named_user
+        )
+      }
+
+      /** A second person has seen the code: whoever confirms must now carry six digits back to the PC. */
+      function raise(flow: ScannedFlow): void {
+        if (flow.assurance === 'code') return
+        flow.assurance = 'code'
+        tell(flow, 'flow.second_scan')
+      }
 
       function win(flow: ScannedFlow, openidIndex: string, now: number): Won {
         flow.state = 'scanned'
@@ -212,21 +229,22 @@ export function createScanning(deps: {
       ): Exclude<Scan, { outcome: 'unknown' | 'foreign' }> {
         const now = clock.now()
         const state = stateOf(flow, now)
-        if (state === 'waiting' && fits && apps.find(flow.app_id)) return win(flow, openidIndex, now)
+        if (state === 'waiting' && fits && apps.find(flow.app_id)) {
+          if (isFor(flow, openidIndex)) return win(flow, openidIndex, now)
+          // It waits on for the one whom it names.
+          raise(flow)
+          return { outcome: 'not_theirs', flow }
+        }
         if (state !== 'scanned') return { outcome: 'over' }
         if (flow.scanner_index === openidIndex) return { outcome: 'scanned_again', flow }
-        // A second person scanned: whoever confirms must now carry six digits back to the PC.
-        if (flow.assurance !== 'code') {
-          flow.assurance = 'code'
-          tell(flow, 'flow.second_scan')
-        }
+        raise(flow)
         return { outcome: 'taken', flow }
       }
 
       return {
         scan(scan) {
           if (!isScene(scan)) return { outcome: 'foreign' }
-          const flow = byScene.get(hashSecret(scan.scene))
+          const flow = byScene.get(sceneHash(scan.scene))
           if (flow?.appid !== scan.account.appid) return { outcome: 'unknown' }
           return arrive(flow, scan.openidIndex, scan.ticket === undefined || scan.ticket === flow.ticket)
         },
@@ -287,10 +305,10 @@ export function createScanning(deps: {
     return flow.assurance === 'instant' || confirmsInChat(account)
   }
 
-  /** Who may have to register before the login that this arrival confirms. */
+  /** Who may have to register before the login that this arrival confirms, or may not be whom an approval names. */
   function strangerOf(flow: ScannedFlow | undefined, arrival: ScanInput | ChatInput): WechatIndex[] {
-    const isHere = flow && registersHere(apps, flow) && mayConfirm(flow, arrival)
-    return isHere ? [[flow.appid, arrival.openidIndex]] : []
+    const isAsked = flow && (flow.named_user !== null || (registersHere(apps, flow) && mayConfirm(flow, arrival)))
+    return isAsked ? [[flow.appid, arrival.openidIndex]] : []
   }
 
   /** Both sides of a bind that this arrival alone may confirm. */

@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { externalUserIdSchema } from '../http/server.ts'
+import type { FlowKind } from '../store/tables.ts'
 import type { FlowView } from './view.ts'
 
 const Assurance = Type.Unsafe<'instant' | 'tap' | 'number' | 'code'>({
@@ -13,12 +14,30 @@ const Entry = Type.Unsafe<'qr' | 'page' | 'chat'>({
   description:
     '`qr`: scan the account’s code and follow · `page`: scan a page of Hufu, nobody has to follow · `chat`: follow, and type a code in the chat',
 })
-const Kind = Type.Unsafe<'login' | 'bind'>({ type: 'string', enum: ['login', 'bind'] })
+const Kind = Type.Unsafe<FlowKind>({
+  type: 'string',
+  enum: ['login', 'bind', 'verify'],
+  description: '`verify`: a yes to one purpose. It changes nothing about anybody, and logs nobody in',
+})
+const purpose = Type.String({
+  minLength: 1,
+  maxLength: 64,
+  description: 'Kind `verify`: what the yes is for, in the person’s words: the phone shows it',
+})
 
 export const NewFlowSchema = Type.Object(
   {
     kind: Kind,
     external_user_id: Type.Optional(externalUserIdSchema),
+    purpose: Type.Optional(purpose),
+    user: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 255,
+        description:
+          'Kind `verify`: `us_…`, or your own id. Nobody else’s WeChat may approve; without it, whoever scans',
+      }),
+    ),
     display_name: Type.Optional(
       Type.String({
         minLength: 1,
@@ -29,7 +48,7 @@ export const NewFlowSchema = Type.Object(
     account: Type.Optional(Type.String({ maxLength: 32, description: 'appid of the Official Account to use' })),
     entry: Type.Optional(Entry),
     expires_in: Type.Optional(
-      Type.Integer({ minimum: 5, maximum: 1800, description: 'Seconds; login 180 and bind 300 by default' }),
+      Type.Integer({ minimum: 5, maximum: 1800, description: 'Seconds; login 180, bind and verify 300 by default' }),
     ),
     assurance: Type.Optional(Assurance),
     browser_binding: Type.Optional(
@@ -77,6 +96,7 @@ export const FlowSchema = Type.Unsafe<FlowView & { secret?: string }>(
     {
       id: Type.String(),
       kind: Kind,
+      purpose: Type.Optional(purpose),
       state: Type.String({
         enum: [
           'waiting',

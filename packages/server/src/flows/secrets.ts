@@ -1,9 +1,11 @@
-import { base32 } from '../ids.ts'
-import { equalSecrets, type Vault } from '../vault/vault.ts'
+import { base32, isMarked, newId, newMarkedId, newScene } from '../ids.ts'
+import type { FlowKind } from '../store/tables.ts'
+import { equalSecrets, hashSecret, type Vault } from '../vault/vault.ts'
 
 /**
  * The secrets of a flow. Each is made from the flow's id and the installation's key when it is needed, so none of them is stored and a repeated
- * request gets the same answer; knowing one tells nothing about another.
+ * request gets the same answer; knowing one tells nothing about another. Those of kind `verify` are others than the same id would have as a login:
+ * a version that knows no such kind finds no secret that fits, and logs nobody in by an approval.
  */
 export interface FlowSecrets {
   /** 256 bits: reads and drives the flow. */
@@ -24,7 +26,8 @@ export interface FlowSecrets {
   chatCode(flowId: string): string
   /** By what a flow of this account is found when its code is typed. */
   chatIndex(appid: string, flowId: string): string
-  indexOfChatCode(appid: string, typed: string): string
+  /** Of either kind, which nobody can tell from what is typed. */
+  indexesOfChatCode(appid: string, typed: string): [string, string]
   isBrowserSecret(flowId: string, presented: string): boolean
 }
 
@@ -48,14 +51,16 @@ export const registeringLifeMs = 15 * 60_000
 export const browserSecretPattern = /^bs_[0-9A-Za-z_-]{43}$/
 
 export function createFlowSecrets(vault: Vault): FlowSecrets {
+  const derive = (purpose: string, flowId: string) =>
+    vault.derive(isMarked(flowId) ? `verify ${purpose}` : purpose, flowId)
   const long = (prefix: string, purpose: string, flowId: string) =>
-    prefix + vault.derive(purpose, flowId).toString('base64url')
+    prefix + derive(purpose, flowId).toString('base64url')
   /** 48 bits modulo 10^n: the bias is below 10^-8. */
   const digits = (purpose: string, flowId: string, count: number) =>
-    String(vault.derive(purpose, flowId).readUIntBE(0, 6) % 10 ** count).padStart(count, '0')
+    String(derive(purpose, flowId).readUIntBE(0, 6) % 10 ** count).padStart(count, '0')
   function chatCode(flowId: string): string {
     // 64 bits into 34.5: the bias is below 10^-8.
-    let number = vault.derive('chat code', flowId).readBigUInt64BE()
+    let number = derive('chat code', flowId).readBigUInt64BE()
     let text = ''
     for (let place = 0; place < chatCodeLength; place++) {
       text += consonants[Number(number % 20n)]
@@ -63,10 +68,13 @@ export function createFlowSecrets(vault: Vault): FlowSecrets {
     }
     return text
   }
-  const indexOfChatCode = (appid: string, typed: string) => vault.index(`chat code ${appid}`, typed)
+  const indexesOfChatCode = (appid: string, typed: string): [string, string] => [
+    vault.index(`chat code ${appid}`, typed),
+    vault.index(`verify chat code ${appid}`, typed),
+  ]
   const browserSecret = (flowId: string) => long('bs_', 'browser secret', flowId)
   function confirmToken(flowId: string): string {
-    return flowId.slice(3) + base32(vault.derive('confirm token', flowId).subarray(0, 20))
+    return flowId.slice(3) + base32(derive('confirm token', flowId).subarray(0, 20))
   }
   return {
     browserSecret,
@@ -76,8 +84,8 @@ export function createFlowSecrets(vault: Vault): FlowSecrets {
     number: (flowId) => digits('number', flowId, 2),
     code: (flowId) => digits('hand-back code', flowId, 6),
     chatCode,
-    indexOfChatCode,
-    chatIndex: (appid, flowId) => indexOfChatCode(appid, chatCode(flowId)),
+    indexesOfChatCode,
+    chatIndex: (appid, flowId) => indexesOfChatCode(appid, chatCode(flowId))[isMarked(flowId) ? 1 : 0],
     isBrowserSecret: (flowId, presented) => equalSecrets(presented, browserSecret(flowId)),
     flowOfConfirmToken(token) {
       if (!/^[a-z2-7]{58}$/.test(token)) return undefined
@@ -85,4 +93,15 @@ export function createFlowSecrets(vault: Vault): FlowSecrets {
       return equalSecrets(token, confirmToken(flowId)) ? flowId : undefined
     },
   }
+}
+
+/** What a new flow is found by, to tell its kind from: by us, and by nobody else. */
+export function newNames(kind: FlowKind): { id: string; scene: string } {
+  if (kind !== 'verify') return { id: newId('fl'), scene: newScene() }
+  return { id: newMarkedId('fl'), scene: `V${newScene()}` }
+}
+
+/** What a scene is stored by. No other scene of ours has a capital letter. */
+export function sceneHash(scene: string): string {
+  return hashSecret(scene.startsWith('V') ? `verify ${scene}` : scene)
 }

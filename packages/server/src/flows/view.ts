@@ -1,8 +1,9 @@
 import { correction, generate } from 'lean-qr'
-import type { CredentialMethod, FlowEntry, FlowReason, FlowState } from '../store/tables.ts'
+import type { CredentialMethod, FlowEntry, FlowKind, FlowReason, FlowState } from '../store/tables.ts'
 import { type Profile, type ProfileView, profileView } from './profiles.ts'
 import type { FlowRow } from './queries.ts'
 import type { FlowSecrets } from './secrets.ts'
+import { kindOf } from './verifying.ts'
 
 /** What the page has to do. */
 export type Next = 'scan' | 'phone' | 'enter_code' | 'register' | 'finish' | null
@@ -10,7 +11,8 @@ export type Next = 'scan' | 'phone' | 'enter_code' | 'register' | 'finish' | nul
 /** The flow object of the HTTP contract. */
 export interface FlowView {
   id: string
-  kind: FlowRow['kind']
+  kind: FlowKind
+  purpose?: string
   state: FlowState
   reason?: FlowReason
   next: Next
@@ -72,6 +74,8 @@ export function viewOf(
     account: { appid: string; name: string }
     app: { id: string; name: string }
     wechatUrl: string | undefined
+    /** Of an approval. */
+    purpose: string | undefined
     methods: CredentialMethod[] | undefined
     /** What WeChat was let tell of who scanned. */
     profile: Profile | undefined
@@ -88,7 +92,8 @@ export function viewOf(
   const showNumber = browser && state === 'scanned' && asksNumber && row.phone_confirmed_at === null
   return {
     id: row.id,
-    kind: row.kind,
+    kind: kindOf(row),
+    ...(context.purpose !== undefined && { purpose: context.purpose }),
     state,
     ...(row.reason && { reason: row.reason }),
     next: nextOf(row, now),

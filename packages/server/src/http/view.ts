@@ -76,6 +76,8 @@ interface Figure {
 const figures: Record<NoticeKey, Figure> = {
   confirmed_login: { figure: 'joined', tone: 'good' },
   confirmed_bind: { figure: 'joined', tone: 'good' },
+  confirmed_verify: { figure: 'joined', tone: 'good' },
+  confirmed_verify_inside: { figure: 'joined', tone: 'good' },
   unregistered: { figure: 'joined', tone: 'good' },
   registered: { figure: 'joined', tone: 'good' },
   password_changed: { figure: 'shield', tone: 'good' },
@@ -104,6 +106,7 @@ const figures: Record<NoticeKey, Figure> = {
   conflict_user_already_bound: { figure: 'person', tone: 'warn' },
   wrong_wechat_user: { figure: 'person', tone: 'warn' },
   taken: { figure: 'person', tone: 'warn' },
+  not_theirs: { figure: 'person', tone: 'warn' },
   snapshot_user: { figure: 'phone', tone: 'calm' },
   oauth_declined: { figure: 'shield', tone: 'calm' },
   oauth_restart: { figure: 'again', tone: 'calm' },
@@ -154,7 +157,10 @@ function noticeKey(page: NoticePage): NoticeKey {
   switch (page.name) {
     case 'confirmed':
       if (page.by === 'inside') return `confirmed_${page.action}_inside`
-      return page.by === 'link' ? `confirmed_${page.action}_by_link` : `confirmed_${page.action}`
+      // Nobody approves by a link of the chat.
+      return page.by === 'link' && page.action !== 'verify'
+        ? `confirmed_${page.action}_by_link`
+        : `confirmed_${page.action}`
     case 'declined':
       return hasNoScan(page.by) ? 'declined_by_link' : 'declined'
     case 'flow_over':

@@ -2,7 +2,7 @@ import type { Accounts } from '../accounts/accounts.ts'
 import type { Apps } from '../apps/apps.ts'
 import type { Limits } from '../config.ts'
 import { DomainError } from '../errors.ts'
-import { type FlowRow, type Flows, type FlowView, stateOf } from '../flows/flows.ts'
+import { type FlowRow, type Flows, type FlowView, kindOf, stateOf } from '../flows/flows.ts'
 import { createLimiter } from '../limiter.ts'
 import { networkOf } from '../network.ts'
 import type { Sessions } from '../sessions/sessions.ts'
@@ -99,7 +99,7 @@ export function createLogin(deps: {
     finish: (id, completionCode) =>
       store.write(async (tx) => {
         const row = await flows.steps.hold(tx, id)
-        if (!isOwn(row) || !row.scanner_index) throw new DomainError('not_found')
+        if (!isOwn(row) || kindOf(row) !== 'login' || !row.scanner_index) throw new DomainError('not_found')
         if (stateOf(row, clock.now()) !== 'confirmed') throw new DomainError('not_confirmed')
         if (!equalSecrets(completionCode, flows.secrets.completionCode(id))) throw new DomainError('code_invalid')
         if (!(await flows.steps.complete(tx, row))) throw new DomainError('already_redeemed')

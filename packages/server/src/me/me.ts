@@ -23,7 +23,7 @@ export interface Portrait {
   wechats: { id: string; account: string; since: number }[]
   addresses: { kind: 'email' | 'phone'; shown: string }[]
   sites: { id: string; name: string; since: number; shown: string | undefined; notices: Notices | undefined }[]
-  signIns: { id: string; site: string; kind: 'login' | 'bind'; browser: Browser; at: number; disowned: boolean }[]
+  signIns: ({ site: string } & Pick<SignIn, 'id' | 'kind' | 'purpose' | 'browser' | 'at' | 'disowned'>)[]
   sessions: { id: string; browser: Browser; seenAt: number; isThis: boolean }[]
 }
 
@@ -104,10 +104,11 @@ export function createMe(deps: {
           shown: externalUserId === undefined ? undefined : maskName(externalUserId),
           notices: notices(appId),
         })),
-        signIns: came.map(({ id, appId, kind, browser, at, disowned }: SignIn) => ({
+        signIns: came.map(({ id, appId, kind, purpose, browser, at, disowned }: SignIn) => ({
           id,
           site: siteName(appId),
           kind,
+          purpose,
           browser,
           at,
           disowned,

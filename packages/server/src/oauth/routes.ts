@@ -12,7 +12,7 @@ export function oauthRoutes(
     oauth: Oauth
     phone: Phone<OauthStart, PhoneSession>
     /** Whether what it was about lets this person see it; if not, why. Hears, besides, what WeChat told of the person. */
-    admits(session: PhoneSession, person: ProvedPerson): Promise<true | 'taken' | 'wrong_wechat_user'>
+    admits(session: PhoneSession, person: ProvedPerson): Promise<true | 'taken' | 'not_theirs' | 'wrong_wechat_user'>
     view: View
   },
 ): void {

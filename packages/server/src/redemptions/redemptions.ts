@@ -3,24 +3,35 @@ import type { App, Apps } from '../apps/apps.ts'
 import type { Conflicts, Met } from '../conflicts/conflicts.ts'
 import { DomainError } from '../errors.ts'
 import type { Events } from '../events/events.ts'
-import { type FlowRow, type Flows, type ProfileView, profileView, stateOf } from '../flows/flows.ts'
+import { type FlowRow, type Flows, kindOf, type ProfileView, profileView, stateOf } from '../flows/flows.ts'
 import type { Followers, Lookups } from '../followers/followers.ts'
 import type { SignIns } from '../signins/signins.ts'
 import type { Clock } from '../store/clock.ts'
 import type { Store, Tx } from '../store/store.ts'
+import type { FlowKind } from '../store/tables.ts'
 import type { IdentityKey, SeenUser, Users } from '../users/users.ts'
 import { equalSecrets, hashSecret, type Vault } from '../vault/vault.ts'
 
 /** What the site's backend buys with a completion code. */
 export interface Redemption {
+  kind: FlowKind
+  /** Of an approval. */
+  purpose?: string
   user: { id: string; external_user_id?: string; is_new: boolean } | null
   registration_token?: string
   wechat: { account: string; subscribed: boolean; profile?: ProfileView; openid?: string; unionid?: string }
   assurance: FlowRow['assurance']
 }
 
+/** What the site's backend presents. A purpose must be the flow's own. */
+interface Presented {
+  completionCode: string
+  browserBinding?: string
+  purpose?: string
+}
+
 export interface Redemptions {
-  redeem(app: App, flowId: string, presented: { completionCode: string; browserBinding?: string }): Promise<Redemption>
+  redeem(app: App, flowId: string, presented: Presented): Promise<Redemption>
   /** A bind that the person's own yes completes, because the site has said beforehand whose account it is: the claim of a link. */
   complete(tx: Tx, row: FlowRow): Promise<void>
   /** Policy `site`: the person who was unknown now has an id at the site. */
@@ -108,12 +119,23 @@ export function createRedemptions(deps: {
     return joining.seen
   }
 
+  /** Whose yes it was, as the app knows them; nothing about anybody changes. */
+  async function approve(tx: Tx, app: App, row: FlowRow, wechat: IdentityKey): Promise<Pick<Redemption, 'user'>> {
+    if (!(await flows.isFor(tx, row, wechat.index)))
+      throw new DomainError('flow_over', 'The WeChat that said yes is not this user’s any more.')
+    const known = await users.findOfApp(tx, app.id, wechat)
+    if (!known) return { user: null }
+    const { id, externalUserId } = known
+    return { user: { id, ...(externalUserId !== undefined && { external_user_id: externalUserId }), is_new: false } }
+  }
+
   async function identify(
     tx: Tx,
     app: App,
     row: FlowRow,
     wechat: IdentityKey,
   ): Promise<Pick<Redemption, 'user' | 'registration_token'> | DomainError> {
+    if (kindOf(row) === 'verify') return approve(tx, app, row, wechat)
     if (row.kind === 'bind') {
       if (!row.external_index) throw new Error('a bind flow has an external identity')
       const external: IdentityKey = {
@@ -155,7 +177,14 @@ export function createRedemptions(deps: {
   async function learnUnionid(app: App, flowId: string): Promise<void> {
     const row = await flows.find(flowId)
     const account = row && accounts.find(row.appid)
-    if (!account || row.app_id !== app.id || row.state !== 'confirmed' || row.scanner_index === null) return
+    if (
+      !account ||
+      kindOf(row) === 'verify' ||
+      row.app_id !== app.id ||
+      row.state !== 'confirmed' ||
+      row.scanner_index === null
+    )
+      return
     await deps.lookups.learnUnionid(account, row.scanner_index)
   }
 
@@ -175,12 +204,20 @@ export function createRedemptions(deps: {
         if (row.binding_hash !== null && hashSecret(presented.browserBinding ?? '') !== row.binding_hash) {
           throw new DomainError('binding_mismatch', 'This flow was begun by another browser session of your site.')
         }
+        const purpose = flows.purposeOf(row)
+        if (presented.purpose !== undefined && presented.purpose !== purpose) throw new DomainError('purpose_mismatch')
         const wechat = await wechatKey(tx, row)
         const identified = await settle(tx, app, row, wechat)
         if (identified instanceof DomainError) return { row, refusal: identified }
         return {
           row,
-          answer: { ...identified, wechat: await describeWechat(tx, app, row, wechat), assurance: row.assurance },
+          answer: {
+            kind: kindOf(row),
+            ...(purpose !== undefined && { purpose }),
+            ...identified,
+            wechat: await describeWechat(tx, app, row, wechat),
+            assurance: row.assurance,
+          },
         }
       })
       if (result.refusal) throw result.refusal
@@ -196,7 +233,7 @@ export function createRedemptions(deps: {
         if (!equalSecrets(presented.registrationToken, flows.secrets.registrationToken(row.id)))
           throw new DomainError('code_invalid')
         if (row.registered_at !== null) throw new DomainError('already_registered')
-        if (row.kind !== 'login' || !(await flows.steps.register(tx, row.id))) throw new DomainError('code_expired')
+        if (kindOf(row) !== 'login' || !(await flows.steps.register(tx, row.id))) throw new DomainError('code_expired')
         const wechat = await wechatKey(tx, row)
         const bound = await bind(tx, app, row, users.externalKey(app.id, presented.externalUserId), wechat, (found) => {
           met = found
@@ -206,6 +243,7 @@ export function createRedemptions(deps: {
         return {
           row,
           answer: {
+            kind: kindOf(row),
             user: { ...present(bound), external_user_id: presented.externalUserId },
             wechat: await describeWechat(tx, app, row, wechat),
             assurance: row.assurance,

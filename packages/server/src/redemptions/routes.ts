@@ -2,11 +2,18 @@ import { Type } from 'typebox'
 import type { Apps } from '../apps/apps.ts'
 import { ProfileSchema } from '../flows/flows.ts'
 import { externalUserIdSchema, idParams, type Server } from '../http/server.ts'
+import type { FlowKind } from '../store/tables.ts'
 import type { Redemption, Redemptions } from './redemptions.ts'
 
 const RedemptionSchema = Type.Unsafe<Redemption>(
   Type.Object(
     {
+      kind: Type.Unsafe<FlowKind>({
+        type: 'string',
+        enum: ['login', 'bind', 'verify'],
+        description: 'Begin a session for `login` only: a `verify` is a yes to its purpose, and nothing more',
+      }),
+      purpose: Type.Optional(Type.String({ description: 'Kind `verify`: what the person read, and agreed to' })),
       user: Type.Union([
         Type.Object({ id: Type.String(), external_user_id: Type.Optional(Type.String()), is_new: Type.Boolean() }),
         Type.Null(),
@@ -45,6 +52,13 @@ export function redemptionRoutes(server: Server, deps: { redemptions: Redemption
           {
             completion_code: Type.String({ minLength: 1, maxLength: 128 }),
             browser_binding: Type.Optional(Type.String({ minLength: 1, maxLength: 255 })),
+            purpose: Type.Optional(
+              Type.String({
+                minLength: 1,
+                maxLength: 64,
+                description: 'What you are about to do: any other flow is refused',
+              }),
+            ),
           },
           { additionalProperties: false },
         ),
@@ -53,10 +67,11 @@ export function redemptionRoutes(server: Server, deps: { redemptions: Redemption
     },
     (request, reply) => {
       reply.header('cache-control', 'no-store')
-      const { completion_code, browser_binding } = request.body
+      const { completion_code, browser_binding, purpose } = request.body
       return redemptions.redeem(apps.get(request.appId), request.params.id, {
         completionCode: completion_code,
         ...(browser_binding !== undefined && { browserBinding: browser_binding }),
+        ...(purpose !== undefined && { purpose }),
       })
     },
   )

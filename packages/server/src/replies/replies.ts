@@ -2,10 +2,10 @@ import { MAX_REPLY_TEXT } from '@hufu/wechat'
 import type { Account, Accounts } from '../accounts/accounts.ts'
 import type { App, Apps } from '../apps/apps.ts'
 import { confirmsInChat } from '../chat/chat.ts'
-import { type ChatAnswer, type Flows, hostOf, type Scan, type ScannedFlow } from '../flows/flows.ts'
+import { type ChatAnswer, type Flows, hostOf, kindOf, type Scan, type ScannedFlow } from '../flows/flows.ts'
 import type { Clock } from '../store/clock.ts'
 import type { Batch } from '../store/store.ts'
-import { beijingTime } from '../text.ts'
+import { beijingTime, unlinked } from '../text.ts'
 import { fillLinks } from './placeholders.ts'
 import type { ReplyRules } from './rules.ts'
 import { type Texts, texts } from './texts.ts'
@@ -76,13 +76,17 @@ export function createReplies(deps: {
     const { browser, os } = JSON.parse(flow.browser ?? '{}')
     const from = words.device(browser, os)
     return words.ask({
-      kind: flow.kind,
+      kind: kindOf(flow),
+      purpose: purposeOf(flow),
       site: siteName(app),
       person: flow.display_name ?? undefined,
       from,
       at: beijingTime(flow.scanned_at ?? clock.now()),
     })
   }
+
+  /** A site's own words, with nothing in them to be tapped. */
+  const purposeOf = (flow: ScannedFlow) => unlinked(flows.purposeOf(flow) ?? '')
 
   return {
     toScan(account, scan) {
@@ -93,14 +97,16 @@ export function createReplies(deps: {
       switch (scan.outcome) {
         case 'taken':
           return flow.chat_index === null ? words.taken : words.codeTaken
+        case 'not_theirs':
+          return words.notTheirs(siteName(app))
         case 'conflict':
           return (flow.chat_index === null ? words.conflict : words.codeConflict)(siteName(app))
         case 'confirmed':
-          return words.confirmed(flow.kind, siteName(app))
+          return words.confirmed(kindOf(flow), siteName(app), purposeOf(flow))
         case 'unregistered':
           return words.unregistered(siteName(app))
         case 'hand_back':
-          return words.handBack(flows.secrets.code(flow.id))
+          return words.handBack(flows.secrets.code(flow.id), purposeOf(flow))
         case 'declined':
           return words.declined
         case 'wrong_number':

@@ -1,7 +1,11 @@
+import type { FlowKind } from '../store/tables.ts'
+
 export interface Texts {
   device(browser: string | undefined, os: string | undefined): string | undefined
   ask(facts: {
-    kind: 'login' | 'bind'
+    kind: FlowKind
+    /** Of an approval. */
+    purpose: string
     site: string
     person: string | undefined
     from: string | undefined
@@ -12,7 +16,7 @@ export interface Texts {
   /** How to say yes and no where there is no page. */
   typeNumber: string
   typeWarning: string
-  handBack(code: string): string
+  handBack(code: string, purpose: string): string
   declined: string
   wrongNumber: string
   tooManyTries: string
@@ -25,7 +29,9 @@ export interface Texts {
   unmuted: string
   over: string
   taken: string
-  confirmed(kind: 'login' | 'bind', site: string): string
+  /** To a WeChat other than the one that is asked to approve. */
+  notTheirs(site: string): string
+  confirmed(kind: FlowKind, site: string, purpose: string): string
   unregistered(site: string): string
   conflict(site: string): string
   /** The same for who typed a code. */
@@ -37,16 +43,20 @@ export interface Texts {
 export const texts: Record<'zh-CN' | 'en', Texts> = {
   'zh-CN': {
     device: (browser, os) => [os, browser].filter(Boolean).join(' 上的 ') || undefined,
-    ask: ({ kind, site, person, from, at }) => {
-      const what =
-        kind === 'login' ? `您正在登录 ${site}` : `您正在把微信绑定到 ${site} 的账号${person ? ` ${person}` : ''}`
-      return `${what}（${[from, at].filter(Boolean).join('，')}）。`
+    ask: ({ kind, purpose, site, person, from, at }) => {
+      const what = {
+        login: `您正在登录 ${site}`,
+        bind: `您正在把微信绑定到 ${site} 的账号${person ? ` ${person}` : ''}`,
+        verify: `${site} 请您同意：“${purpose}”${person ? `，账号 ${person}` : ''}`,
+      }
+      return `${what[kind]}（${[from, at].filter(Boolean).join('，')}）。`
     },
     open: '点这里继续',
     warning: '如果不是您本人在该网站的页面上扫码，请忽略本消息。我们不会通过聊天、邮件或海报发送这种二维码。',
     typeNumber: '确认：请回复网页上显示的两位数字。\n拒绝：请回复“拒绝”。',
     typeWarning: '如果不是您本人在该网站的页面上看到这个代码，请回复“拒绝”。我们不会通过聊天、邮件或海报发送这种代码。',
-    handBack: (code) => `请在网页上输入这六位数字：${code}\n任何人都不会向您索要这组数字，不要发给别人。`,
+    handBack: (code, purpose) =>
+      `${purpose && `“${purpose}”：`}请在网页上输入这六位数字：${code}\n任何人都不会向您索要这组数字，不要发给别人。`,
     declined: '已拒绝，什么都没有改变。如果代码是别人发给您的，请不要再输入。',
     wrongNumber: '数字不对，请看一眼网页再回复。这是最后一次。',
     tooManyTries: '输错次数太多，为了安全已停止，什么都没有改变。如果确实是您本人，请在网页上重新获取代码。',
@@ -58,8 +68,10 @@ export const texts: Record<'zh-CN' | 'en', Texts> = {
     over: '二维码已失效。请回到网页刷新后重新扫描。',
     code_over: '这个代码已失效。请回到网页刷新后再发新的代码。',
     taken: '这个二维码已被另一个微信扫描。请回到网页刷新后重新扫描。',
-    confirmed: (kind, site) =>
-      `已确认${kind === 'login' ? '登录' : '绑定'} ${site}。如果不是您本人操作，请立即联系该网站。`,
+    notTheirs: (site) =>
+      `${site} 的这个请求是给另一个微信的。请用该账号绑定的微信扫码；如果您没有在该网站操作，请忽略本消息。`,
+    confirmed: (kind, site, purpose) =>
+      `${kind === 'verify' ? `已同意 ${site} 的“${purpose}”` : `已确认${kind === 'login' ? '登录' : '绑定'} ${site}`}。如果不是您本人操作，请立即联系该网站。`,
     unregistered: (site) => `请回到网页完成 ${site} 的注册。如果不是您本人操作，请忽略本消息。`,
     conflict: (site) => `没有绑定：您的微信或该账号在 ${site} 已有别的绑定。请先在原账号里解除绑定，再重新扫码。`,
     codeTaken: '这个代码已被另一个微信使用。请回到网页刷新后再发新的代码。',
@@ -68,12 +80,13 @@ export const texts: Record<'zh-CN' | 'en', Texts> = {
   },
   en: {
     device: (browser, os) => [browser, os].filter(Boolean).join(' on ') || undefined,
-    ask: ({ kind, site, person, from, at }) => {
-      const what =
-        kind === 'login'
-          ? `You are about to log in to ${site}`
-          : `You are about to link this WeChat to ${person ?? 'your account'} on ${site}`
-      return `${what} (${[from, at].filter(Boolean).join(', ')}).`
+    ask: ({ kind, purpose, site, person, from, at }) => {
+      const what = {
+        login: `You are about to log in to ${site}`,
+        bind: `You are about to link this WeChat to ${person ?? 'your account'} on ${site}`,
+        verify: `${site} asks for your approval: “${purpose}”${person ? `, account ${person}` : ''}`,
+      }
+      return `${what[kind]} (${[from, at].filter(Boolean).join(', ')}).`
     },
     open: 'Open to continue',
     warning:
@@ -81,8 +94,8 @@ export const texts: Record<'zh-CN' | 'en', Texts> = {
     typeNumber: 'To confirm, reply with the two digits on the page.\nTo decline, reply “no”.',
     typeWarning:
       'If you did not just see this code on that site’s page, reply “no”. We never send such a code by chat, mail or poster.',
-    handBack: (code) =>
-      `Type these six digits on the page: ${code}\nNobody will ever ask you for them. Do not pass them on.`,
+    handBack: (code, purpose) =>
+      `${purpose && `“${purpose}”: `}Type these six digits on the page: ${code}\nNobody will ever ask you for them. Do not pass them on.`,
     declined: 'Declined, nothing was changed. If somebody sent you the code, do not type it again.',
     wrongNumber: 'Wrong digits. Look at the page and reply once more. This is the last try.',
     tooManyTries:
@@ -96,8 +109,10 @@ export const texts: Record<'zh-CN' | 'en', Texts> = {
     over: 'This QR code is over. Refresh the page and scan again.',
     code_over: 'This code is over. Refresh the page and send the new one.',
     taken: 'Another WeChat has already scanned this QR code. Refresh the page and scan again.',
-    confirmed: (kind, site) =>
-      `${kind === 'login' ? 'Login to' : 'Link with'} ${site} confirmed. If this was not you, contact the site at once.`,
+    notTheirs: (site) =>
+      `This request of ${site} is for another WeChat. Scan with the one that is linked there; if you did nothing on that site, ignore this message.`,
+    confirmed: (kind, site, purpose) =>
+      `${kind === 'verify' ? `“${purpose}” at ${site} approved` : `${kind === 'login' ? 'Login to' : 'Link with'} ${site} confirmed`}. If this was not you, contact the site at once.`,
     unregistered: (site) =>
       `Go back to the page and finish your registration at ${site}. If this was not you, ignore this message.`,
     conflict: (site) =>

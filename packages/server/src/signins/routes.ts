@@ -32,9 +32,9 @@ export function signInRoutes(
       return page(request, reply, { name: 'wrong_wechat_user' }, 403)
     }
     if (signIn.disowned) return page(request, reply, { name: 'done', done: 'disowned' }, 200)
-    const { kind, browser, at } = signIn
+    const { kind, purpose, browser, at } = signIn
     const subject = apps.find(signIn.appId)?.name ?? ''
-    const facts = { kind, browser, at }
+    const facts = { kind, purpose, browser, at }
     const question = { question: 'disown', id: signIn.id, subject, facts, isEither: true } as const
     return page(request, reply, { name: 'ask', ...question, action: path, formToken: held.formToken }, 200)
   }

@@ -2,13 +2,14 @@ import type { Accounts } from '../accounts/accounts.ts'
 import type { Apps } from '../apps/apps.ts'
 import type { Credentials } from '../credentials/credentials.ts'
 import type { Events } from '../events/events.ts'
-import { type FlowRow, type Flows, hostOf } from '../flows/flows.ts'
+import { type FlowRow, type Flows, hostOf, kindOf } from '../flows/flows.ts'
 import { base32, newId } from '../ids.ts'
 import type { Messages } from '../messages/messages.ts'
 import type { Job } from '../outbox/outbox.ts'
 import { freshMs, type Sessions } from '../sessions/sessions.ts'
 import type { Clock } from '../store/clock.ts'
 import type { Store, Tx } from '../store/store.ts'
+import type { FlowKind } from '../store/tables.ts'
 import { beijingTime } from '../text.ts'
 import type { Keeper, Users, WechatIndex } from '../users/users.ts'
 import { equalSecrets, type Vault } from '../vault/vault.ts'
@@ -38,7 +39,9 @@ export interface SignIn {
   appId: string
   appid: string
   openidIndex: string
-  kind: 'login' | 'bind'
+  kind: FlowKind
+  /** Of an approval. */
+  purpose: string | undefined
   browser: { browser?: string; os?: string }
   at: number
   disowned: boolean
@@ -83,7 +86,7 @@ export function createSignIns(deps: {
   vault: Vault
   events: Events
   users: Users
-  flows: Pick<Flows, 'disown'>
+  flows: Pick<Flows, 'disown' | 'purposeOf' | 'sealPurpose'>
   sessions: Sessions
   credentials: { passwords: Pick<Credentials['passwords'], 'forgetSince'> }
   guards: Guards
@@ -132,13 +135,19 @@ export function createSignIns(deps: {
   async function notify(tx: Tx, row: SignInRow, locale: string): Promise<void> {
     if (!apps.find(row.app_id)?.signInNotices) return
     const facts = {
-      kind: row.kind,
+      kind: kindOf(row),
+      purpose: flows.purposeOf(row),
       site: siteOf(row.app_id),
       browser: JSON.parse(row.browser),
       at: beijingTime(row.at),
       url: disownUrl(row),
     }
     await messages.tell(tx, { appid: row.appid, openidIndex: row.openid_index }, noticeText(facts, locale))
+  }
+
+  const purposeOf = (row: SignInRow) => {
+    const purpose = flows.purposeOf(row)
+    return purpose !== undefined && { purpose }
   }
 
   /** A link that the WeChat's holder did not want is no link. */
@@ -157,12 +166,27 @@ export function createSignIns(deps: {
   /** The site is to end what began with it; what was done here by it is undone here. */
   async function revoke(tx: Tx, row: SignInRow, isStill: boolean): Promise<void> {
     const publicId = await users.findPublicId(tx, row.app_id, row.user_id)
-    const data = { ...(publicId && { user_id: publicId }), flow_id: row.flow_id, kind: row.kind }
+    const data = { ...(publicId && { user_id: publicId }), flow_id: row.flow_id, kind: kindOf(row) }
     events.append(tx, row.app_id, 'login.disowned', data)
     if (row.app_id !== apps.own().id) return
     // Whoever came in here may have set a password to come back by; what was set later, once the WeChat had left, is none of its holder's business.
     const span = isStill ? { from: row.at } : { from: row.at, until: row.at + freshMs + minuteMs }
     await passwords.forgetSince(tx, row.user_id, span)
+  }
+
+  function signInOf(row: SignInRow): SignIn {
+    return {
+      id: row.id,
+      userId: row.user_id,
+      appId: row.app_id,
+      appid: row.appid,
+      openidIndex: row.openid_index,
+      kind: kindOf(row),
+      purpose: flows.purposeOf(row),
+      browser: JSON.parse(row.browser),
+      at: row.at,
+      disowned: row.disowned_at !== null,
+    }
   }
 
   return {
@@ -172,7 +196,8 @@ export function createSignIns(deps: {
         return (await listSignInsOf(store.db, userId, appId)).map((row) => ({
           app: row.app_id,
           account: row.appid,
-          kind: row.kind,
+          kind: kindOf(row),
+          ...purposeOf(row),
           browser: JSON.parse(row.browser),
           at: new Date(row.at).toISOString(),
           disowned: row.disowned_at !== null,
@@ -185,8 +210,10 @@ export function createSignIns(deps: {
       if (!flow.scanner_index) return undefined
       const userId = await users.findOfWechat(tx, flow.appid, flow.scanner_index)
       if (!userId) return undefined
+      const id = newId('si')
+      const purpose = flows.purposeOf(flow)
       const row: SignInRow = {
-        id: newId('si'),
+        id,
         user_id: userId,
         app_id: flow.app_id,
         appid: flow.appid,
@@ -196,6 +223,7 @@ export function createSignIns(deps: {
         browser: flow.browser ?? '{}',
         at: clock.now(),
         disowned_at: null,
+        purpose_sealed: purpose === undefined ? null : flows.sealPurpose(id, purpose),
       }
       await insertSignIn(tx, row)
       await notify(tx, row, flow.locale)
@@ -261,18 +289,4 @@ function unique(wechats: WechatIndex[]): WechatIndex[] {
 
 function byKey([one]: [string, unknown], [other]: [string, unknown]): number {
   return one < other ? -1 : 1
-}
-
-function signInOf(row: SignInRow): SignIn {
-  return {
-    id: row.id,
-    userId: row.user_id,
-    appId: row.app_id,
-    appid: row.appid,
-    openidIndex: row.openid_index,
-    kind: row.kind,
-    browser: JSON.parse(row.browser),
-    at: row.at,
-    disowned: row.disowned_at !== null,
-  }
 }

@@ -1,6 +1,11 @@
+import type { FlowKind } from '../store/tables.ts'
+import { unlinked } from '../text.ts'
+
 /** What somebody reads in the chat after they came in by this WeChat, or were linked. */
 export interface NoticeFacts {
-  kind: 'login' | 'bind'
+  kind: FlowKind
+  /** Of an approval. */
+  purpose: string | undefined
   site: string
   browser: { browser?: string; os?: string }
   /** HH:MM in China. */
@@ -8,16 +13,24 @@ export interface NoticeFacts {
   url: string
 }
 
-const zhCN = ({ kind, site, browser, at, url }: NoticeFacts) => {
+const zhCN = ({ kind, purpose = '', site, browser, at, url }: NoticeFacts) => {
   const device = [browser.os, browser.browser].filter(Boolean).join(' 上的 ')
-  const what = kind === 'login' ? `已用您的微信登录 ${site}` : `您的微信已绑定到 ${site} 的账号`
-  return `${what}（${[device, at].filter(Boolean).join('，')}）。\n\n<a href="${url}">不是我</a>`
+  const what = {
+    login: `已用您的微信登录 ${site}`,
+    bind: `您的微信已绑定到 ${site} 的账号`,
+    verify: `您的微信已同意 ${site} 的“${unlinked(purpose)}”`,
+  }
+  return `${what[kind]}（${[device, at].filter(Boolean).join('，')}）。\n\n<a href="${url}">不是我</a>`
 }
 
-const en = ({ kind, site, browser, at, url }: NoticeFacts) => {
+const en = ({ kind, purpose = '', site, browser, at, url }: NoticeFacts) => {
   const device = [browser.browser, browser.os].filter(Boolean).join(' on ')
-  const what = kind === 'login' ? `Your WeChat was used to log in to ${site}` : `Your WeChat is now linked at ${site}`
-  return `${what} (${[device, at].filter(Boolean).join(', ')}).\n\n<a href="${url}">That was not me</a>`
+  const what = {
+    login: `Your WeChat was used to log in to ${site}`,
+    bind: `Your WeChat is now linked at ${site}`,
+    verify: `Your WeChat was used to approve “${unlinked(purpose)}” at ${site}`,
+  }
+  return `${what[kind]} (${[device, at].filter(Boolean).join(', ')}).\n\n<a href="${url}">That was not me</a>`
 }
 
 /** What somebody reads by a WeChat that they had already, when one more is linked with them. */

@@ -29,10 +29,11 @@ export interface Tables {
     appid: string
     openid_index: string
     flow_id: string
-    kind: FlowKind
+    kind: StoredFlowKind
     browser: string
     at: number
     disowned_at: number | null
+    purpose_sealed: Uint8Array | null
   }
   passwords: PasswordRow
   proofs: ProofRow
@@ -323,7 +324,11 @@ export interface AccountRow {
 /** How a flow is entered: the account's parametric code, the code of a page, or a short code typed in the chat. */
 export type FlowEntry = 'qr' | 'page' | 'chat'
 export type Assurance = 'instant' | 'tap' | 'number' | 'code'
-export type FlowKind = 'login' | 'bind'
+/** A scan alone is no yes to a purpose. */
+export type VerifyAssurance = Exclude<Assurance, 'instant'>
+export type FlowKind = 'login' | 'bind' | 'verify'
+/** A row of kind `verify` stands as a `login` with a purpose. */
+export type StoredFlowKind = Exclude<FlowKind, 'verify'>
 export type FlowState =
   | 'waiting'
   | 'scanned'
@@ -349,6 +354,8 @@ export interface AppRow {
   scopes: string
   login_assurance: Assurance
   bind_assurance: Assurance
+  /** null: what a bind needs. */
+  verify_assurance: VerifyAssurance | null
   registration: 'auto' | 'site'
   /** JSON list; with it `registration` is `site`, which a version that does not know it goes by. */
   registration_methods: string | null
@@ -448,7 +455,7 @@ export interface FlowRow {
   id: string
   app_id: string
   appid: string
-  kind: FlowKind
+  kind: StoredFlowKind
   state: FlowState
   reason: FlowReason | null
   assurance: Assurance
@@ -461,6 +468,9 @@ export interface FlowRow {
   qr_content: string
   external_index: string | null
   external_sealed: Uint8Array | null
+  purpose_sealed: Uint8Array | null
+  /** `us_…` of whom alone an approval is asked; or an index that no user has. */
+  named_user: string | null
   display_name: string | null
   binding_hash: string | null
   return_to: string | null

@@ -81,6 +81,12 @@ export interface Users extends Wechats, Erasing, Persons, Registering, Unions, M
   ): Promise<{ seen: SeenUser; externalUserId: string } | undefined>
   /** The user of this WeChat is held until the transaction ends, as whoever changes what they consist of holds them. */
   holdUserOf(tx: Tx, appid: string, index: string): Promise<void>
+  /** The app's user whose this WeChat is. Reads only. */
+  findOfApp(
+    db: Db | Tx,
+    appId: string,
+    wechat: IdentityIndex,
+  ): Promise<{ id: string; externalUserId: string | undefined } | undefined>
   /** Takes these WeChats away from their users, each unless it is the only way in and, not being closed, still is one. */
   eraseWechats(tx: Tx, appid: string, gone: { index: string; isClosed: boolean }[]): Promise<void>
   get(appId: string, id: string): Promise<AppUser>
@@ -231,6 +237,14 @@ export function createUsers(deps: { store: Store; vault: Vault; clock: Clock; ev
       if (externalUserId === undefined) return undefined
       await unions.welcome(tx, wechat)
       return { seen: await see(tx, appId, side.userId), externalUserId }
+    },
+    async findOfApp(db, appId, wechat) {
+      const owner = await unions.ownerOf(db, wechat)
+      const known = owner && (await findAppUser(db, appId, owner.userId))
+      if (!known) return undefined
+      const identities = await listIdentities(db, owner.userId)
+      const external = identities.find((row) => row.kind === 'external' && row.namespace === appId)
+      return { id: known.public_id, externalUserId: openExternal(external) }
     },
     async findByExternal(appId, externalUserId) {
       const { index } = externalKey(appId, externalUserId)

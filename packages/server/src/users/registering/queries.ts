@@ -20,6 +20,7 @@ export interface Membership {
   namespace: string
   value_index: string
   app_id: string | null
+  public_id: string | null
 }
 
 /** As `ownerOf` finds them one by one: the user who has the WeChat, else the user who has its unionid. */
@@ -31,9 +32,9 @@ const membersOf = (key: string) => `WITH wechat AS (
     LEFT JOIN accounts ON accounts.appid = followers.appid
     LEFT JOIN identities AS united ON united.kind = 'union' AND united.namespace = accounts.open_platform
       AND united.value_index = followers.unionid_index)
-  SELECT wechat.namespace, wechat.value_index, app_users.app_id
+  SELECT wechat.namespace, wechat.value_index, app_users.app_id, app_users.public_id
   FROM wechat JOIN app_users ON app_users.user_id = wechat.user_id
-  UNION ALL SELECT wechat.namespace, wechat.value_index, NULL
+  UNION ALL SELECT wechat.namespace, wechat.value_index, NULL, NULL
   FROM wechat JOIN identities AS own ON own.user_id = wechat.user_id AND own.kind IN ('email', 'phone')`
 
 /** Keys: appid, index. The apps that know this WeChat's person; and a row without app for one who has a credential. */

@@ -17,14 +17,21 @@ export type Registered =
   | { outcome: 'exists'; userId: string; seenAt: number }
   | { outcome: 'conflict'; reason: 'wechat_already_bound' | 'user_already_bound' }
 
+/** What the apps know of the WeChats of a batch. */
+export interface Members {
+  isMember(appId: string, wechat: IdentityIndex): boolean
+  /** `us_…` of the app's user whose this WeChat is. */
+  idOf(appId: string, wechat: IdentityIndex): string | undefined
+}
+
 /** Hufu's own users: those who came in by an e-mail address or a phone number. */
 export interface Registering {
   credentialKey(kind: CredentialMethod, value: string): IdentityKey
   openCredential(kind: CredentialMethod, index: string, sealed: Uint8Array): string
   /** Whether this WeChat's person needs no registration: the app knows them, or they have a credential. */
   isMember(db: Db | Tx, appId: string, wechat: IdentityIndex): Promise<boolean>
-  /** The same, for a batch of arrivals. @returns a function of appid, index and app */
-  gatherMembers(batch: Batch, wechats: WechatIndex[]): Promise<(appId: string, wechat: IdentityIndex) => boolean>
+  /** The same, for a batch of arrivals. */
+  gatherMembers(batch: Batch, wechats: WechatIndex[]): Promise<Members>
   /**
    * Adds the credential to the WeChat's person, or, where it is somebody's and `link` names them, the WeChat to that person. Both were proved
    * before. Who may be joined is the table of design §3, with the credential in the place of the site's id.
@@ -65,13 +72,12 @@ export function createRegistering(deps: {
     },
     async gatherMembers(batch, wechats) {
       const found = await batch.find<Membership>(membershipsOfWechat, wechats)
-      return (appId, wechat) =>
-        found.some(
-          (row) =>
-            row.namespace === wechat.namespace &&
-            row.value_index === wechat.index &&
-            (row.app_id === appId || row.app_id === null),
-        )
+      const of = ({ namespace, index }: IdentityIndex) =>
+        found.filter((row) => row.namespace === namespace && row.value_index === index)
+      return {
+        isMember: (appId, wechat) => of(wechat).some((row) => row.app_id === appId || row.app_id === null),
+        idOf: (appId, wechat) => of(wechat).find((row) => row.app_id === appId)?.public_id ?? undefined,
+      }
     },
     async register(tx, credential, wechat, link) {
       await hold(tx, [credential, wechat])
