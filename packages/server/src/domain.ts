@@ -28,6 +28,8 @@ import { createLive } from './live/live.ts'
 import { createLogin } from './login/login.ts'
 import { createMe } from './me/me.ts'
 import { createMenus } from './menus/menus.ts'
+import { createBatches } from './messages/batches/batches.ts'
+import { expandKind } from './messages/batches/expanding.ts'
 import { createMessages } from './messages/messages.ts'
 import { sendKinds } from './messages/sending.ts'
 import { createMutes } from './mutes/mutes.ts'
@@ -144,6 +146,19 @@ export async function createDomain({ config, log, publicUrl, closing, onRun, onC
     tell: messages.tell,
   })
   messages.onSent(conflicts.taken)
+  const batches = createBatches({
+    store,
+    vault,
+    clock,
+    accounts,
+    apps,
+    users,
+    events,
+    templates,
+    outbox,
+    messages,
+    publicUrl,
+  })
   const chat = createChat({ clock })
   const courier = createCourier({ config, clock, fetch: given.fetch ?? fetch })
   const breached = config.breachedPasswordsFile ? await openBreachedList(config.breachedPasswordsFile) : undefined
@@ -175,8 +190,9 @@ export async function createDomain({ config, log, publicUrl, closing, onRun, onC
   const menus = createMenus(world)
   const inbox = createInbox({ ...world, flows, messages, permissions, mutes, replies })
   const wordsOf = createWords({ ...world, messages })
-  for (const { keeper } of [flows, followers, credentials, chat, inbox, links, messages, permissions, mutes, conflicts])
-    users.keeper(keeper)
+  // Lists before messages: what has just become one of the other is forgotten there.
+  for (const { keeper } of [flows, followers, credentials, chat, inbox, links, batches, messages]) users.keeper(keeper)
+  for (const { keeper } of [permissions, mutes, conflicts]) users.keeper(keeper)
   const settling = createSettling({ ...world, flows, inbox })
   const lookups = createLookups({ ...world, settling })
   const backFilling = createBackFilling(world)
@@ -220,6 +236,9 @@ export async function createDomain({ config, log, publicUrl, closing, onRun, onC
   outbox.handle(sendKinds.codes, 'codes', messages.send)
   outbox.handle(deliverKind, 'codes', codes.deliver)
   outbox.every('codes.forget', hourMs, 'upkeep', codes.forget)
+  outbox.handle(expandKind, 'upkeep', batches.expand)
+  outbox.every('batches.settle', 5 * second, 'upkeep', batches.settle)
+  outbox.every('batches.forget', hourMs, 'upkeep', batches.forget)
   outbox.every('messages.join', 2 * second, 'upkeep', messages.join)
   outbox.every('messages.forget', hourMs, 'upkeep', messages.forget)
   outbox.every('events.forget', hourMs, 'upkeep', events.forget)
@@ -238,6 +257,7 @@ export async function createDomain({ config, log, publicUrl, closing, onRun, onC
     inbox,
     wordsOf,
     messages,
+    batches,
     mutes,
     permissions,
     sessions,

@@ -11,6 +11,7 @@ import type { MessageRow } from '../store/tables.ts'
 import type { Templates } from '../templates/templates.ts'
 import type { Users } from '../users/users.ts'
 import type { Vault } from '../vault/vault.ts'
+import { findBatchState } from './batches/queries.ts'
 import { createBreaker } from './breaker.ts'
 import { hand, textPlace, viaOf } from './contents.ts'
 import { tellOf } from './ends.ts'
@@ -104,6 +105,16 @@ export function createSending(deps: {
     else if ('again' in outcome || outcome.state === 'failed') await permissions.giveBack(tx, of)
   }
 
+  /** Of a batch that is paused it waits, without a job; of one that is cancelled it ends. What WeChat may have already is carried through. */
+  async function isHeldBack(tx: Tx, message: MessageRow): Promise<boolean> {
+    if (message.batch_id === null || message.state !== 'ready') return false
+    const state = await findBatchState(tx, message.batch_id)
+    if (state === 'paused') return changeMessage(tx, message, { held: 1 })
+    if (state !== 'cancelled') return false
+    await end(tx, message, { state: 'failed', reason: 'cancelled' })
+    return true
+  }
+
   /** The oldest that can be sent, marked as begun. What cannot be sent any more ends here. */
   async function claim(tx: Tx, recipient: Recipient, account: Account | undefined): Promise<Next> {
     for (;;) {
@@ -118,6 +129,7 @@ export function createSending(deps: {
           continue
         }
       }
+      if (await isHeldBack(tx, message)) continue
       const isNotice = message.via !== null && message.lane === 'messages'
       if (isNotice && (await mutes.isMuted(tx, recipient, message.app_id))) {
         await end(tx, message, { state: 'failed', reason: 'muted' })
