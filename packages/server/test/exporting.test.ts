@@ -13,6 +13,7 @@ beforeAll(async () => {
   const [planted] = await plant(company, sites, ['planted-x'])
   if (!planted) throw new Error('nobody is planted')
   who = planted
+  await world.api('POST', '/v1/codes', { user: who.ids.shop, purpose: '更换手机号' })
   await world.app.apps.change(world.site.id, { linkUrl: `${world.base}/healthz` })
   const account = world.app.accounts.get(world.account.appid)
   const openidIndex = who.traces.openid_index ?? ''
@@ -29,6 +30,7 @@ afterAll(() => world.close())
 /** The member of a person’s export that shows a table’s rows of them. */
 const shown: Record<string, string> = {
   app_users: 'sites',
+  codes: 'codes',
   conflicts: 'conflicts',
   events: 'events',
   flows: 'flows',
@@ -54,6 +56,7 @@ const others = [
   'api_keys',
   'apps',
   'chat_tries',
+  'code_tries',
   'credentials',
   'idempotency_keys',
   'jobs',
