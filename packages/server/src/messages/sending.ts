@@ -124,10 +124,12 @@ export function createSending(deps: {
       if (message.state === 'sending') {
         const over = (message.started_at ?? 0) + longestSendMs
         if (over > now) return { outcome: 'later', at: Math.min(over, now + busyMs) }
-        if (!isKnownAgain(message, now)) {
-          await end(tx, message, { state: 'unknown', reason: 'unknown' })
-          continue
-        }
+      }
+      // Also one that waited for its next try longer than WeChat would know it: a used-up quota, or a node that was not there.
+      const mayBeThere = message.state === 'sending' || message.first_started_at !== null
+      if (mayBeThere && !isKnownAgain(message, now)) {
+        await end(tx, message, { state: 'unknown', reason: 'unknown' })
+        continue
       }
       if (await isHeldBack(tx, message)) continue
       const isNotice = message.via !== null && message.lane === 'messages'
@@ -187,7 +189,9 @@ export function createSending(deps: {
         await end(tx, message, 'again' in outcome ? { state: 'failed', reason: lateReason(pause) } : outcome)
         return true
       }
-      if (await changeMessage(tx, message, { state: 'ready', started_at: null })) await later(tx, at, tries + 1)
+      const isUntried = 'again' in outcome && outcome.isRefused && message.first_started_at === message.started_at
+      const waiting = { state: 'ready', started_at: null, ...(isUntried && { first_started_at: null }) } as const
+      if (await changeMessage(tx, message, waiting)) await later(tx, at, tries + 1)
       return false
     })
   }

@@ -197,7 +197,7 @@ export interface MessageRow {
   template_id: string | null
   /** Not before; null: at once. */
   send_at: number | null
-  /** Of the first try that may have reached WeChat: it knows the message again for ten minutes from then. */
+  /** Of the first try that WeChat may have taken: it knows the message again for ten minutes from then. */
   first_started_at: number | null
   /** WeChat's, by which it says later what became of it. */
   msgid: string | null
