@@ -62,7 +62,10 @@ export function createSending(deps: {
   const tell = tellOf(deps)
   const breaker = createBreaker()
 
-  async function end(tx: Tx, message: MessageRow, to: Exclude<End, { again: number }>): Promise<void> {
+  async function end(tx: Tx, message: MessageRow, how: Exclude<End, { again: number }>): Promise<void> {
+    // An earlier try may have been taken: whoever is told that it failed would send it another way, and the person had it twice.
+    const mayBeThere = message.first_started_at !== null && message.first_started_at !== message.started_at
+    const to = how.state === 'failed' && mayBeThere ? ({ state: 'unknown', reason: 'unknown' } as const) : how
     const change = {
       state: to.state,
       reason: 'reason' in to ? to.reason : null,
