@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import type { Engine } from './hufu/database.ts'
 
-const SERIES = ['ingest', 'pages', 'idle', 'growth', 'fleet'] as const
+const SERIES = ['ingest', 'pages', 'idle', 'growth', 'fleet', 'sending'] as const
 type SeriesName = (typeof SERIES)[number]
 
 export interface Options {

@@ -15,6 +15,7 @@ import { measureGrowth } from './series/growth.ts'
 import { measureIdle } from './series/idle.ts'
 import { measureIngest } from './series/ingest.ts'
 import { measurePages } from './series/pages.ts'
+import { measureSending } from './series/sending.ts'
 
 const options = parseOptions(process.argv.slice(2))
 const base = join(import.meta.dirname, 'data')
@@ -28,6 +29,7 @@ try {
     if (options.only.includes('idle')) await withHufu('idle', engine, (hufu) => benchIdle(hufu))
     if (options.only.includes('pages')) await withHufu('pages', engine, (hufu) => benchPages(hufu))
     if (options.only.includes('fleet')) await benchFleet(engine)
+    if (options.only.includes('sending')) print(await measureSending(join(directory, `sending-${engine}`), engine))
     if (options.only.includes('growth')) await withHufu('growth', engine, (hufu) => benchGrowth(hufu))
   }
   if (options.only.includes('ingest')) await benchIngest()

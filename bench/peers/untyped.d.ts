@@ -21,3 +21,11 @@ declare module 'wechat' {
     handle: (request: { weixin: Record<string, string> }, response: { reply(content: string): void }) => void,
   ): HandleFunction
 }
+
+declare module 'co-wechat-api' {
+  export default class WechatApi {
+    constructor(appid: string, secret: string)
+    prefix: string
+    sendTemplate(openid: string, template: string, url: string, color: string, data: object): Promise<object>
+  }
+}

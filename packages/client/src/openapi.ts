@@ -3894,6 +3894,660 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/messages/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a list of users a notice
+         * @description Up to 10 000 users, who become messages by and by. Every value is checked by WeChat’s rules first; users that are not known fail alone. Nobody gets it twice. `batch.finished` tells when nothing is under way any more.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    "idempotency-key"?: string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description Else where each user follows */
+                        account?: string;
+                        data?: {
+                            [key: string]: string;
+                        };
+                        /** @description What a tap opens where there is one; `url` elsewhere */
+                        mini_program?: {
+                            appid: string;
+                            pagepath?: string;
+                        };
+                        /**
+                         * Format: date-time
+                         * @description A day after `send_at` by default
+                         */
+                        not_after?: string;
+                        /**
+                         * Format: date-time
+                         * @description At most 30 days from now
+                         */
+                        send_at?: string;
+                        /** @description Its id or name, see GET /v1/templates */
+                        template: string;
+                        /** @description What a tap opens: a page of the app’s origins */
+                        url?: string;
+                        /** @description `us_…`, or your own ids; or `{"user": …, "data": {…}}` with values beside those for all */
+                        users: (string | {
+                            data?: {
+                                [key: string]: string;
+                            };
+                            user: string;
+                        })[];
+                    };
+                };
+            };
+            responses: {
+                /** @description Refused */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Refused */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description WeChat has it */
+                            accepted: number;
+                            /** Format: date-time */
+                            created_at: string;
+                            /** @description WeChat says that it arrived */
+                            delivered: number;
+                            expired: number;
+                            failed: number;
+                            /** @description Users of whom no message was made. What becomes of messages is told by `message.…` events */
+                            failures: {
+                                /** @description In `users`, from 0 */
+                                position: number;
+                                /** @description `unknown_user`, `no_wechat`, `content_refused`, `expired`, `duplicate`: the same WeChat twice */
+                                reason: string;
+                            }[];
+                            /** Format: date-time */
+                            finished_at?: string;
+                            /** @description Erased since */
+                            forgotten: number;
+                            id: string;
+                            /** @description Not sent yet */
+                            queued: number;
+                            /** Format: date-time */
+                            send_at?: string;
+                            sending: number;
+                            /** @description `running`, `paused`, `cancelled` or `finished` */
+                            state: string;
+                            /** @description Not sent by the wish of the person, or yours */
+                            suppressed: number;
+                            template: string;
+                            /** @description Users in the list. The numbers below add up to it */
+                            total: number;
+                            /** @description WeChat was asked and did not answer, and is not asked again */
+                            unknown: number;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/messages/batch/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far a batch is */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Refused */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Refused */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description WeChat has it */
+                            accepted: number;
+                            /** Format: date-time */
+                            created_at: string;
+                            /** @description WeChat says that it arrived */
+                            delivered: number;
+                            expired: number;
+                            failed: number;
+                            /** @description Users of whom no message was made. What becomes of messages is told by `message.…` events */
+                            failures: {
+                                /** @description In `users`, from 0 */
+                                position: number;
+                                /** @description `unknown_user`, `no_wechat`, `content_refused`, `expired`, `duplicate`: the same WeChat twice */
+                                reason: string;
+                            }[];
+                            /** Format: date-time */
+                            finished_at?: string;
+                            /** @description Erased since */
+                            forgotten: number;
+                            id: string;
+                            /** @description Not sent yet */
+                            queued: number;
+                            /** Format: date-time */
+                            send_at?: string;
+                            sending: number;
+                            /** @description `running`, `paused`, `cancelled` or `finished` */
+                            state: string;
+                            /** @description Not sent by the wish of the person, or yours */
+                            suppressed: number;
+                            template: string;
+                            /** @description Users in the list. The numbers below add up to it */
+                            total: number;
+                            /** @description WeChat was asked and did not answer, and is not asked again */
+                            unknown: number;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/messages/batch/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take back what is not sent yet, for good */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Refused */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Refused */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description WeChat has it */
+                            accepted: number;
+                            /** Format: date-time */
+                            created_at: string;
+                            /** @description WeChat says that it arrived */
+                            delivered: number;
+                            expired: number;
+                            failed: number;
+                            /** @description Users of whom no message was made. What becomes of messages is told by `message.…` events */
+                            failures: {
+                                /** @description In `users`, from 0 */
+                                position: number;
+                                /** @description `unknown_user`, `no_wechat`, `content_refused`, `expired`, `duplicate`: the same WeChat twice */
+                                reason: string;
+                            }[];
+                            /** Format: date-time */
+                            finished_at?: string;
+                            /** @description Erased since */
+                            forgotten: number;
+                            id: string;
+                            /** @description Not sent yet */
+                            queued: number;
+                            /** Format: date-time */
+                            send_at?: string;
+                            sending: number;
+                            /** @description `running`, `paused`, `cancelled` or `finished` */
+                            state: string;
+                            /** @description Not sent by the wish of the person, or yours */
+                            suppressed: number;
+                            template: string;
+                            /** @description Users in the list. The numbers below add up to it */
+                            total: number;
+                            /** @description WeChat was asked and did not answer, and is not asked again */
+                            unknown: number;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/messages/batch/{id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hold back what is not sent yet */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Refused */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Refused */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description WeChat has it */
+                            accepted: number;
+                            /** Format: date-time */
+                            created_at: string;
+                            /** @description WeChat says that it arrived */
+                            delivered: number;
+                            expired: number;
+                            failed: number;
+                            /** @description Users of whom no message was made. What becomes of messages is told by `message.…` events */
+                            failures: {
+                                /** @description In `users`, from 0 */
+                                position: number;
+                                /** @description `unknown_user`, `no_wechat`, `content_refused`, `expired`, `duplicate`: the same WeChat twice */
+                                reason: string;
+                            }[];
+                            /** Format: date-time */
+                            finished_at?: string;
+                            /** @description Erased since */
+                            forgotten: number;
+                            id: string;
+                            /** @description Not sent yet */
+                            queued: number;
+                            /** Format: date-time */
+                            send_at?: string;
+                            sending: number;
+                            /** @description `running`, `paused`, `cancelled` or `finished` */
+                            state: string;
+                            /** @description Not sent by the wish of the person, or yours */
+                            suppressed: number;
+                            template: string;
+                            /** @description Users in the list. The numbers below add up to it */
+                            total: number;
+                            /** @description WeChat was asked and did not answer, and is not asked again */
+                            unknown: number;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/messages/batch/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Go on with a batch that was paused */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Refused */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Refused */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description WeChat has it */
+                            accepted: number;
+                            /** Format: date-time */
+                            created_at: string;
+                            /** @description WeChat says that it arrived */
+                            delivered: number;
+                            expired: number;
+                            failed: number;
+                            /** @description Users of whom no message was made. What becomes of messages is told by `message.…` events */
+                            failures: {
+                                /** @description In `users`, from 0 */
+                                position: number;
+                                /** @description `unknown_user`, `no_wechat`, `content_refused`, `expired`, `duplicate`: the same WeChat twice */
+                                reason: string;
+                            }[];
+                            /** Format: date-time */
+                            finished_at?: string;
+                            /** @description Erased since */
+                            forgotten: number;
+                            id: string;
+                            /** @description Not sent yet */
+                            queued: number;
+                            /** Format: date-time */
+                            send_at?: string;
+                            sending: number;
+                            /** @description `running`, `paused`, `cancelled` or `finished` */
+                            state: string;
+                            /** @description Not sent by the wish of the person, or yours */
+                            suppressed: number;
+                            template: string;
+                            /** @description Users in the list. The numbers below add up to it */
+                            total: number;
+                            /** @description WeChat was asked and did not answer, and is not asked again */
+                            unknown: number;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/templates": {
         parameters: {
             query?: never;

@@ -26,6 +26,7 @@ import { linkRoutes } from './links/routes.ts'
 import { loginRoutes } from './login/routes.ts'
 import { meRoutes } from './me/routes.ts'
 import { menuRoutes } from './menus/routes.ts'
+import { batchRoutes } from './messages/batches/routes.ts'
 import { messageRoutes } from './messages/routes.ts'
 import { createMetrics } from './metrics.ts'
 import { networkOf } from './network.ts'
@@ -143,6 +144,7 @@ async function assemble(config: Config, overrides: Overrides): Promise<App> {
     jssdkRoutes,
     accountRoutes,
     messageRoutes,
+    batchRoutes,
     codeRoutes,
     replyRoutes,
     menuRoutes,

@@ -28,6 +28,8 @@ import { createLive } from './live/live.ts'
 import { createLogin } from './login/login.ts'
 import { createMe } from './me/me.ts'
 import { createMenus } from './menus/menus.ts'
+import { createBatches } from './messages/batches/batches.ts'
+import { expandKind } from './messages/batches/expanding.ts'
 import { createMessages } from './messages/messages.ts'
 import { sendKinds } from './messages/sending.ts'
 import { createMutes } from './mutes/mutes.ts'
@@ -150,6 +152,19 @@ export async function createDomain({ config, log, publicUrl, closing, onRun, onC
     tell: messages.tell,
   })
   messages.onSent(conflicts.taken)
+  const batches = createBatches({
+    store,
+    vault,
+    clock,
+    accounts,
+    apps,
+    users,
+    events,
+    templates,
+    outbox,
+    messages,
+    publicUrl,
+  })
   const guards = createGuards({ clock, db: store.db })
   const world = {
     store,
@@ -185,6 +200,8 @@ export async function createDomain({ config, log, publicUrl, closing, onRun, onC
     chat,
     inbox,
     links,
+    // Lists before messages: what has just become one of the other is forgotten there.
+    batches,
     messages,
     permissions,
     mutes,
@@ -234,6 +251,9 @@ export async function createDomain({ config, log, publicUrl, closing, onRun, onC
   outbox.handle(sendKinds.codes, 'codes', messages.send)
   outbox.handle(deliverKind, 'codes', codes.deliver)
   outbox.every('codes.forget', hourMs, 'upkeep', codes.forget)
+  outbox.handle(expandKind, 'upkeep', batches.expand)
+  outbox.every('batches.settle', 5 * second, 'upkeep', batches.settle)
+  outbox.every('batches.forget', hourMs, 'upkeep', batches.forget)
   outbox.every('messages.join', 2 * second, 'upkeep', messages.join)
   outbox.every('messages.forget', hourMs, 'upkeep', messages.forget)
   outbox.every('events.forget', hourMs, 'upkeep', events.forget)
@@ -252,6 +272,7 @@ export async function createDomain({ config, log, publicUrl, closing, onRun, onC
     inbox,
     wordsOf,
     messages,
+    batches,
     mutes,
     permissions,
     sessions,

@@ -33,6 +33,7 @@ export type ErrorCode =
   | 'reply_window_over'
   | 'user_unreachable'
   | 'message_sent'
+  | 'batch_over'
   | 'redirect_not_registered'
   | 'url_not_allowed'
   | 'payload_too_large'

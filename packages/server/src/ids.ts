@@ -36,6 +36,7 @@ export type IdPrefix =
   | 'si'
   | 'pf'
   | 'vc'
+  | 'mb'
 
 /** A new id: prefix and 128 random bits. */
 export function newId(prefix: IdPrefix): string {

@@ -23,6 +23,25 @@ beforeAll(async () => {
     await world.app.mutes.set(tx, { appid, openidIndex }, world.site.id, true)
     const row = { appid, openid_index: openidIndex, template_id: 'planted', remaining: 1, updated_at: 1 }
     await tx.insertInto('permissions').values(row).execute()
+    const batch = {
+      id: 'mb_planted',
+      app_id: world.site.id,
+      state: 'paused' as const,
+      total: 1,
+      template: '',
+      asked_appid: null,
+      said_sealed: null,
+      send_at: null,
+      not_after: 1,
+      created_at: world.clock.now(),
+      finished_at: null,
+      idempotency_key: null,
+      request_hash: null,
+    }
+    await tx.insertInto('batches').values(batch).execute()
+    const users = JSON.stringify([{ user: who.ids.shop }])
+    const users_sealed = world.app.vault.seal('batch_parts.users.mb_planted.0', users)
+    await tx.insertInto('batch_parts').values({ batch_id: batch.id, first: 0, size: 1, users_sealed }).execute()
   })
 })
 afterAll(() => world.close())
@@ -30,6 +49,7 @@ afterAll(() => world.close())
 /** The member of a person’s export that shows a table’s rows of them. */
 const shown: Record<string, string> = {
   app_users: 'sites',
+  batch_parts: 'batches',
   codes: 'codes',
   conflicts: 'conflicts',
   events: 'events',
@@ -55,6 +75,8 @@ const others = [
   'accounts',
   'api_keys',
   'apps',
+  'batch_failures',
+  'batches',
   'chat_tries',
   'code_tries',
   'credentials',

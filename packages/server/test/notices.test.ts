@@ -413,6 +413,36 @@ describe('what WeChat says of a notice decides', () => {
     expect(await sendsTo(openid)).toHaveLength(1)
   })
 
+  test('a lost answer, and then a refusal, is not told as a failure: the person may have it', async () => {
+    const { user } = await newUser()
+    const { body } = await post({ user, template: 'order_shipped', data })
+    await fault({ kind: 'reset_after_accept' })
+    await world.app.housekeep()
+    await fault({ kind: 'errcode', errcode: 43019 })
+    world.clock.advance(2_000)
+    await world.app.housekeep()
+    world.clock.advance(-2_000)
+    expect(await messageOf(body.id)).toMatchObject({ state: 'unknown' })
+    expect(await told(body.id)).toEqual(['message.unknown'])
+  })
+
+  test('a lost answer is not asked for again tomorrow, when WeChat would not know the message any more', async () => {
+    const { user, openid } = await newUser()
+    const notAfter = new Date(world.clock.now() + 30 * 3_600_000).toISOString()
+    const { body } = await post({ user, template: 'order_shipped', data, not_after: notAfter })
+    await fault({ kind: 'reset_after_accept' })
+    await world.app.housekeep()
+    await fault({ kind: 'errcode', errcode: 45009 })
+    world.clock.advance(2_000)
+    await world.app.housekeep()
+    expect(await messageOf(body.id)).toMatchObject({ state: 'queued' })
+    world.clock.advance(26 * 3_600_000)
+    await world.app.housekeep()
+    world.clock.advance(-26 * 3_600_000 - 2_000)
+    expect(await messageOf(body.id)).toMatchObject({ state: 'unknown' })
+    expect(await sendsTo(openid)).toHaveLength(1)
+  })
+
   test('what no answer comes to for eight minutes is unknown, and left alone', async () => {
     const { user, openid } = await newUser()
     const { body } = await post({ user, template: 'order_shipped', data })

@@ -49,6 +49,7 @@ export type EventType =
   | 'message.unknown'
   | 'message.expired'
   | 'message.suppressed'
+  | 'batch.finished'
   | 'code.accepted'
   | 'code.delivered'
   | 'code.failed'

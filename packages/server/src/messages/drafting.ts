@@ -32,6 +32,9 @@ export function draft(
     delivered_at: null,
     resent: 0,
     skipped: null,
+    batch_id: null,
+    batch_position: null,
+    held: 0,
     ...of,
   }
 }

@@ -48,6 +48,7 @@ export function tellOf({ events, users }: { events: Events; users: Users }) {
     events.append(tx, row.app_id, isCode ? `code.${codeState(state)}` : `message.${state}`, {
       ...(isCode ? { code_id: renamed('vc', row.id) } : { message_id: row.id }),
       ...(row.answers && { in_reply_to: row.answers }),
+      ...(row.batch_id && { batch_id: row.batch_id, position: row.batch_position }),
       ...(publicId && { user_id: publicId }),
       account: row.appid,
       via: row.sent_as ?? viaOf(row),

@@ -52,3 +52,30 @@ function foreign(path = 'text'): DomainError {
   const message = 'A link leads to a host of the app’s origins or return URLs.'
   return new DomainError('url_not_allowed', { detail: message, errors: [{ path, message }] })
 }
+
+const dayMs = 24 * 3_600_000
+const longestMs = 30 * dayMs
+
+/** When it may go out, in milliseconds; `sendAt` null: at once. @throws invalid_value */
+export function timesOf(
+  { sendAt, notAfter }: { sendAt?: number; notAfter?: number },
+  now: number,
+): { sendAt: number | null; notAfter: number } {
+  const from = Math.max(now, sendAt ?? now)
+  const until = notAfter ?? from + dayMs
+  const wrong = (path: string, message: string) =>
+    new DomainError('invalid_value', { detail: message, errors: [{ path, message }] })
+  if (from > now + longestMs) throw wrong('send_at', 'At most 30 days from now.')
+  if (until <= from || until > from + longestMs)
+    throw wrong('not_after', 'After the sending, and at most 30 days after it.')
+  return { sendAt: from > now ? from : null, notAfter: until }
+}
+
+/** JSON with its keys in order, so that the same request is the same text. */
+export function canonical(value: unknown): string {
+  return JSON.stringify(value, (_, inner) =>
+    inner !== null && typeof inner === 'object' && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  )
+}

@@ -17,11 +17,11 @@ export type FailureReason =
   | 'cancelled'
   | 'unknown'
 
-/** What one try came to. `again`: after so many milliseconds; `pause`: nothing of this kind goes out for the account until then. */
+/** What one try came to. `again`: after so many milliseconds; `isRefused`: WeChat surely has nothing of this try; `pause`: nothing of this kind goes out for the account until then. */
 export type End =
   | { state: 'sent'; msgid: string | null }
   | { state: 'failed' | 'unknown'; reason: FailureReason }
-  | { again: number; pause?: Pause }
+  | { again: number; isRefused: boolean; pause?: Pause }
 
 const minuteMs = 60_000
 const backoffMs = [1_000, 4_000, 15_000, 60_000]
@@ -51,7 +51,8 @@ export function endOf(
   const again = backoffMs[Math.min(tries, backoffMs.length - 1)] ?? minuteMs
   if (error instanceof NetworkError) {
     // Before anything was sent there is nothing to be unsure of.
-    if (error.kind === 'connect' || isKnownAgain(row, now + again)) return { again }
+    const isRefused = error.kind === 'connect'
+    if (isRefused || isKnownAgain(row, now + again)) return { again, isRefused }
     return { state: 'unknown', reason: 'unknown' }
   }
   if (!(error instanceof WechatError)) throw error
@@ -60,14 +61,14 @@ export function endOf(
   switch (error.retry) {
     case 'backoff':
     case 'token':
-      return { again }
+      return { again, isRefused: true }
     case 'quota_minute': {
       const until = (Math.floor(now / minuteMs) + 1) * minuteMs
-      return { again: until - now, pause: { until, reason: 'quota_minute' } }
+      return { again: until - now, isRefused: true, pause: { until, reason: 'quota_minute' } }
     }
     case 'quota_day': {
       const until = nextBeijingDay(now)
-      return { again: until - now, pause: { until, reason: 'quota_day' } }
+      return { again: until - now, isRefused: true, pause: { until, reason: 'quota_day' } }
     }
     default:
       return { state: 'failed', reason: reasons[error.retry] ?? 'account_refused' }

@@ -14,7 +14,7 @@ import type { Users } from '../users/users.ts'
 import type { Vault } from '../vault/vault.ts'
 import type { Filling, Via } from './contents.ts'
 import { draft } from './drafting.ts'
-import { checkPage, checkReply, type MiniProgram } from './input.ts'
+import { canonical, checkPage, checkReply, type MiniProgram, timesOf } from './input.ts'
 import type { FailureReason } from './outcomes.ts'
 import { findByIdempotencyKey, insertMessage } from './queries.ts'
 import { createReach, type Reachability, type Wechat } from './reach.ts'
@@ -50,6 +50,8 @@ export interface NoticeInput {
 export interface Posting {
   /** Accepts a message; the rest is the outbox's. The same key again is answered with the same message. */
   post(app: App, input: NoticeInput): Promise<MessageRow>
+  /** The message as it would be accepted now; reads only. @throws not_found, user_unreachable, invalid_value */
+  prepare(app: App, input: NoticeInput): Promise<MessageRow>
   /** What may be sent to this user now, for each WeChat of theirs. @throws not_found */
   reachOf(app: App, userId: string): Promise<Reachability[]>
 }
@@ -68,8 +70,6 @@ interface Skipped {
 
 type Chosen = Way & { skipped: Skipped[] }
 
-const dayMs = 24 * 3_600_000
-const longestMs = 30 * dayMs
 const userId = /^us_[a-z2-7]{26}$/
 
 export function createPosting(deps: {
@@ -165,22 +165,11 @@ export function createPosting(deps: {
     return JSON.stringify(filling)
   }
 
-  function timesOf({ sendAt, notAfter }: NoticeInput, now: number): { sendAt: number | null; notAfter: number } {
-    const from = Math.max(now, sendAt ?? now)
-    const until = notAfter ?? from + dayMs
-    const wrong = (path: string, message: string) =>
-      new DomainError('invalid_value', { detail: message, errors: [{ path, message }] })
-    if (from > now + longestMs) throw wrong('send_at', 'At most 30 days from now.')
-    if (until <= from || until > from + longestMs)
-      throw wrong('not_after', 'After the sending, and at most 30 days after it.')
-    return { sendAt: from > now ? from : null, notAfter: until }
-  }
-
-  async function make(app: App, input: NoticeInput): Promise<MessageRow> {
+  async function prepare(app: App, input: NoticeInput): Promise<MessageRow> {
     const { account, openidIndex, isFollowing, via, template, content, skipped } = await choose(app, input)
     const now = clock.now()
     const { sendAt, notAfter } = timesOf(input, now)
-    const message = draft(vault, content, {
+    return draft(vault, content, {
       app_id: app.id,
       appid: account.appid,
       openid_index: openidIndex,
@@ -195,15 +184,24 @@ export function createPosting(deps: {
       // It fails as if they had just left: what is not to be sent is not kept.
       ...(!isFollowing && { text_sealed: null }),
     })
+  }
+
+  async function make(app: App, input: NoticeInput): Promise<MessageRow> {
+    const message = await prepare(app, input)
     await store.write(async (tx) => {
       await insertMessage(tx, message)
       const payload = { message: message.id } satisfies SendJob
-      await outbox.enqueue(tx, { kind: sendKinds.messages, payload, runAt: sendAt ?? now })
+      await outbox.enqueue(tx, {
+        kind: sendKinds.messages,
+        payload,
+        runAt: message.send_at ?? message.created_at,
+      })
     })
     return message
   }
 
   return {
+    prepare,
     async reachOf(app, id) {
       return Promise.all((await reach.wechatsOf(app, id)).map((wechat) => reach.look(app.id, wechat)))
     },
@@ -252,13 +250,4 @@ function noTemplate(path: string, wechats: Wechat[]): DomainError {
   const of = wechats.map(({ account }) => account.appid).join(', ')
   const message = `No template of this name or id at ${of}. See GET /v1/templates.`
   return new DomainError('invalid_value', { detail: message, errors: [{ path, message }] })
-}
-
-/** JSON with its keys in order, so that the same request is the same text. */
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_, inner) =>
-    inner !== null && typeof inner === 'object' && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  )
 }

@@ -113,6 +113,7 @@ export async function holdNext(tx: Tx, to: Recipient, now: number): Promise<Mess
     .where('openid_index', '=', to.openidIndex)
     .where('lane', '=', to.lane)
     .where('state', 'in', ['ready', 'sending'])
+    .where('held', '=', 0)
     .where((eb) => eb.or([eb('send_at', 'is', null), eb('send_at', '<=', now)]))
     .orderBy((eb) => eb.fn.coalesce('send_at', 'created_at'))
     .orderBy('id')

@@ -11,6 +11,7 @@ import type { MessageRow } from '../store/tables.ts'
 import type { Templates } from '../templates/templates.ts'
 import type { Users } from '../users/users.ts'
 import type { Vault } from '../vault/vault.ts'
+import { findBatchState } from './batches/queries.ts'
 import { createBreaker } from './breaker.ts'
 import { hand, textPlace, viaOf } from './contents.ts'
 import { tellOf } from './ends.ts'
@@ -61,7 +62,10 @@ export function createSending(deps: {
   const tell = tellOf(deps)
   const breaker = createBreaker()
 
-  async function end(tx: Tx, message: MessageRow, to: Exclude<End, { again: number }>): Promise<void> {
+  async function end(tx: Tx, message: MessageRow, how: Exclude<End, { again: number }>): Promise<void> {
+    // An earlier try may have been taken: whoever is told that it failed would send it another way, and the person had it twice.
+    const mayBeThere = message.first_started_at !== null && message.first_started_at !== message.started_at
+    const to = how.state === 'failed' && mayBeThere ? ({ state: 'unknown', reason: 'unknown' } as const) : how
     const change = {
       state: to.state,
       reason: 'reason' in to ? to.reason : null,
@@ -104,6 +108,16 @@ export function createSending(deps: {
     else if ('again' in outcome || outcome.state === 'failed') await permissions.giveBack(tx, of)
   }
 
+  /** Of a batch that is paused it waits, without a job; of one that is cancelled it ends. What WeChat may have already is carried through. */
+  async function isHeldBack(tx: Tx, message: MessageRow): Promise<boolean> {
+    if (message.batch_id === null || message.state !== 'ready') return false
+    const state = await findBatchState(tx, message.batch_id)
+    if (state === 'paused') return changeMessage(tx, message, { held: 1 })
+    if (state !== 'cancelled') return false
+    await end(tx, message, { state: 'failed', reason: 'cancelled' })
+    return true
+  }
+
   /** The oldest that can be sent, marked as begun. What cannot be sent any more ends here. */
   async function claim(tx: Tx, recipient: Recipient, account: Account | undefined): Promise<Next> {
     for (;;) {
@@ -113,11 +127,14 @@ export function createSending(deps: {
       if (message.state === 'sending') {
         const over = (message.started_at ?? 0) + longestSendMs
         if (over > now) return { outcome: 'later', at: Math.min(over, now + busyMs) }
-        if (!isKnownAgain(message, now)) {
-          await end(tx, message, { state: 'unknown', reason: 'unknown' })
-          continue
-        }
       }
+      // Also one that waited for its next try longer than WeChat would know it: a used-up quota, or a node that was not there.
+      const mayBeThere = message.state === 'sending' || message.first_started_at !== null
+      if (mayBeThere && !isKnownAgain(message, now)) {
+        await end(tx, message, { state: 'unknown', reason: 'unknown' })
+        continue
+      }
+      if (await isHeldBack(tx, message)) continue
       const isNotice = message.via !== null && message.lane === 'messages'
       if (isNotice && (await mutes.isMuted(tx, recipient, message.app_id))) {
         await end(tx, message, { state: 'failed', reason: 'muted' })
@@ -175,7 +192,9 @@ export function createSending(deps: {
         await end(tx, message, 'again' in outcome ? { state: 'failed', reason: lateReason(pause) } : outcome)
         return true
       }
-      if (await changeMessage(tx, message, { state: 'ready', started_at: null })) await later(tx, at, tries + 1)
+      const isUntried = 'again' in outcome && outcome.isRefused && message.first_started_at === message.started_at
+      const waiting = { state: 'ready', started_at: null, ...(isUntried && { first_started_at: null }) } as const
+      if (await changeMessage(tx, message, waiting)) await later(tx, at, tries + 1)
       return false
     })
   }

@@ -16,6 +16,7 @@ import { erasing } from './migrations/0016-erasing.ts'
 import { templates } from './migrations/0017-templates.ts'
 import { sending } from './migrations/0018-sending.ts'
 import { codes } from './migrations/0019-codes.ts'
+import { batches } from './migrations/0020-batches.ts'
 import { verify } from './migrations/0021-verify.ts'
 
 export interface Migration {
@@ -47,6 +48,7 @@ const migrations: Migration[] = [
   { name: '0017-templates', sql: templates },
   { name: '0018-sending', sql: sending },
   { name: '0019-codes', sql: codes },
+  { name: '0020-batches', sql: batches },
   { name: '0021-verify', sql: verify },
 ]
 

@@ -94,6 +94,9 @@ export interface Tables {
   sending_pauses: SendingPauseRow
   sending_days: { appid: string; via: string; day: string; used: number }
   incoming_messages: IncomingMessageRow
+  batches: Omit<BatchRow, 'dropped'> & { dropped: Generated<number> }
+  batch_parts: Omit<BatchPartRow, 'edits'> & { edits: Generated<number> }
+  batch_failures: { batch_id: string; position: number; reason: string }
   messages: MessageRow
   refreshes: { appid: string; kind: CredentialKind; started_at: number; fence: number }
   jobs: JobRow
@@ -195,7 +198,7 @@ export interface MessageRow {
   template_id: string | null
   /** Not before; null: at once. */
   send_at: number | null
-  /** Of the first try that may have reached WeChat: it knows the message again for ten minutes from then. */
+  /** Of the first try that WeChat may have taken: it knows the message again for ten minutes from then. */
   first_started_at: number | null
   /** WeChat's, by which it says later what became of it. */
   msgid: string | null
@@ -204,6 +207,42 @@ export interface MessageRow {
   resent: number
   /** Why it did not go another way that was asked for; JSON. */
   skipped: string | null
+  batch_id: string | null
+  /** Its place in the list, from 0. */
+  batch_position: number | null
+  /** 1: its batch is paused, and no job will come for it. */
+  held: number
+}
+
+/** A notice to a list of users. */
+export interface BatchRow {
+  id: string
+  app_id: string
+  state: 'running' | 'paused' | 'cancelled' | 'finished'
+  total: number
+  /** Of how many nothing was made any more when it was cancelled. */
+  dropped: number
+  template: string
+  /** The account that the site named. */
+  asked_appid: string | null
+  /** What all are told; gone when the batch is finished. */
+  said_sealed: Uint8Array | null
+  send_at: number | null
+  not_after: number
+  created_at: number
+  finished_at: number | null
+  idempotency_key: string | null
+  request_hash: string | null
+}
+
+/** A piece of a batch's list that has not become messages yet. */
+export interface BatchPartRow {
+  batch_id: string
+  first: number
+  size: number
+  /** How often somebody was erased from it: what was read before that is not to be used. */
+  edits: number
+  users_sealed: Uint8Array
 }
 
 /** How many notices of a subscription template a person has allowed and not had. Of a long-term template any number above 0 is as good as many. */

@@ -1,0 +1,268 @@
+import type { Accounts } from '../../accounts/accounts.ts'
+import type { App, Apps } from '../../apps/apps.ts'
+import { DomainError } from '../../errors.ts'
+import type { Events } from '../../events/events.ts'
+import { newId } from '../../ids.ts'
+import type { Job, Outbox } from '../../outbox/outbox.ts'
+import type { Clock } from '../../store/clock.ts'
+import { isConstraintViolation, type Store, type Tx } from '../../store/store.ts'
+import type { Template, Templates } from '../../templates/templates.ts'
+import type { Keeper, Users } from '../../users/users.ts'
+import type { Vault } from '../../vault/vault.ts'
+import { type MessageState, messageState } from '../ends.ts'
+import { canonical, checkPage, type MiniProgram, timesOf } from '../input.ts'
+import type { Posting } from '../posting.ts'
+import { createExpanding, type ExpandJob, expandKind } from './expanding.ts'
+import { createBatchKeeper } from './keeping.ts'
+import { type Listed, partsOf, type Said, saidPlace } from './lists.ts'
+import {
+  type BatchRow,
+  type Counted,
+  changeBatch,
+  countBatch,
+  deleteOneBefore,
+  dropParts,
+  findBatch,
+  findBatchByKey,
+  finishBatch,
+  holdBatch,
+  insertBatch,
+  insertPart,
+  listFailures,
+  listOpen,
+  needsWork,
+} from './queries.ts'
+
+/** A notice to a list of users. */
+export interface BatchInput {
+  users: readonly Listed[]
+  template: string
+  data: Readonly<Record<string, string>>
+  url?: string
+  miniProgram?: MiniProgram
+  account?: string
+  sendAt?: number
+  notAfter?: number
+  idempotencyKey?: string
+}
+
+/** Where all of a list are; `forgotten`: erased since. Together they are the list. */
+export type Progress = Record<MessageState | 'forgotten', number>
+
+export interface BatchView {
+  row: BatchRow
+  progress: Progress
+  /** Those of whom no message was made. */
+  failures: { position: number; reason: string }[]
+}
+
+export interface Batches {
+  /** Accepts a list; it becomes messages by and by. The same key again is answered with the same batch. */
+  create(app: App, input: BatchInput): Promise<BatchView>
+  get(appId: string, id: string): Promise<BatchView>
+  /** What nobody has begun to send waits. @throws not_found, batch_over */
+  pause(appId: string, id: string): Promise<BatchView>
+  resume(appId: string, id: string): Promise<BatchView>
+  /** What nobody has begun to send is not sent any more. */
+  cancel(appId: string, id: string): Promise<BatchView>
+  /** Job: a piece of one batch. */
+  expand(job: Job): Promise<void>
+  /** Job: ends batches of which nothing is under way any more. */
+  settle(job: Job): Promise<void>
+  forget(job: Job): Promise<void>
+  keeper: Keeper
+}
+
+const monthMs = 30 * 24 * 3_600_000
+
+export function createBatches(deps: {
+  store: Store
+  vault: Vault
+  clock: Clock
+  accounts: Accounts
+  apps: Apps
+  users: Users
+  events: Events
+  templates: Templates
+  outbox: Pick<Outbox, 'enqueue'>
+  messages: Pick<Posting, 'prepare'>
+  publicUrl: () => string
+}): Batches {
+  const { store, vault, clock, accounts, events, templates, outbox } = deps
+
+  function hashOf({ idempotencyKey: _, ...request }: BatchInput): string {
+    return vault.index('batch request', canonical(request))
+  }
+
+  async function replay(app: App, input: BatchInput): Promise<BatchRow | undefined> {
+    const { idempotencyKey } = input
+    const known = idempotencyKey && (await findBatchByKey(store.db, app.id, idempotencyKey))
+    if (!known) return undefined
+    if (known.request_hash === hashOf(input)) return known
+    throw new DomainError('idempotency_mismatch', 'This Idempotency-Key was used for another request. Use a new one.')
+  }
+
+  /** The template as one of the accounts has it, the app's own before others. */
+  async function templateOf(app: App, { template, account }: BatchInput): Promise<Template> {
+    const own = account ?? app.appid
+    const appids = [...(own === undefined ? [] : [own]), ...accounts.list().map(({ appid }) => appid)]
+    if (account !== undefined) accounts.get(account)
+    for (const appid of account === undefined ? appids : [account]) {
+      const found = await templates.find(store.db, appid, template)
+      if (found) return found
+    }
+    const message = 'No template of this name or id. See GET /v1/templates.'
+    throw new DomainError('invalid_value', { detail: message, errors: [{ path: 'template', message }] })
+  }
+
+  /** The whole list before anything is accepted: what would be refused is named at once. */
+  function checkValues(template: Template, { users, data }: BatchInput): void {
+    const errors: { path: string; message: string }[] = []
+    if (users.some((listed) => !listed.data)) errors.push(...templates.lint(template, data))
+    for (const [position, { data: own }] of users.entries()) {
+      if (!own || errors.length >= 20) continue
+      for (const { path, message } of templates.lint(template, { ...data, ...own }))
+        errors.push({ path: `users[${position}].${path}`, message })
+    }
+    if (errors.length === 0) return
+    const detail = 'WeChat would refuse these values, or show them to nobody.'
+    throw new DomainError('invalid_value', { detail, errors: errors.slice(0, 20) })
+  }
+
+  async function make(app: App, input: BatchInput): Promise<BatchRow> {
+    checkValues(await templateOf(app, input), input)
+    const { sendAt, notAfter } = timesOf(input, clock.now())
+    const { data, url, miniProgram, idempotencyKey } = input
+    const said: Said = { data, ...(url !== undefined && { url }), ...(miniProgram && { miniProgram }) }
+    const id = newId('mb')
+    const row: BatchRow = {
+      id,
+      app_id: app.id,
+      state: 'running',
+      total: input.users.length,
+      dropped: 0,
+      template: input.template,
+      asked_appid: input.account ?? null,
+      said_sealed: vault.seal(saidPlace(id), JSON.stringify(said)),
+      send_at: sendAt,
+      not_after: notAfter,
+      created_at: clock.now(),
+      finished_at: null,
+      idempotency_key: idempotencyKey ?? null,
+      request_hash: idempotencyKey === undefined ? null : hashOf(input),
+    }
+    const parts = partsOf(vault, id, input.users)
+    await store.write(async (tx) => {
+      await insertBatch(tx, row)
+      for (const part of parts) await insertPart(tx, part)
+      await enqueueWork(tx, id)
+    })
+    return row
+  }
+
+  async function enqueueWork(tx: Tx, id: string): Promise<void> {
+    await outbox.enqueue(tx, { kind: expandKind, payload: { batch: id } satisfies ExpandJob })
+  }
+
+  async function view(row: BatchRow): Promise<BatchView> {
+    return {
+      row,
+      progress: progressOf(await countBatch(store.db, row.id), row.total),
+      failures: await listFailures(store.db, row.id),
+    }
+  }
+
+  async function find(appId: string, id: string): Promise<BatchRow> {
+    const row = await findBatch(store.db, id)
+    if (row?.app_id !== appId) throw new DomainError('not_found')
+    return row
+  }
+
+  /** Asked twice, nothing happens the second time; what is over stays so. */
+  async function turn(
+    { appId, id }: { appId: string; id: string },
+    to: 'running' | 'paused' | 'cancelled',
+    from: BatchRow['state'][],
+    carryOut: (tx: Tx) => Promise<void>,
+  ): Promise<BatchView> {
+    await find(appId, id)
+    await store.write(async (tx) => {
+      const state = await holdBatch(tx, id)
+      if (state === to) return
+      if (!(await changeBatch(tx, id, from, { state: to }))) throw new DomainError('batch_over')
+      await carryOut(tx)
+    })
+    return view(await find(appId, id))
+  }
+
+  return {
+    async create(app, input) {
+      checkPage(app, input, deps.publicUrl())
+      const known = await replay(app, input)
+      if (known) return view(known)
+      try {
+        return await view(await make(app, input))
+      } catch (error) {
+        const winner = isConstraintViolation(error) ? await replay(app, input) : undefined
+        if (winner) return view(winner)
+        throw error
+      }
+    },
+    get: async (appId, id) => view(await find(appId, id)),
+    pause: (appId, id) => turn({ appId, id }, 'paused', ['running'], async () => {}),
+    resume: (appId, id) => turn({ appId, id }, 'running', ['paused'], (tx) => enqueueWork(tx, id)),
+    cancel: (appId, id) =>
+      turn({ appId, id }, 'cancelled', ['running', 'paused'], async (tx) => {
+        await changeBatch(tx, id, ['cancelled'], { dropped: await dropParts(tx, id) })
+        await enqueueWork(tx, id)
+      }),
+    expand: createExpanding(deps),
+    async settle({ write }) {
+      for (const open of await write(listOpen)) {
+        await write(async (tx) => {
+          // Held by a job that had seen the pause and not yet its end.
+          if (await needsWork(tx, open)) return enqueueWork(tx, open.id)
+          if (!(await finishBatch(tx, open, clock.now()))) return
+          const row = await findBatch(tx, open.id)
+          if (!row) return
+          const progress = progressOf(await countBatch(tx, row.id), row.total)
+          events.append(tx, row.app_id, 'batch.finished', {
+            batch_id: row.id,
+            state: row.state,
+            total: row.total,
+            ...progress,
+          })
+        })
+      }
+    },
+    async forget({ write }) {
+      const before = clock.now() - monthMs
+      while (await write((tx) => deleteOneBefore(tx, before)));
+    },
+    keeper: createBatchKeeper(deps),
+  }
+}
+
+function progressOf(counted: readonly Counted[], total: number): Progress {
+  const progress: Progress = {
+    queued: 0,
+    sending: 0,
+    accepted: 0,
+    delivered: 0,
+    failed: 0,
+    unknown: 0,
+    expired: 0,
+    suppressed: 0,
+    forgotten: 0,
+  }
+  for (const { state, reason, users, delivered } of counted) {
+    if (state === 'listed') progress.queued += users
+    else if (state === 'dropped') progress.suppressed += users
+    else {
+      progress.delivered += state === 'sent' ? delivered : 0
+      progress[messageState({ state, reason, delivered_at: null })] += state === 'sent' ? users - delivered : users
+    }
+  }
+  progress.forgotten = total - Object.values(progress).reduce((sum, one) => sum + one, 0)
+  return progress
+}

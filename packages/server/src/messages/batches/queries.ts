@@ -1,0 +1,287 @@
+import { sql } from 'kysely'
+import type { Db, Tx } from '../../store/store.ts'
+import type { BatchPartRow, BatchRow, MessageRow } from '../../store/tables.ts'
+
+export type { BatchPartRow, BatchRow } from '../../store/tables.ts'
+
+export async function insertBatch(tx: Tx, row: BatchRow): Promise<void> {
+  await tx.insertInto('batches').values(row).execute()
+}
+
+export async function insertPart(tx: Tx, row: BatchPartRow): Promise<void> {
+  await tx.insertInto('batch_parts').values(row).execute()
+}
+
+export async function insertFailure(
+  tx: Tx,
+  row: { batch_id: string; position: number; reason: string },
+): Promise<void> {
+  await tx.insertInto('batch_failures').values(row).execute()
+}
+
+/** @returns whether it is in; nobody gets two of one batch */
+export async function insertBatchMessage(tx: Tx, row: MessageRow): Promise<boolean> {
+  const result = await tx
+    .insertInto('messages')
+    .values(row)
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirst()
+  return result.numInsertedOrUpdatedRows === 1n
+}
+
+export async function findBatch(db: Db | Tx, id: string): Promise<BatchRow | undefined> {
+  return db.selectFrom('batches').selectAll().where('id', '=', id).executeTakeFirst()
+}
+
+export async function findBatchState(tx: Tx, id: string): Promise<BatchRow['state'] | undefined> {
+  const row = await tx.selectFrom('batches').select('state').where('id', '=', id).executeTakeFirst()
+  return row?.state
+}
+
+export async function findBatchByKey(db: Db, appId: string, key: string): Promise<BatchRow | undefined> {
+  return db
+    .selectFrom('batches')
+    .selectAll()
+    .where('app_id', '=', appId)
+    .where('idempotency_key', '=', key)
+    .executeTakeFirst()
+}
+
+/** One step of a batch. @returns whether it was in one of these states */
+export async function changeBatch(
+  tx: Tx,
+  id: string,
+  from: BatchRow['state'][],
+  change: Partial<BatchRow>,
+): Promise<boolean> {
+  const result = await tx
+    .updateTable('batches')
+    .set(change)
+    .where('id', '=', id)
+    .where('state', 'in', from)
+    .executeTakeFirst()
+  return result.numUpdatedRows === 1n
+}
+
+/** Holds a batch still until the transaction ends: whoever pauses or cancels it comes before, or after. */
+export async function holdBatch(tx: Tx, id: string): Promise<BatchRow['state'] | undefined> {
+  const row = await tx.selectFrom('batches').select('state').where('id', '=', id).forUpdate().executeTakeFirst()
+  return row?.state
+}
+
+export async function findPart(db: Db, batchId: string): Promise<BatchPartRow | undefined> {
+  return db
+    .selectFrom('batch_parts')
+    .selectAll()
+    .where('batch_id', '=', batchId)
+    .orderBy('first')
+    .limit(1)
+    .executeTakeFirst()
+}
+
+/** @returns whether it was still there, as it was read */
+export async function takePart(tx: Tx, part: BatchPartRow): Promise<boolean> {
+  const result = await tx
+    .deleteFrom('batch_parts')
+    .where('batch_id', '=', part.batch_id)
+    .where('first', '=', part.first)
+    .where('edits', '=', part.edits)
+    .executeTakeFirst()
+  return result.numDeletedRows === 1n
+}
+
+/** What is left of the list is dropped. @returns of how many users */
+export async function dropParts(tx: Tx, batchId: string): Promise<number> {
+  const rows = await tx.deleteFrom('batch_parts').where('batch_id', '=', batchId).returning('size').execute()
+  return rows.reduce((sum, row) => sum + row.size, 0)
+}
+
+/** Where the users of these apps may still be in a list. */
+export async function listPartsOf(db: Db, appIds: string[]): Promise<(BatchPartRow & { app_id: string })[]> {
+  return partsOf(db, appIds).execute()
+}
+
+/** The same, held still until the transaction ends. */
+export async function holdPartsOf(tx: Tx, appIds: string[]): Promise<(BatchPartRow & { app_id: string })[]> {
+  return partsOf(tx, appIds).forUpdate('batch_parts').execute()
+}
+
+function partsOf(db: Db | Tx, appIds: string[]) {
+  return db
+    .selectFrom('batch_parts')
+    .innerJoin('batches', 'batches.id', 'batch_parts.batch_id')
+    .selectAll('batch_parts')
+    .select('batches.app_id')
+    .where('batches.app_id', 'in', appIds)
+    .orderBy('batch_parts.batch_id')
+    .orderBy('batch_parts.first')
+}
+
+export async function changePart(tx: Tx, part: BatchPartRow, usersSealed: Uint8Array): Promise<void> {
+  await tx
+    .updateTable('batch_parts')
+    .set((eb) => ({ users_sealed: usersSealed, edits: eb('edits', '+', 1) }))
+    .where('batch_id', '=', part.batch_id)
+    .where('first', '=', part.first)
+    .execute()
+}
+
+/** Those of a paused batch that a job came for get jobs again. */
+export async function releaseHeld(
+  tx: Tx,
+  batchId: string,
+  limit: number,
+): Promise<Pick<MessageRow, 'id' | 'send_at'>[]> {
+  const some = tx
+    .selectFrom('messages')
+    .select('id')
+    .where('batch_id', '=', batchId)
+    .where('state', '=', 'ready')
+    .where('held', '=', 1)
+    .limit(limit)
+    .forUpdate()
+    .skipLocked()
+  return tx.updateTable('messages').set({ held: 0 }).where('id', 'in', some).returning(['id', 'send_at']).execute()
+}
+
+/** Those that nobody has begun to send, held still until the transaction ends; whoever is at one of them now sees himself that it is cancelled. */
+export async function holdReady(tx: Tx, batchId: string, limit: number): Promise<MessageRow[]> {
+  return tx
+    .selectFrom('messages')
+    .selectAll()
+    .where('batch_id', '=', batchId)
+    .where('state', '=', 'ready')
+    .limit(limit)
+    .forUpdate()
+    .skipLocked()
+    .execute()
+}
+
+/** Batches that are not over and not paused. */
+export async function listOpen(tx: Tx): Promise<Pick<BatchRow, 'id' | 'app_id' | 'state'>[]> {
+  return tx
+    .selectFrom('batches')
+    .select(['id', 'app_id', 'state'])
+    .where('finished_at', 'is', null)
+    .where('state', '!=', 'paused')
+    .orderBy('created_at')
+    .execute()
+}
+
+/** Whether something of a batch waits for a job of the batch's own: of a running one what is held, of a cancelled one all that waits. */
+export async function needsWork(tx: Tx, { id, state }: Pick<BatchRow, 'id' | 'state'>): Promise<boolean> {
+  const ready = tx.selectFrom('messages').select('id').where('batch_id', '=', id).where('state', '=', 'ready').limit(1)
+  const row = await (state === 'cancelled' ? ready : ready.where('held', '=', 1)).executeTakeFirst()
+  return row !== undefined
+}
+
+/** @returns whether it is over from now on: its list is empty, and none of its messages is under way */
+export async function finishBatch(
+  tx: Tx,
+  { id, state }: Pick<BatchRow, 'id' | 'state'>,
+  now: number,
+): Promise<boolean> {
+  const result = await tx
+    .updateTable('batches')
+    .set({ state: state === 'cancelled' ? state : 'finished', finished_at: now, said_sealed: null })
+    .where('id', '=', id)
+    .where('state', '=', state)
+    .where('finished_at', 'is', null)
+    .where(({ exists, not, selectFrom }) =>
+      not(exists(selectFrom('batch_parts').select('first').where('batch_id', '=', id))),
+    )
+    .where(({ exists, not, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('messages').select('id').where('batch_id', '=', id).where('state', 'in', ['ready', 'sending']),
+        ),
+      ),
+    )
+    .executeTakeFirst()
+  return result.numUpdatedRows === 1n
+}
+
+export interface Counted {
+  state: MessageRow['state'] | 'listed' | 'dropped'
+  reason: string | null
+  users: number
+  delivered: number
+}
+
+/** Where all users of the list are, at one moment. */
+export async function countBatch(db: Db | Tx, id: string): Promise<Counted[]> {
+  const none = sql<string | null>`CAST(NULL AS TEXT)`
+  const zero = sql<number>`0`
+  const state = (name: Counted['state']) => sql<string>`CAST(${sql.lit(name)} AS TEXT)`
+  const rows = await db
+    .selectFrom('messages')
+    .select((eb) => [
+      eb.ref('state').$castTo<string>().as('state'),
+      'reason',
+      eb.fn.countAll<number>().as('users'),
+      eb.fn.count<number>('delivered_at').as('delivered'),
+    ])
+    .where('batch_id', '=', id)
+    .groupBy(['state', 'reason'])
+    .unionAll((eb) =>
+      eb
+        .selectFrom('batch_failures')
+        .select((failure) => [
+          state('failed').as('state'),
+          failure.ref('reason').$castTo<string | null>().as('reason'),
+          failure.fn.countAll<number>().as('users'),
+          zero.as('delivered'),
+        ])
+        .where('batch_id', '=', id)
+        .groupBy('reason'),
+    )
+    .unionAll((eb) =>
+      eb
+        .selectFrom('batch_parts')
+        .select((part) => [
+          state('listed').as('state'),
+          none.as('reason'),
+          part.fn.coalesce(part.fn.sum<number>('size'), zero).as('users'),
+          zero.as('delivered'),
+        ])
+        .where('batch_id', '=', id),
+    )
+    .unionAll((eb) =>
+      eb
+        .selectFrom('batches')
+        .select([state('dropped').as('state'), none.as('reason'), 'dropped as users', zero.as('delivered')])
+        .where('id', '=', id),
+    )
+    .execute()
+  return rows.map((row) => ({
+    state: row.state as Counted['state'],
+    reason: row.reason,
+    users: Number(row.users),
+    delivered: Number(row.delivered),
+  }))
+}
+
+export async function listFailures(db: Db, batchId: string): Promise<{ position: number; reason: string }[]> {
+  return db
+    .selectFrom('batch_failures')
+    .select(['position', 'reason'])
+    .where('batch_id', '=', batchId)
+    .orderBy('position')
+    .execute()
+}
+
+/** The oldest that was made before then, with what is left of it. @returns whether there was one */
+export async function deleteOneBefore(tx: Tx, before: number): Promise<boolean> {
+  const old = await tx
+    .selectFrom('batches')
+    .select('id')
+    .where('created_at', '<', before)
+    .orderBy('created_at')
+    .limit(1)
+    .executeTakeFirst()
+  if (!old) return false
+  await tx.deleteFrom('batch_parts').where('batch_id', '=', old.id).execute()
+  await tx.deleteFrom('batch_failures').where('batch_id', '=', old.id).execute()
+  await tx.deleteFrom('batches').where('id', '=', old.id).execute()
+  return true
+}
