@@ -10,7 +10,7 @@ import { freshMs, type Sessions } from '../sessions/sessions.ts'
 import type { Clock } from '../store/clock.ts'
 import type { Store, Tx } from '../store/store.ts'
 import { beijingTime } from '../text.ts'
-import type { Keeper, Users, WechatIndex } from '../users/users.ts'
+import type { Brought, Keeper, Users, WechatIndex } from '../users/users.ts'
 import { equalSecrets, type Vault } from '../vault/vault.ts'
 import type { Guards } from './guards.ts'
 import {
@@ -26,8 +26,9 @@ import {
   moveSignIns,
   moveSignInsOf,
   type SignInRow,
+  setSignInTime,
 } from './queries.ts'
-import { anotherText, noticeText } from './texts.ts'
+import { anotherText, type NoticeFacts, noticeText } from './texts.ts'
 
 export type { Guards } from './guards.ts'
 
@@ -49,8 +50,9 @@ export type Holder = { appid: string; openidIndex: string } | { userId: string }
 
 export interface SignIns {
   keeper: Keeper
-  /** Part of the redeem that lets somebody in; the person hears of it in the chat, where WeChat lets us say it. */
-  record(tx: Tx, flow: FlowRow): Promise<SignIn | undefined>
+  /** Part of the redeem that lets somebody in, or of the registration before it; the person hears of it in the chat, where WeChat lets us say it. */
+  /** With what it brought, where it let nobody in before. @returns undefined where nobody has the WeChat */
+  record(tx: Tx, flow: FlowRow, brought?: Brought[]): Promise<SignIn | undefined>
   find(id: string): Promise<SignIn | undefined>
   /** The newest first. */
   list(userId: string): Promise<SignIn[]>
@@ -114,8 +116,8 @@ export function createSignIns(deps: {
   async function tellOthers(tx: Tx, row: SignInRow, flow: FlowRow): Promise<void> {
     const wechats = await users.wechatsOf(tx, row.user_id)
     const linked = wechats.find(({ appid, index }) => appid === row.appid && index === row.openid_index)
-    // Nobody is linked before the flow that brings them was confirmed.
-    if (!linked || linked.since < (flow.confirmed_at ?? row.at)) return
+    // Nobody is linked by a bind before the flow was confirmed.
+    if (row.kind === 'bind' && (!linked || linked.since < (flow.confirmed_at ?? row.at))) return
     const facts = { site: siteOf(row.app_id), at: beijingTime(row.at), url: `${deps.publicUrl()}/me` }
     for (const { appid, index } of await users.listOtherWechats(tx, row.user_id, row.appid, row.openid_index)) {
       await messages.tell(tx, { appid, openidIndex: index }, anotherText(facts, flow.locale))
@@ -129,10 +131,11 @@ export function createSignIns(deps: {
   }
 
   /** The person hears of it in the chat, with a way to say that it was not them. */
-  async function notify(tx: Tx, row: SignInRow, locale: string): Promise<void> {
+  async function notify(tx: Tx, row: SignInRow, locale: string, brought: Brought[]): Promise<void> {
     if (!apps.find(row.app_id)?.signInNotices) return
     const facts = {
       kind: row.kind,
+      linked: linkedAs(brought),
       site: siteOf(row.app_id),
       browser: JSON.parse(row.browser),
       at: beijingTime(row.at),
@@ -143,13 +146,27 @@ export function createSignIns(deps: {
 
   /** A link that the WeChat's holder did not want is no link. */
   async function takeApart(tx: Tx, row: SignInRow): Promise<void> {
-    const released = await users.release(tx, row.appid, row.openid_index)
+    if (row.brought !== null) return takeBack(tx, row, JSON.parse(row.brought))
+    if (row.kind === 'bind' && !(await isLinkedAnew(tx, row))) await release(tx, row, [row.appid, row.openid_index])
+  }
+
+  /** Whoever it was has no way in left of those that they had brought. */
+  async function takeBack(tx: Tx, row: SignInRow, brought: string[]): Promise<void> {
+    const of = { userId: row.user_id, flowId: row.flow_id, account: row.appid }
+    const { credentialSince, wechats } = await users.takeBack(tx, of, brought)
+    // A password that was chosen with an address, or by it, goes with it.
+    if (credentialSince !== undefined) await passwords.forgetSince(tx, row.user_id, { from: credentialSince })
+    for (const wechat of wechats) await release(tx, row, wechat)
+  }
+
+  async function release(tx: Tx, row: SignInRow, [appid, index]: WechatIndex): Promise<void> {
+    const released = await users.release(tx, appid, index)
     if (!released) return
     const { from, to, wechats } = released
     if (to !== undefined) await moveSignInsOf(tx, wechats, { from, to })
     for (const { appId, publicId } of await users.appsOf(tx, from)) {
       const flow = appId === row.app_id ? { flow_id: row.flow_id } : {}
-      const data = { user_id: publicId, ...flow, account: row.appid, reason: 'disowned' }
+      const data = { user_id: publicId, ...flow, account: appid, reason: 'disowned' }
       events.append(tx, appId, 'binding.removed', data)
     }
   }
@@ -181,7 +198,7 @@ export function createSignIns(deps: {
       forgetHeld: (tx, { userId }, appId) => deleteSignInsOf(tx, userId, appId),
       absorb: moveSignIns,
     },
-    async record(tx, flow) {
+    async record(tx, flow, brought = []) {
       if (!flow.scanner_index) return undefined
       const userId = await users.findOfWechat(tx, flow.appid, flow.scanner_index)
       if (!userId) return undefined
@@ -196,10 +213,14 @@ export function createSignIns(deps: {
         browser: flow.browser ?? '{}',
         at: clock.now(),
         disowned_at: null,
+        brought: brought.length > 0 ? JSON.stringify(brought.map(({ id }) => id)) : null,
       }
-      await insertSignIn(tx, row)
-      await notify(tx, row, flow.locale)
-      if (row.kind === 'bind') await tellOthers(tx, row, flow)
+      if (!(await insertSignIn(tx, row))) {
+        await setSignInTime(tx, row.flow_id, row.at)
+        return signInOf(row)
+      }
+      await notify(tx, row, flow.locale, brought)
+      if (row.kind === 'bind' || brought.some(({ kind }) => kind === 'wechat')) await tellOthers(tx, row, flow)
       return signInOf(row)
     },
     async find(id) {
@@ -224,17 +245,20 @@ export function createSignIns(deps: {
         }
         await flows.disown(tx, unique(wechats))
         // A link may be taken apart below: its user comes before their sessions, as with whoever moves them.
-        if (row.kind === 'bind' && isStill) await users.holdUserOf(tx, row.appid, row.openid_index)
+        await users.holdUserOf(tx, unique(wechats))
         if (personId !== undefined) await sessions.endAll(tx, personId)
-        if (!(await markDisowned(tx, id, clock.now()))) return 'disowned_already'
+        const held = await markDisowned(tx, id, clock.now())
+        if (!held) return 'disowned_already'
         await guards.put(tx, unique(wechats), clock.now() + guardMs)
         await revoke(tx, row, isStill)
         for (const late of await listLoginsSince(tx, unique(wechats), clock.now() - justNowMs)) {
           // Of Hufu's own pages every session has ended already: one of them may be where this is said.
           if (late.app_id === apps.own().id) continue
-          if (await markDisowned(tx, late.id, clock.now())) await revoke(tx, late, isStill)
+          if (!(await markDisowned(tx, late.id, clock.now()))) continue
+          await revoke(tx, late, isStill)
+          if (late.user_id === personId) await takeApart(tx, late)
         }
-        if (row.kind === 'bind' && isStill && !(await isLinkedAnew(tx, row))) await takeApart(tx, row)
+        if (isStill) await takeApart(tx, held)
         return 'disowned'
       })
     },
@@ -250,6 +274,13 @@ export function createSignIns(deps: {
       while ((await write((tx) => guards.forgetSome(tx, atOnce))) === atOnce);
     },
   }
+}
+
+/** As the notice calls it. */
+function linkedAs(brought: Brought[]): NoticeFacts['linked'] {
+  const kind = brought[0]?.kind
+  if (kind === undefined) return undefined
+  return kind === 'email' || kind === 'phone' ? kind : 'account'
 }
 
 /** One statement inserts no row twice; and everybody guards in one order, so that nobody waits in a circle. */
