@@ -18,16 +18,15 @@ import {
   deleteSignInsOf,
   findSignIn,
   insertSignIn,
-  isLinkedAnew,
   listLoginsSince,
   listSignIns,
   listSignInsOf,
   markDisowned,
   moveSignIns,
-  moveSignInsOf,
   type SignInRow,
   setSignInTime,
 } from './queries.ts'
+import { createTakingApart } from './taking-apart.ts'
 import { anotherText, type NoticeFacts, noticeText } from './texts.ts'
 
 export type { Guards } from './guards.ts'
@@ -51,8 +50,7 @@ export type Holder = { appid: string; openidIndex: string } | { userId: string }
 export interface SignIns {
   keeper: Keeper
   /** Part of the redeem that lets somebody in, or of the registration before it; the person hears of it in the chat, where WeChat lets us say it. */
-  /** With what it brought, where it let nobody in before. @returns undefined where nobody has the WeChat */
-  record(tx: Tx, flow: FlowRow, brought?: Brought[]): Promise<SignIn | undefined>
+  record(tx: Tx, flow: FlowRow, brought?: Brought[]): Promise<void>
   find(id: string): Promise<SignIn | undefined>
   /** The newest first. */
   list(userId: string): Promise<SignIn[]>
@@ -96,6 +94,7 @@ export function createSignIns(deps: {
 }): SignIns {
   const { store, clock, vault, events, users, flows, sessions, guards, apps, messages } = deps
   const { passwords } = deps.credentials
+  const takeApart = createTakingApart({ users, events, passwords })
 
   function token(id: string): string {
     return id.slice(3) + base32(vault.derive('sign-in token', id).subarray(0, 20))
@@ -144,31 +143,16 @@ export function createSignIns(deps: {
     await messages.tell(tx, { appid: row.appid, openidIndex: row.openid_index }, noticeText(facts, locale))
   }
 
-  /** A link that the WeChat's holder did not want is no link. */
-  async function takeApart(tx: Tx, row: SignInRow): Promise<void> {
-    if (row.brought !== null) return takeBack(tx, row, JSON.parse(row.brought))
-    if (row.kind === 'bind' && !(await isLinkedAnew(tx, row))) await release(tx, row, [row.appid, row.openid_index])
-  }
-
-  /** Whoever it was has no way in left of those that they had brought. */
-  async function takeBack(tx: Tx, row: SignInRow, brought: string[]): Promise<void> {
-    const of = { userId: row.user_id, flowId: row.flow_id, account: row.appid }
-    const { credentialSince, wechats } = await users.takeBack(tx, of, brought)
-    // A password that was chosen with an address, or by it, goes with it.
-    if (credentialSince !== undefined) await passwords.forgetSince(tx, row.user_id, { from: credentialSince })
-    for (const wechat of wechats) await release(tx, row, wechat)
-  }
-
-  async function release(tx: Tx, row: SignInRow, [appid, index]: WechatIndex): Promise<void> {
-    const released = await users.release(tx, appid, index)
-    if (!released) return
-    const { from, to, wechats } = released
-    if (to !== undefined) await moveSignInsOf(tx, wechats, { from, to })
-    for (const { appId, publicId } of await users.appsOf(tx, from)) {
-      const flow = appId === row.app_id ? { flow_id: row.flow_id } : {}
-      const data = { user_id: publicId, ...flow, account: appid, reason: 'disowned' }
-      events.append(tx, appId, 'binding.removed', data)
+  /** Whom it concerns. It may have happened long ago: who has the WeChat by now, and what was linked since, is not what this is about. */
+  async function reach(tx: Tx, row: SignInRow, holder: Holder) {
+    const holderId = await users.findOfWechat(tx, row.appid, row.openid_index)
+    const isStill = holderId === row.user_id
+    const personId = 'userId' in holder && !isStill ? holder.userId : holderId
+    const wechats: WechatIndex[] = isStill || 'appid' in holder ? [[row.appid, row.openid_index]] : []
+    if (personId !== undefined) {
+      for (const { appid, index } of await users.wechatsOf(tx, personId)) wechats.push([appid, index])
     }
+    return { isStill, personId, wechats: unique(wechats) }
   }
 
   /** The site is to end what began with it; what was done here by it is undone here. */
@@ -199,9 +183,9 @@ export function createSignIns(deps: {
       absorb: moveSignIns,
     },
     async record(tx, flow, brought = []) {
-      if (!flow.scanner_index) return undefined
+      if (!flow.scanner_index) return
       const userId = await users.findOfWechat(tx, flow.appid, flow.scanner_index)
-      if (!userId) return undefined
+      if (!userId) return
       const row: SignInRow = {
         id: newId('si'),
         user_id: userId,
@@ -215,13 +199,10 @@ export function createSignIns(deps: {
         disowned_at: null,
         brought: brought.length > 0 ? JSON.stringify(brought.map(({ id }) => id)) : null,
       }
-      if (!(await insertSignIn(tx, row))) {
-        await setSignInTime(tx, row.flow_id, row.at)
-        return signInOf(row)
-      }
+      // What it brought was told when it was brought.
+      if (!(await insertSignIn(tx, row))) return setSignInTime(tx, row.flow_id, row.at)
       await notify(tx, row, flow.locale, brought)
       if (row.kind === 'bind' || brought.some(({ kind }) => kind === 'wechat')) await tellOthers(tx, row, flow)
-      return signInOf(row)
     },
     async find(id) {
       const row = await findSignIn(store.db, id)
@@ -232,33 +213,28 @@ export function createSignIns(deps: {
     },
     async disown(id, holder) {
       return store.write(async (tx) => {
-        const row = await findSignIn(tx, id)
-        if (!row || !isTheirs(row, holder)) return 'not_found'
-        if (row.disowned_at !== null) return 'disowned_already'
-        // It may have happened long ago: who has the WeChat by now, and what was linked since, is not what this is about.
-        const holderId = await users.findOfWechat(tx, row.appid, row.openid_index)
-        const isStill = holderId === row.user_id
-        const personId = 'userId' in holder ? holder.userId : holderId
-        const wechats: WechatIndex[] = isStill || 'appid' in holder ? [[row.appid, row.openid_index]] : []
-        if (personId !== undefined) {
-          for (const { appid, index } of await users.wechatsOf(tx, personId)) wechats.push([appid, index])
-        }
-        await flows.disown(tx, unique(wechats))
-        // A link may be taken apart below: its user comes before their sessions, as with whoever moves them.
-        await users.holdUserOf(tx, unique(wechats))
+        const found = await findSignIn(tx, id)
+        if (!found || !isTheirs(found, holder)) return 'not_found'
+        if (found.disowned_at !== null) return 'disowned_already'
+        const before = await reach(tx, found, holder)
+        await flows.disown(tx, before.wechats)
+        // Something may be taken apart below: its user comes before their sessions, as with whoever moves them.
+        await users.holdUserOf(tx, before.wechats)
+        // Whoever was waited for may have changed whose it is.
+        const row = (await findSignIn(tx, id)) ?? found
+        const { isStill, personId, wechats } = await reach(tx, row, holder)
         if (personId !== undefined) await sessions.endAll(tx, personId)
-        const held = await markDisowned(tx, id, clock.now())
-        if (!held) return 'disowned_already'
-        await guards.put(tx, unique(wechats), clock.now() + guardMs)
+        if (!(await markDisowned(tx, id, clock.now()))) return 'disowned_already'
+        await guards.put(tx, wechats, clock.now() + guardMs)
         await revoke(tx, row, isStill)
-        for (const late of await listLoginsSince(tx, unique(wechats), clock.now() - justNowMs)) {
+        for (const late of await listLoginsSince(tx, wechats, clock.now() - justNowMs)) {
           // Of Hufu's own pages every session has ended already: one of them may be where this is said.
           if (late.app_id === apps.own().id) continue
           if (!(await markDisowned(tx, late.id, clock.now()))) continue
           await revoke(tx, late, isStill)
           if (late.user_id === personId) await takeApart(tx, late)
         }
-        if (isStill) await takeApart(tx, held)
+        if (isStill) await takeApart(tx, row)
         return 'disowned'
       })
     },
