@@ -157,7 +157,7 @@ describe('“not me” after a login in which somebody else registered', () => {
     expect(notices[1]).toContain('and a phone number was linked with it')
   })
 
-  test('said twice, or of what was registered anew since, takes nothing', async () => {
+  test('said twice, takes nothing of what the same address has registered since', async () => {
     const { person, attacker, flow } = await walked('email')
     await redeem(world, flow, club)
     await disown(person, flow)
@@ -259,6 +259,20 @@ describe('“not me” after a login that the site registered', () => {
     // Said once more of the first, it takes nothing of the second.
     expect(await disown(person, flow)).toBe('disowned_already')
     expect(await kindsOf(person)).toContain('external')
+  })
+
+  test('of long ago leaves what was registered anew since', async () => {
+    const person = await world.newPerson()
+    const old = await registered(person, 'former')
+    const path = `/v1/users/${old.answer.body.user.id}/binding`
+    await company.enter(person, a, undefined, open)
+    expect((await world.api('DELETE', path, undefined, { key: shop })).status).toBe(204)
+    later()
+    const now = await registered(person, 'present')
+    later()
+    expect(await disown(person, old.flow)).toBe('disowned')
+    const { body } = await company.enter(person, a, { kind: 'login' }, shop)
+    expect(body.user).toMatchObject({ id: now.answer.body.user.id, external_user_id: 'present' })
   })
 
   test('keeps what the user had before', async () => {
