@@ -215,6 +215,21 @@ describe('“not me” after a login that led to an account which was there', ()
     expect((await company.enter(person, a, undefined, open)).body.user?.is_new).toBe(true)
   })
 
+  test('said of an earlier login at the same moment as the link, leaves nothing of it, whoever is first', async () => {
+    const owner = await newVisitor(world)
+    const own = await company.confirmed(owner.person, b, { kind: 'login' }, club)
+    await registers(owner, own.flow, 'email')
+    later()
+    const person = await world.newPerson()
+    const first = await company.enter(person, a, { kind: 'login' }, open)
+    const { flow } = await company.confirmed(person, a, { kind: 'login' }, club)
+    await register(world, flow, { email: owner.email, password })
+    const typed = { email: owner.email, email_code: await codeOf(world, owner, 'email'), link: true }
+    const [said] = await Promise.all([disown(person, first.flow), register(world, flow, typed)])
+    expect(said).toBe('disowned')
+    expect(await userOf(person)).not.toBe((await ownerOf(owner, 'email'))?.userId)
+  })
+
   test('who was another site’s user by two accounts is in it by neither', async () => {
     const person = await world.newPerson()
     await company.enter(person, a, undefined, open)
