@@ -107,6 +107,7 @@ describe('a stream', () => {
         limits: {
           flowsPerAddress: 60,
           flowsPerApp: 600,
+          logins: 300,
           oauthPerAddress: 1_000_000,
           codesPerAddress: 1_000_000,
           codesPerApp: 1_000_000,

@@ -1,6 +1,8 @@
 /** What somebody reads in the chat after they came in by this WeChat, or were linked. */
 export interface NoticeFacts {
   kind: 'login' | 'bind'
+  /** What a login has linked with the WeChat besides. */
+  linked: 'email' | 'phone' | 'account' | undefined
   site: string
   browser: { browser?: string; os?: string }
   /** HH:MM in China. */
@@ -8,16 +10,25 @@ export interface NoticeFacts {
   url: string
 }
 
-const zhCN = ({ kind, site, browser, at, url }: NoticeFacts) => {
-  const device = [browser.os, browser.browser].filter(Boolean).join(' 上的 ')
-  const what = kind === 'login' ? `已用您的微信登录 ${site}` : `您的微信已绑定到 ${site} 的账号`
-  return `${what}（${[device, at].filter(Boolean).join('，')}）。\n\n<a href="${url}">不是我</a>`
+const linkedZh = { email: '并关联了一个邮箱', phone: '并关联了一个手机号', account: '并关联了一个账号' }
+
+const linkedEn = {
+  email: ', and an e-mail address was linked with it',
+  phone: ', and a phone number was linked with it',
+  account: ', and an account was linked with it',
 }
 
-const en = ({ kind, site, browser, at, url }: NoticeFacts) => {
+const zhCN = ({ kind, linked, site, browser, at, url }: NoticeFacts) => {
+  const device = [browser.os, browser.browser].filter(Boolean).join(' 上的 ')
+  const what = kind === 'login' ? `已用您的微信登录 ${site}` : `您的微信已绑定到 ${site} 的账号`
+  const also = linked ? `，${linkedZh[linked]}` : ''
+  return `${what}${also}（${[device, at].filter(Boolean).join('，')}）。\n\n<a href="${url}">不是我</a>`
+}
+
+const en = ({ kind, linked, site, browser, at, url }: NoticeFacts) => {
   const device = [browser.browser, browser.os].filter(Boolean).join(' on ')
   const what = kind === 'login' ? `Your WeChat was used to log in to ${site}` : `Your WeChat is now linked at ${site}`
-  return `${what} (${[device, at].filter(Boolean).join(', ')}).\n\n<a href="${url}">That was not me</a>`
+  return `${what}${linked ? linkedEn[linked] : ''} (${[device, at].filter(Boolean).join(', ')}).\n\n<a href="${url}">That was not me</a>`
 }
 
 /** What somebody reads by a WeChat that they had already, when one more is linked with them. */

@@ -33,6 +33,8 @@ export interface Tables {
     browser: string
     at: number
     disowned_at: number | null
+    /** JSON: ids of the identities that it added; null: none, or a link. */
+    brought: string | null
   }
   passwords: PasswordRow
   proofs: ProofRow
