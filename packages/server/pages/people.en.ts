@@ -97,7 +97,7 @@ export const peopleEn: PeopleMessages = {
     },
     disown_login: {
       title: 'Was that not you?',
-      text: 'Somebody logged in to {subject} with your WeChat. If it was not you, we end all sessions here, tell the site, and ask for six digits at every login for seven days.',
+      text: 'Somebody logged in to {subject} with your WeChat. If it was not you, we take back any address, number or account that was linked by it, end all sessions here, tell the site, and ask for six digits at every login for seven days.',
       yes: 'It was not me',
     },
     disown_bind: {

@@ -95,7 +95,7 @@ export const peopleZhCN: PeopleMessages = {
     },
     disown_login: {
       title: '这不是您本人操作？',
-      text: '有人用您的微信登录了 {subject}。如果不是您本人，我们会退出这里的所有登录、通知网站，并在七天内的每次登录要求输入六位数字。',
+      text: '有人用您的微信登录了 {subject}。如果不是您本人，我们会撤回那次登录关联的邮箱、手机号或账号，退出这里的所有登录、通知网站，并在七天内的每次登录要求输入六位数字。',
       yes: '不是我',
     },
     disown_bind: {

@@ -36,6 +36,7 @@ export interface Config extends CourierSettings {
 export interface Limits extends CodeLimits {
   flowsPerAddress: number
   flowsPerApp: number
+  logins: number
   bindsPerUser: number
   oauthPerAddress: number
   codesPerAddress: number
@@ -138,6 +139,12 @@ export const fields = [
     description: 'New flows per minute for one visitor address (/64 for IPv6).',
   },
   { name: 'HUFU_LIMIT_FLOWS_PER_APP', default: '600', description: 'New flows per minute for one app.' },
+  {
+    name: 'HUFU_LIMIT_LOGINS',
+    default: '300',
+    description:
+      'QR codes per minute at `/login`, for all addresses together (ten for each). They come out of the account’s daily quota at WeChat.',
+  },
   { name: 'HUFU_LIMIT_BINDS_PER_USER', default: '10', description: 'New bind flows per hour for one user of an app.' },
   {
     name: 'HUFU_LIMIT_OAUTH_PER_ADDRESS',
@@ -265,6 +272,7 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     limits: {
       flowsPerAddress: whole('HUFU_LIMIT_FLOWS_PER_ADDRESS', 1, 1e9),
       flowsPerApp: whole('HUFU_LIMIT_FLOWS_PER_APP', 1, 1e9),
+      logins: whole('HUFU_LIMIT_LOGINS', 1, 1e9),
       bindsPerUser: whole('HUFU_LIMIT_BINDS_PER_USER', 1, 1e9),
       oauthPerAddress: whole('HUFU_LIMIT_OAUTH_PER_ADDRESS', 1, 1e9),
       codesPerAddress: whole('HUFU_LIMIT_CODES_PER_ADDRESS', 1, 1e9),

@@ -218,7 +218,7 @@ export async function createDomain({ config, log, publicUrl, closing, onRun, onC
   for (const { keeper } of [signIns, guards]) users.keeper(keeper)
   const redemptions = createRedemptions({ ...world, flows, signIns, lookups })
   const confirmations = createConfirmations({ ...world, flows, links, lookups, redemptions })
-  const registrations = createRegistrations({ ...world, flows, canSend: courier.can })
+  const registrations = createRegistrations({ ...world, flows, signIns, canSend: courier.can })
   const resets = createResets({ ...world, sessions, messages, outbox, courier })
   const login = createLogin({ ...world, flows, sessions, signIns })
   const me = createMe({ ...world, mutes, sessions, signIns, export: users.exportPerson, erase: users.erase })

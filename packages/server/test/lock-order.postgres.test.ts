@@ -109,7 +109,7 @@ test('an erasing waits for the user, and then for their sessions', async () => {
   const { index, userId } = await arrange()
   let erasing: Promise<void> | undefined
   await store.write(async (tx) => {
-    await users.holdUserOf(tx, appid, index)
+    await users.holdUserOf(tx, [[appid, index]])
     erasing ??= store.write((other) => users.erase(other, userId))
     await somebodyWaits()
     await sessions.endAll(tx, userId)
@@ -123,7 +123,7 @@ test('“not me” of a link waits for the user, and then for their sessions', a
   const { index, userId, signInId } = await arrange()
   let saying: Promise<string> | undefined
   await store.write(async (tx) => {
-    await users.holdUserOf(tx, appid, index)
+    await users.holdUserOf(tx, [[appid, index]])
     saying ??= signIns.disown(signInId, { userId })
     await somebodyWaits()
     await sessions.endAll(tx, userId)

@@ -53,17 +53,17 @@ export function createLogin(deps: {
   users: Users
   sessions: Sessions
   signIns: SignIns
-  limits: Pick<Limits, 'flowsPerAddress' | 'flowsPerApp'>
+  limits: Pick<Limits, 'flowsPerAddress' | 'logins'>
 }): Login {
   const { limits, store, clock, accounts, apps, flows, users, sessions, signIns } = deps
 
-  // Anybody may ask for a QR code here, and each is one of the account's: the sites keep nearly all of them.
+  // Anybody may ask for a QR code here, and each is one of the account's. What all may ask for together is far more than a few addresses may.
   const perAddress = createLimiter({
     clock,
     limit: Math.min(limits.flowsPerAddress, loginsPerAddress),
     windowMs: minute,
   })
-  const forAll = createLimiter({ clock, limit: Math.ceil(limits.flowsPerApp / 10), windowMs: minute })
+  const forAll = createLimiter({ clock, limit: limits.logins, windowMs: minute })
 
   const isOwn = (row: FlowRow | undefined): row is FlowRow => row?.app_id === apps.own().id
   async function shown(row: FlowRow) {

@@ -9,7 +9,7 @@ import type { SignIns } from '../signins/signins.ts'
 import type { Clock } from '../store/clock.ts'
 import type { Store, Tx } from '../store/store.ts'
 import type { FlowKind } from '../store/tables.ts'
-import type { IdentityKey, SeenUser, Users } from '../users/users.ts'
+import type { Brought, IdentityKey, SeenUser, Users } from '../users/users.ts'
 import { equalSecrets, hashSecret, type Vault } from '../vault/vault.ts'
 
 /** What the site's backend buys with a completion code. */
@@ -40,6 +40,10 @@ export interface Redemptions {
     flowId: string,
     presented: { registrationToken: string; externalUserId: string },
   ): Promise<Redemption>
+}
+
+interface Bound extends SeenUser {
+  brought?: Brought[] | undefined
 }
 
 export function createRedemptions(deps: {
@@ -96,7 +100,7 @@ export function createRedemptions(deps: {
     external: IdentityKey,
     wechat: IdentityKey,
     onConflict?: (met: Met) => void,
-  ): Promise<SeenUser | DomainError> {
+  ): Promise<Bound | DomainError> {
     const joining = await users.join(tx, app.id, external, wechat)
     if (joining.outcome === 'conflict') {
       const met = { conflict: joining, flow: row, wechatIndex: wechat.index }
@@ -116,7 +120,7 @@ export function createRedemptions(deps: {
         account: row.appid,
       })
     }
-    return joining.seen
+    return { ...joining.seen, brought: joining.brought }
   }
 
   /** Whose yes it was, as the app knows them; nothing about anybody changes. */
@@ -239,7 +243,7 @@ export function createRedemptions(deps: {
           met = found
         })
         if (bound instanceof DomainError) throw bound
-        await signIns.record(tx, row)
+        await signIns.record(tx, row, bound.brought)
         return {
           row,
           answer: {

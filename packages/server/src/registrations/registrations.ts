@@ -14,6 +14,7 @@ import { type FlowRow, type Flows, stateOf } from '../flows/flows.ts'
 import type { Followers } from '../followers/followers.ts'
 import { createLimiter } from '../limiter.ts'
 import { networkOf } from '../network.ts'
+import type { SignIns } from '../signins/signins.ts'
 import type { Clock } from '../store/clock.ts'
 import type { Store, Tx } from '../store/store.ts'
 import type { IdentityKey, Registered, Users } from '../users/users.ts'
@@ -64,6 +65,7 @@ export function createRegistrations(deps: {
   followers: Followers
   flows: Flows
   credentials: Credentials
+  signIns: Pick<SignIns, 'record'>
   limits: Limits
   /** Whether there is anything to send such codes with. */
   canSend(kind: Contact['kind']): boolean
@@ -148,6 +150,8 @@ export function createRegistrations(deps: {
         await proofs.use(tx, proof.id)
         const confirmed = await flows.steps.registered(tx, row)
         if (!confirmed) throw new Error('a flow that is held can take its step')
+        // Whether or not a site redeems it: from now on this is a way in, and the WeChat's holder hears of it.
+        await deps.signIns.record(tx, confirmed, result.brought)
         return { outcome: 'done', row: confirmed }
       }
     }

@@ -5,8 +5,19 @@ import type { WechatIndex } from '../users/users.ts'
 
 export type SignInRow = Tables['sign_ins']
 
-export async function insertSignIn(tx: Tx, row: SignInRow): Promise<void> {
-  await tx.insertInto('sign_ins').values(row).execute()
+/** Once for a flow, as it brings something or is redeemed, whichever is first. @returns whether this was the first */
+export async function insertSignIn(tx: Tx, row: SignInRow): Promise<boolean> {
+  const result = await tx
+    .insertInto('sign_ins')
+    .values(row)
+    .onConflict((conflict) => conflict.column('flow_id').doNothing())
+    .executeTakeFirst()
+  return Number(result.numInsertedOrUpdatedRows ?? 0n) > 0
+}
+
+/** Somebody was let in by it: now. */
+export async function setSignInTime(tx: Tx, flowId: string, now: number): Promise<void> {
+  await tx.updateTable('sign_ins').set({ at: now }).where('flow_id', '=', flowId).execute()
 }
 
 export async function findSignIn(db: Db | Tx, id: string): Promise<SignInRow | undefined> {

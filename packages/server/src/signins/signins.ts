@@ -11,7 +11,7 @@ import type { Clock } from '../store/clock.ts'
 import type { Store, Tx } from '../store/store.ts'
 import type { FlowKind } from '../store/tables.ts'
 import { beijingTime } from '../text.ts'
-import type { Keeper, Users, WechatIndex } from '../users/users.ts'
+import type { Brought, Keeper, Users, WechatIndex } from '../users/users.ts'
 import { equalSecrets, type Vault } from '../vault/vault.ts'
 import type { Guards } from './guards.ts'
 import {
@@ -19,16 +19,16 @@ import {
   deleteSignInsOf,
   findSignIn,
   insertSignIn,
-  isLinkedAnew,
   listLoginsSince,
   listSignIns,
   listSignInsOf,
   markDisowned,
   moveSignIns,
-  moveSignInsOf,
   type SignInRow,
+  setSignInTime,
 } from './queries.ts'
-import { anotherText, noticeText } from './texts.ts'
+import { createTakingApart } from './taking-apart.ts'
+import { anotherText, type NoticeFacts, noticeText } from './texts.ts'
 
 export type { Guards } from './guards.ts'
 
@@ -52,8 +52,8 @@ export type Holder = { appid: string; openidIndex: string } | { userId: string }
 
 export interface SignIns {
   keeper: Keeper
-  /** Part of the redeem that lets somebody in; the person hears of it in the chat, where WeChat lets us say it. */
-  record(tx: Tx, flow: FlowRow): Promise<SignIn | undefined>
+  /** Part of the redeem that lets somebody in, or of the registration before it; the person hears of it in the chat, where WeChat lets us say it. */
+  record(tx: Tx, flow: FlowRow, brought?: Brought[]): Promise<void>
   find(id: string): Promise<SignIn | undefined>
   /** The newest first. */
   list(userId: string): Promise<SignIn[]>
@@ -97,6 +97,7 @@ export function createSignIns(deps: {
 }): SignIns {
   const { store, clock, vault, events, users, flows, sessions, guards, apps, messages } = deps
   const { passwords } = deps.credentials
+  const takeApart = createTakingApart({ users, events, passwords })
 
   function token(id: string): string {
     return id.slice(3) + base32(vault.derive('sign-in token', id).subarray(0, 20))
@@ -117,8 +118,8 @@ export function createSignIns(deps: {
   async function tellOthers(tx: Tx, row: SignInRow, flow: FlowRow): Promise<void> {
     const wechats = await users.wechatsOf(tx, row.user_id)
     const linked = wechats.find(({ appid, index }) => appid === row.appid && index === row.openid_index)
-    // Nobody is linked before the flow that brings them was confirmed.
-    if (!linked || linked.since < (flow.confirmed_at ?? row.at)) return
+    // Nobody is linked by a bind before the flow was confirmed.
+    if (row.kind === 'bind' && (!linked || linked.since < (flow.confirmed_at ?? row.at))) return
     const facts = { site: siteOf(row.app_id), at: beijingTime(row.at), url: `${deps.publicUrl()}/me` }
     for (const { appid, index } of await users.listOtherWechats(tx, row.user_id, row.appid, row.openid_index)) {
       await messages.tell(tx, { appid, openidIndex: index }, anotherText(facts, flow.locale))
@@ -132,11 +133,12 @@ export function createSignIns(deps: {
   }
 
   /** The person hears of it in the chat, with a way to say that it was not them. */
-  async function notify(tx: Tx, row: SignInRow, locale: string): Promise<void> {
+  async function notify(tx: Tx, row: SignInRow, locale: string, brought: Brought[]): Promise<void> {
     if (!apps.find(row.app_id)?.signInNotices) return
     const facts = {
       kind: kindOf(row),
       purpose: flows.purposeOf(row),
+      linked: linkedAs(brought),
       site: siteOf(row.app_id),
       browser: JSON.parse(row.browser),
       at: beijingTime(row.at),
@@ -150,17 +152,16 @@ export function createSignIns(deps: {
     return purpose !== undefined && { purpose }
   }
 
-  /** A link that the WeChat's holder did not want is no link. */
-  async function takeApart(tx: Tx, row: SignInRow): Promise<void> {
-    const released = await users.release(tx, row.appid, row.openid_index)
-    if (!released) return
-    const { from, to, wechats } = released
-    if (to !== undefined) await moveSignInsOf(tx, wechats, { from, to })
-    for (const { appId, publicId } of await users.appsOf(tx, from)) {
-      const flow = appId === row.app_id ? { flow_id: row.flow_id } : {}
-      const data = { user_id: publicId, ...flow, account: row.appid, reason: 'disowned' }
-      events.append(tx, appId, 'binding.removed', data)
+  /** Whom it concerns. It may have happened long ago: who has the WeChat by now, and what was linked since, is not what this is about. */
+  async function reach(tx: Tx, row: SignInRow, holder: Holder) {
+    const holderId = await users.findOfWechat(tx, row.appid, row.openid_index)
+    const isStill = holderId === row.user_id
+    const personId = 'userId' in holder && !isStill ? holder.userId : holderId
+    const wechats: WechatIndex[] = isStill || 'appid' in holder ? [[row.appid, row.openid_index]] : []
+    if (personId !== undefined) {
+      for (const { appid, index } of await users.wechatsOf(tx, personId)) wechats.push([appid, index])
     }
+    return { isStill, personId, wechats: unique(wechats) }
   }
 
   /** The site is to end what began with it; what was done here by it is undone here. */
@@ -206,10 +207,10 @@ export function createSignIns(deps: {
       forgetHeld: (tx, { userId }, appId) => deleteSignInsOf(tx, userId, appId),
       absorb: moveSignIns,
     },
-    async record(tx, flow) {
-      if (!flow.scanner_index) return undefined
+    async record(tx, flow, brought = []) {
+      if (!flow.scanner_index) return
       const userId = await users.findOfWechat(tx, flow.appid, flow.scanner_index)
-      if (!userId) return undefined
+      if (!userId) return
       const id = newId('si')
       const purpose = flows.purposeOf(flow)
       const row: SignInRow = {
@@ -224,11 +225,12 @@ export function createSignIns(deps: {
         at: clock.now(),
         disowned_at: null,
         purpose_sealed: purpose === undefined ? null : flows.sealPurpose(id, purpose),
+        brought: brought.length > 0 ? JSON.stringify(brought.map(({ id }) => id)) : null,
       }
-      await insertSignIn(tx, row)
-      await notify(tx, row, flow.locale)
-      if (row.kind === 'bind') await tellOthers(tx, row, flow)
-      return signInOf(row)
+      // What it brought was told when it was brought.
+      if (!(await insertSignIn(tx, row))) return setSignInTime(tx, row.flow_id, row.at)
+      await notify(tx, row, flow.locale, brought)
+      if (row.kind === 'bind' || brought.some(({ kind }) => kind === 'wechat')) await tellOthers(tx, row, flow)
     },
     async find(id) {
       const row = await findSignIn(store.db, id)
@@ -239,30 +241,28 @@ export function createSignIns(deps: {
     },
     async disown(id, holder) {
       return store.write(async (tx) => {
-        const row = await findSignIn(tx, id)
-        if (!row || !isTheirs(row, holder)) return 'not_found'
-        if (row.disowned_at !== null) return 'disowned_already'
-        // It may have happened long ago: who has the WeChat by now, and what was linked since, is not what this is about.
-        const holderId = await users.findOfWechat(tx, row.appid, row.openid_index)
-        const isStill = holderId === row.user_id
-        const personId = 'userId' in holder ? holder.userId : holderId
-        const wechats: WechatIndex[] = isStill || 'appid' in holder ? [[row.appid, row.openid_index]] : []
-        if (personId !== undefined) {
-          for (const { appid, index } of await users.wechatsOf(tx, personId)) wechats.push([appid, index])
-        }
-        await flows.disown(tx, unique(wechats))
-        // A link may be taken apart below: its user comes before their sessions, as with whoever moves them.
-        if (row.kind === 'bind' && isStill) await users.holdUserOf(tx, row.appid, row.openid_index)
+        const found = await findSignIn(tx, id)
+        if (!found || !isTheirs(found, holder)) return 'not_found'
+        if (found.disowned_at !== null) return 'disowned_already'
+        const before = await reach(tx, found, holder)
+        await flows.disown(tx, before.wechats)
+        // Something may be taken apart below: its user comes before their sessions, as with whoever moves them.
+        await users.holdUserOf(tx, before.wechats)
+        // Whoever was waited for may have changed whose it is.
+        const row = (await findSignIn(tx, id)) ?? found
+        const { isStill, personId, wechats } = await reach(tx, row, holder)
         if (personId !== undefined) await sessions.endAll(tx, personId)
         if (!(await markDisowned(tx, id, clock.now()))) return 'disowned_already'
-        await guards.put(tx, unique(wechats), clock.now() + guardMs)
+        await guards.put(tx, wechats, clock.now() + guardMs)
         await revoke(tx, row, isStill)
-        for (const late of await listLoginsSince(tx, unique(wechats), clock.now() - justNowMs)) {
+        for (const late of await listLoginsSince(tx, wechats, clock.now() - justNowMs)) {
           // Of Hufu's own pages every session has ended already: one of them may be where this is said.
           if (late.app_id === apps.own().id) continue
-          if (await markDisowned(tx, late.id, clock.now())) await revoke(tx, late, isStill)
+          if (!(await markDisowned(tx, late.id, clock.now()))) continue
+          await revoke(tx, late, isStill)
+          if (late.user_id === personId) await takeApart(tx, late)
         }
-        if (row.kind === 'bind' && isStill && !(await isLinkedAnew(tx, row))) await takeApart(tx, row)
+        if (isStill) await takeApart(tx, row)
         return 'disowned'
       })
     },
@@ -278,6 +278,13 @@ export function createSignIns(deps: {
       while ((await write((tx) => guards.forgetSome(tx, atOnce))) === atOnce);
     },
   }
+}
+
+/** As the notice calls it. */
+function linkedAs(brought: Brought[]): NoticeFacts['linked'] {
+  const kind = brought[0]?.kind
+  if (kind === undefined) return undefined
+  return kind === 'email' || kind === 'phone' ? kind : 'account'
 }
 
 /** One statement inserts no row twice; and everybody guards in one order, so that nobody waits in a circle. */

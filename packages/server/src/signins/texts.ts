@@ -6,6 +6,8 @@ export interface NoticeFacts {
   kind: FlowKind
   /** Of an approval. */
   purpose: string | undefined
+  /** What a login has linked with the WeChat besides. */
+  linked: 'email' | 'phone' | 'account' | undefined
   site: string
   browser: { browser?: string; os?: string }
   /** HH:MM in China. */
@@ -13,20 +15,28 @@ export interface NoticeFacts {
   url: string
 }
 
-const zhCN = ({ kind, purpose = '', site, browser, at, url }: NoticeFacts) => {
+const linkedZh = { email: '并关联了一个邮箱', phone: '并关联了一个手机号', account: '并关联了一个账号' }
+
+const linkedEn = {
+  email: ', and an e-mail address was linked with it',
+  phone: ', and a phone number was linked with it',
+  account: ', and an account was linked with it',
+}
+
+const zhCN = ({ kind, purpose = '', linked, site, browser, at, url }: NoticeFacts) => {
   const device = [browser.os, browser.browser].filter(Boolean).join(' 上的 ')
   const what = {
-    login: `已用您的微信登录 ${site}`,
+    login: `已用您的微信登录 ${site}${linked ? `，${linkedZh[linked]}` : ''}`,
     bind: `您的微信已绑定到 ${site} 的账号`,
     verify: `您的微信已同意 ${site} 的“${unlinked(purpose)}”`,
   }
   return `${what[kind]}（${[device, at].filter(Boolean).join('，')}）。\n\n<a href="${url}">不是我</a>`
 }
 
-const en = ({ kind, purpose = '', site, browser, at, url }: NoticeFacts) => {
+const en = ({ kind, purpose = '', linked, site, browser, at, url }: NoticeFacts) => {
   const device = [browser.browser, browser.os].filter(Boolean).join(' on ')
   const what = {
-    login: `Your WeChat was used to log in to ${site}`,
+    login: `Your WeChat was used to log in to ${site}${linked ? linkedEn[linked] : ''}`,
     bind: `Your WeChat is now linked at ${site}`,
     verify: `Your WeChat was used to approve “${unlinked(purpose)}” at ${site}`,
   }

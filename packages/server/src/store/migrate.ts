@@ -11,6 +11,7 @@ import { entries } from './migrations/0010-entries.ts'
 import { unions } from './migrations/0011-unions.ts'
 import { sessions } from './migrations/0012-sessions.ts'
 import { profiles } from './migrations/0013-profiles.ts'
+import { brought } from './migrations/0014-brought.ts'
 import { notices } from './migrations/0015-notices.ts'
 import { erasing } from './migrations/0016-erasing.ts'
 import { templates } from './migrations/0017-templates.ts'
@@ -43,6 +44,7 @@ const migrations: Migration[] = [
   { name: '0011-unions', sql: unions },
   { name: '0012-sessions', sql: sessions },
   { name: '0013-profiles', sql: profiles },
+  { name: '0014-brought', sql: brought },
   { name: '0015-notices', sql: notices },
   { name: '0016-erasing', sql: erasing },
   { name: '0017-templates', sql: templates },

@@ -34,6 +34,8 @@ export interface Tables {
     at: number
     disowned_at: number | null
     purpose_sealed: Uint8Array | null
+    /** JSON: ids of the identities that it added; null: none, or a link. */
+    brought: string | null
   }
   passwords: PasswordRow
   proofs: ProofRow

@@ -3,6 +3,7 @@ import { base32, newId } from '../ids.ts'
 import type { Clock } from '../store/clock.ts'
 import type { Db, Tx } from '../store/store.ts'
 import type { Vault } from '../vault/vault.ts'
+import { type Brought, broughtBy, listAbsorbed } from './bringing.ts'
 import type { Keeper } from './erasing.ts'
 import { decideJoining, type Joining, type Side } from './joining.ts'
 import {
@@ -22,6 +23,12 @@ import {
 import type { InnerUnions } from './unions/unions.ts'
 import type { IdentityIndex, IdentityKey, SeenUser } from './users.ts'
 
+/** Whose both are now, and what of it is new to them. */
+export interface Joined {
+  userId: string
+  brought: Brought[]
+}
+
 /** The identity graph: whatever changes what a user consists of is one of these steps. */
 export interface Graph {
   sideOf(db: Db | Tx, key: IdentityIndex): Promise<Side | undefined>
@@ -32,8 +39,8 @@ export interface Graph {
   makeUser(tx: Tx, keys: IdentityKey[]): Promise<string>
   /** The app's own id of a user: derived, so that two apps cannot compare theirs. */
   see(tx: Tx, appId: string, userId: string): Promise<SeenUser>
-  /** @returns the user, or undefined for a conflict */
-  carryOut(tx: Tx, joining: Joining, external: IdentityKey, wechat: IdentityKey): Promise<string | undefined>
+  /** @returns undefined for a conflict */
+  carryOut(tx: Tx, joining: Joining, external: IdentityKey, wechat: IdentityKey): Promise<Joined | undefined>
 }
 
 export function createGraph(deps: {
@@ -119,13 +126,14 @@ export function createGraph(deps: {
     joining: Joining,
     external: IdentityKey,
     wechat: IdentityKey,
-  ): Promise<string | undefined> {
+  ): Promise<Joined | undefined> {
     if (joining.outcome === 'conflict') return undefined
+    const absorbed = await listAbsorbed(tx, joining)
     if (joining.outcome === 'absorb') await absorb(tx, joining.absorbed, joining.userId)
     const userId = joining.outcome === 'new_user' ? await makeUser(tx, [external]) : joining.userId
     if (joining.outcome === 'external_joins') await add(tx, userId, external)
     await unions.give(tx, userId, wechat)
-    return userId
+    return { userId, brought: await broughtBy(tx, joining, { external, wechat }, absorbed) }
   }
 
   return { sideOf, hold, foresee, add, makeUser, see, carryOut }

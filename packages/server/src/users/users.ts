@@ -4,6 +4,7 @@ import type { Clock } from '../store/clock.ts'
 import type { Batch, Db, Store, Tx } from '../store/store.ts'
 import type { IdentityRow } from '../store/tables.ts'
 import type { Vault } from '../vault/vault.ts'
+import { type Bringing, type Brought, createBringing } from './bringing.ts'
 import { createErasing, type Erasing } from './erasing.ts'
 import { gatherSides, type Joinings } from './gathering.ts'
 import { createGraph } from './graph.ts'
@@ -24,8 +25,9 @@ import {
 import { createRegistering, credentialPlace, type Registering } from './registering/registering.ts'
 import { deleteUnbackedUnions } from './unions/queries.ts'
 import { createUnions, type Unions } from './unions/unions.ts'
-import { openidPlace, type Wechats, wechats } from './wechats.ts'
+import { openidPlace, type WechatIndex, type Wechats, wechats } from './wechats.ts'
 
+export type { Brought } from './bringing.ts'
 export type { Keeper, Person } from './erasing.ts'
 export type { Joinings } from './gathering.ts'
 export type { Joining } from './joining.ts'
@@ -60,7 +62,7 @@ export interface SeenUser {
   isNew: boolean
 }
 
-export interface Users extends Wechats, Erasing, Persons, Registering, Unions, Moving {
+export interface Users extends Bringing, Wechats, Erasing, Persons, Registering, Unions, Moving {
   externalKey(appId: string, externalUserId: string): IdentityKey
   wechatIndex(appid: string, openid: string): string
   /** The place under which an openid is sealed, the same wherever it stands. */
@@ -70,7 +72,12 @@ export interface Users extends Wechats, Erasing, Persons, Registering, Unions, M
   /** The same, for a batch of arrivals: who holds these identities. */
   gatherSides(batch: Batch, keys: IdentityIndex[]): Promise<Joinings>
   /** Carries it out. A conflict is an outcome, not an error: the caller has a flow to end. */
-  join(tx: Tx, appId: string, external: IdentityKey, wechat: IdentityKey): Promise<Joining & { seen?: SeenUser }>
+  join(
+    tx: Tx,
+    appId: string,
+    external: IdentityKey,
+    wechat: IdentityKey,
+  ): Promise<Joining & { seen?: SeenUser; brought?: Brought[] }>
   /** The user of this WeChat, made if there is none. */
   recognise(tx: Tx, appId: string, wechat: IdentityKey): Promise<SeenUser>
   /** The user of this WeChat who already has an id at this app's own site. */
@@ -80,7 +87,7 @@ export interface Users extends Wechats, Erasing, Persons, Registering, Unions, M
     wechat: IdentityKey,
   ): Promise<{ seen: SeenUser; externalUserId: string } | undefined>
   /** The user of this WeChat is held until the transaction ends, as whoever changes what they consist of holds them. */
-  holdUserOf(tx: Tx, appid: string, index: string): Promise<void>
+  holdUserOf(tx: Tx, wechats: WechatIndex[]): Promise<void>
   /** The app's user whose this WeChat is. Reads only. */
   findOfApp(
     db: Db | Tx,
@@ -184,6 +191,7 @@ export function createUsers(deps: { store: Store; vault: Vault; clock: Clock; ev
     ...wechats,
     ...erasing,
     ...unions,
+    ...createBringing(deps),
     ...createPersons(deps),
     ...createMoving({ events, graph: { ...graph, give: unions.give }, keepers: erasing.keepers }),
     ...createRegistering({ vault, clock, graph, unions }),
@@ -206,7 +214,11 @@ export function createUsers(deps: { store: Store; vault: Vault; clock: Clock; ev
       ),
     wechatIndex: (appid, openid) => vault.index(`wechat ${appid}`, openid),
     openidPlace,
-    holdUserOf: (tx, appid, index) => hold(tx, [{ kind: 'wechat', namespace: appid, index }]),
+    holdUserOf: (tx, all) =>
+      hold(
+        tx,
+        all.map(([namespace, index]) => ({ kind: 'wechat', namespace, index })),
+      ),
     async eraseWechats(tx, appid, gone) {
       // All flows before the first user: whoever redeems one of them holds it, and waits for its user.
       for (const { index } of gone) {
@@ -218,8 +230,9 @@ export function createUsers(deps: { store: Store; vault: Vault; clock: Clock; ev
     async join(tx, appId, external, wechat) {
       await hold(tx, [external, wechat])
       const joining = await foresee(tx, appId, external, wechat)
-      const userId = await carryOut(tx, joining, external, wechat)
-      return userId === undefined ? joining : { ...joining, seen: await see(tx, appId, userId) }
+      const joined = await carryOut(tx, joining, external, wechat)
+      if (!joined) return joining
+      return { ...joining, seen: await see(tx, appId, joined.userId), brought: joined.brought }
     },
     async recognise(tx, appId, wechat) {
       await hold(tx, [wechat])

@@ -2,6 +2,7 @@ import type { Clock } from '../../store/clock.ts'
 import type { Batch, Db, Tx } from '../../store/store.ts'
 import type { CredentialMethod } from '../../store/tables.ts'
 import type { Vault } from '../../vault/vault.ts'
+import type { Brought } from '../bringing.ts'
 import type { Graph } from '../graph.ts'
 import { decideJoining } from '../joining.ts'
 import { markSeen } from '../queries.ts'
@@ -12,7 +13,7 @@ import { findCredentialOwner, isMember, type Membership, membershipsOfWechat } f
 
 /** A person's proved e-mail address or phone number, and the proved WeChat, came to this. */
 export type Registered =
-  | { outcome: 'registered' | 'linked'; userId: string }
+  | { outcome: 'registered' | 'linked'; userId: string; brought: Brought[] }
   /** The credential belongs to somebody already, and nobody has said that the two are to be linked. */
   | { outcome: 'exists'; userId: string; seenAt: number }
   | { outcome: 'conflict'; reason: 'wechat_already_bound' | 'user_already_bound' }
@@ -86,10 +87,10 @@ export function createRegistering(deps: {
       if (owner && owner.userId !== link && owner.userId !== holder?.userId) return { outcome: 'exists', ...owner }
       const joining = decideJoining(await sideOf(tx, credential), holder, { appId: '', appid: wechat.namespace })
       if (joining.outcome === 'conflict') return { outcome: 'conflict', reason: joining.reason }
-      const userId = await carryOut(tx, joining, credential, wechat)
-      if (userId === undefined) throw new Error('what is no conflict has a user')
-      await markSeen(tx, userId, clock.now())
-      return { outcome: owner ? 'linked' : 'registered', userId }
+      const joined = await carryOut(tx, joining, credential, wechat)
+      if (!joined) throw new Error('what is no conflict has a user')
+      await markSeen(tx, joined.userId, clock.now())
+      return { outcome: owner ? 'linked' : 'registered', ...joined }
     },
   }
 }
