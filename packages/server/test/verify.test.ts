@@ -9,7 +9,7 @@ import { codeOf, countRows, everythingStored, look } from './wire.ts'
 let world: Harness
 /** Where Hufu itself asks strangers for an address. */
 let registering: { apiKey: string }
-let strict: { apiKey: string }
+let strict: { app: { id: string }; apiKey: string }
 beforeAll(async () => {
   const limits = { ...loadConfig({}).limits, oauthPerAddress: 1e6, flowsPerAddress: 1e6, flowsPerApp: 1e6 }
   world = await startHarness({
@@ -106,6 +106,8 @@ describe('beginning', () => {
     expect(await begin({ assurance: 'code' })).toMatchObject({ assurance: 'code' })
     expect(await begin({}, strict.apiKey)).toMatchObject({ assurance: 'number' })
     expect(await create({ ...verify, assurance: 'tap' }, strict.apiKey)).toMatchObject({ status: 422 })
+    await world.app.apps.change(strict.app.id, { name: 'renamed' })
+    expect(await begin({}, strict.apiKey)).toMatchObject({ assurance: 'number' })
     // Binds by a scan alone; no approval is.
     expect(await begin({}, registering.apiKey)).toMatchObject({ assurance: 'tap' })
     const careful = await world.addSite()
@@ -396,6 +398,13 @@ describe('what it buys', () => {
     expect(await redeem(flow, { ...own, completion_code })).toMatchObject({ body: { code: 'already_redeemed' } })
   })
 
+  test('is had once, by however many at once', async () => {
+    const { flow } = await approved()
+    const { completion_code } = await see(flow)
+    const answers = await Promise.all(Array.from({ length: 5 }, () => redeem(flow, { completion_code })))
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 410, 410, 410, 410])
+  })
+
   test('is no login: whoever says what they are about to do is refused a login’s code, too', async () => {
     const flow = await world.createFlow()
     const person = await world.newPerson()
@@ -472,6 +481,21 @@ describe('afterwards', () => {
     })
     // Nothing was linked by it, so nothing is taken apart.
     expect((await world.api('GET', `/v1/users/${id}`)).body).toMatchObject({ external_user_id: 'history' })
+  })
+
+  test('whoever has disowned one carries six digits for the next', async () => {
+    const { person, id } = await newUser('guarded')
+    const first = await begin({ user: id })
+    await world.scan(person, first.qr.content)
+    await world.decide(person, 'confirm')
+    await redeem(first)
+    const [row] = await look<{ id: string }>(world, 'SELECT id FROM sign_ins WHERE flow_id = ?', first.id)
+    await open(person, `${world.base}/not-me/${world.app.signIns.token(row?.id ?? '')}`)
+    await press(person, 'do', 'disown')
+    const next = await begin({ user: id })
+    await world.scan(person, next.qr.content)
+    expect((await world.decide(person, 'confirm')).outputs.code).toMatch(/^\d{6}$/)
+    expect((await eventsOf(next)).map(({ type }) => type)).toEqual(['flow.scanned', 'flow.guarded'])
   })
 
   test('an approval that was asked of somebody goes when they do', async () => {
