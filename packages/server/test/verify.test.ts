@@ -290,7 +290,7 @@ describe('a yes to a purpose', () => {
 })
 
 describe('the purpose', () => {
-  test('is inert on the page and in the chat', async () => {
+  test('is inert on the page and in the chat [B46]', async () => {
     const trick = '<img src=x onerror=alert(1)> <a href="https://evil.cn">点</a>'
     const flow = await begin({ purpose: trick })
     const person = await world.newPerson()
@@ -382,7 +382,7 @@ describe('what it buys', () => {
     return { flow, person }
   }
 
-  test('is had once, by the site that asked, in the browser that asked, for the purpose that was asked', async () => {
+  test('is had once, by the site that asked, in the browser that asked, for the purpose that was asked [B27, B29, T36]', async () => {
     const { flow } = await approved({ browser_binding: 'session-1' })
     const { completion_code } = await see(flow)
     const own = { browser_binding: 'session-1' }
@@ -398,7 +398,7 @@ describe('what it buys', () => {
     expect(await redeem(flow, { ...own, completion_code })).toMatchObject({ body: { code: 'already_redeemed' } })
   })
 
-  test('is had once, by however many at once', async () => {
+  test('is had once, by however many at once [B27, T20]', async () => {
     const { flow } = await approved()
     const { completion_code } = await see(flow)
     const answers = await Promise.all(Array.from({ length: 5 }, () => redeem(flow, { completion_code })))
@@ -428,7 +428,7 @@ describe('what it buys', () => {
     expect(await look(world, 'SELECT * FROM sessions')).toEqual([])
   })
 
-  test('is over in time: unscanned, unconfirmed and unredeemed', async () => {
+  test('is over in time: unscanned, and unredeemed [B28]', async () => {
     const waiting = await begin({ expires_in: 60 })
     const { flow } = await approved({ expires_in: 60 })
     await see(flow)
@@ -440,7 +440,7 @@ describe('what it buys', () => {
     expect((await world.scan(person, waiting.qr.content)).text).toContain('二维码已失效')
   })
 
-  test('a second scanner raises it to six digits, and a forwarded link opens for nobody else', async () => {
+  test('a second scanner raises it to six digits, and a forwarded link opens for nobody else [T21, T25]', async () => {
     const flow = await begin()
     const [first, second] = [await world.newPerson(), await world.newPerson()]
     const { links } = await world.scan(first, flow.qr.content)

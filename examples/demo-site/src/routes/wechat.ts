@@ -21,7 +21,11 @@ export function wechatRoutes(site: FastifyInstance, deps: WechatDeps): void {
   const live = new Set(['waiting', 'scanned', 'registration_required', 'confirmed'])
 
   /** The flow this browser has under way, or a new one. The session keeps it, so that a reload goes on with it. */
-  async function start(request: FastifyRequest, session: Session, input: FlowInput & { kind: FlowKind }): Promise<object> {
+  async function start(
+    request: FastifyRequest,
+    session: Session,
+    input: FlowInput & { kind: FlowKind },
+  ): Promise<object> {
     const { renew } = (request.body ?? {}) as { renew?: unknown }
     const kept = sessions.findFlow(session, input.kind)
     if (kept && renew !== true) {
