@@ -9,7 +9,7 @@ import { codeOf, countRows, everythingStored, look } from './wire.ts'
 let world: Harness
 /** Where Hufu itself asks strangers for an address. */
 let registering: { apiKey: string }
-let strict: { apiKey: string }
+let strict: { app: { id: string }; apiKey: string }
 beforeAll(async () => {
   const limits = { ...loadConfig({}).limits, oauthPerAddress: 1e6, flowsPerAddress: 1e6, flowsPerApp: 1e6 }
   world = await startHarness({
@@ -106,6 +106,8 @@ describe('beginning', () => {
     expect(await begin({ assurance: 'code' })).toMatchObject({ assurance: 'code' })
     expect(await begin({}, strict.apiKey)).toMatchObject({ assurance: 'number' })
     expect(await create({ ...verify, assurance: 'tap' }, strict.apiKey)).toMatchObject({ status: 422 })
+    await world.app.apps.change(strict.app.id, { name: 'renamed' })
+    expect(await begin({}, strict.apiKey)).toMatchObject({ assurance: 'number' })
     // Binds by a scan alone; no approval is.
     expect(await begin({}, registering.apiKey)).toMatchObject({ assurance: 'tap' })
     const careful = await world.addSite()
@@ -288,7 +290,7 @@ describe('a yes to a purpose', () => {
 })
 
 describe('the purpose', () => {
-  test('is inert on the page and in the chat', async () => {
+  test('is inert on the page and in the chat [B46]', async () => {
     const trick = '<img src=x onerror=alert(1)> <a href="https://evil.cn">点</a>'
     const flow = await begin({ purpose: trick })
     const person = await world.newPerson()
@@ -380,7 +382,7 @@ describe('what it buys', () => {
     return { flow, person }
   }
 
-  test('is had once, by the site that asked, in the browser that asked, for the purpose that was asked', async () => {
+  test('is had once, by the site that asked, in the browser that asked, for the purpose that was asked [B27, B29, T36]', async () => {
     const { flow } = await approved({ browser_binding: 'session-1' })
     const { completion_code } = await see(flow)
     const own = { browser_binding: 'session-1' }
@@ -394,6 +396,13 @@ describe('what it buys', () => {
     expect(await redeem(flow, { ...own, completion_code: `cc_${'a'.repeat(43)}` })).toMatchObject({ status: 401 })
     expect(await redeem(flow, { ...own, purpose })).toMatchObject({ status: 200, body: { kind: 'verify', purpose } })
     expect(await redeem(flow, { ...own, completion_code })).toMatchObject({ body: { code: 'already_redeemed' } })
+  })
+
+  test('is had once, by however many at once [B27, T20]', async () => {
+    const { flow } = await approved()
+    const { completion_code } = await see(flow)
+    const answers = await Promise.all(Array.from({ length: 5 }, () => redeem(flow, { completion_code })))
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 410, 410, 410, 410])
   })
 
   test('is no login: whoever says what they are about to do is refused a login’s code, too', async () => {
@@ -419,7 +428,7 @@ describe('what it buys', () => {
     expect(await look(world, 'SELECT * FROM sessions')).toEqual([])
   })
 
-  test('is over in time: unscanned, unconfirmed and unredeemed', async () => {
+  test('is over in time: unscanned, and unredeemed [B28]', async () => {
     const waiting = await begin({ expires_in: 60 })
     const { flow } = await approved({ expires_in: 60 })
     await see(flow)
@@ -431,7 +440,7 @@ describe('what it buys', () => {
     expect((await world.scan(person, waiting.qr.content)).text).toContain('二维码已失效')
   })
 
-  test('a second scanner raises it to six digits, and a forwarded link opens for nobody else', async () => {
+  test('a second scanner raises it to six digits, and a forwarded link opens for nobody else [T21, T25]', async () => {
     const flow = await begin()
     const [first, second] = [await world.newPerson(), await world.newPerson()]
     const { links } = await world.scan(first, flow.qr.content)
@@ -472,6 +481,21 @@ describe('afterwards', () => {
     })
     // Nothing was linked by it, so nothing is taken apart.
     expect((await world.api('GET', `/v1/users/${id}`)).body).toMatchObject({ external_user_id: 'history' })
+  })
+
+  test('whoever has disowned one carries six digits for the next', async () => {
+    const { person, id } = await newUser('guarded')
+    const first = await begin({ user: id })
+    await world.scan(person, first.qr.content)
+    await world.decide(person, 'confirm')
+    await redeem(first)
+    const [row] = await look<{ id: string }>(world, 'SELECT id FROM sign_ins WHERE flow_id = ?', first.id)
+    await open(person, `${world.base}/not-me/${world.app.signIns.token(row?.id ?? '')}`)
+    await press(person, 'do', 'disown')
+    const next = await begin({ user: id })
+    await world.scan(person, next.qr.content)
+    expect((await world.decide(person, 'confirm')).outputs.code).toMatch(/^\d{6}$/)
+    expect((await eventsOf(next)).map(({ type }) => type)).toEqual(['flow.scanned', 'flow.guarded'])
   })
 
   test('an approval that was asked of somebody goes when they do', async () => {

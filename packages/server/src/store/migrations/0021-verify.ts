@@ -1,6 +1,6 @@
 /**
  * Approvals of one purpose. Their rows are of kind `login`, since the CHECK knows no third; a purpose makes them what they are. The version before takes no
- * step with them: their ids, scenes and codes lead to other secrets than it looks for (docs/decisions/0018).
+ * step with them: their ids, scenes and codes lead to other secrets than it looks for (docs/decisions/0019).
  */
 export const verify = `
 ALTER TABLE flows ADD COLUMN purpose_sealed BLOB;
