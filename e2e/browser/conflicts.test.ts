@@ -222,10 +222,13 @@ describe.each(['zh-CN', 'en'] as const)('in %s', { timeout }, (language) => {
     /** WeChat tells no unionid while somebody comes in through the company's second account: they are new there. */
     async function becomeTwins(phone: Phone, comeIn: () => Promise<string>): Promise<string> {
       await stage.world.useSecondAccount()
+      // WeChat has told the unionid of the first one, so that it is the second one's that finds both.
+      await stage.world.pass(60)
       await stage.world.sim('POST', '/faults', { path: '/cgi-bin/user/info/batchget', kind: 'http_5xx' })
       const user = await comeIn()
       await stage.world.sim('DELETE', '/faults')
-      for (let round = 0; round < 3; round++) await stage.world.pass(60)
+      // WeChat is asked again later and later, as often as it had failed.
+      for (let round = 0; round < 3; round++) await stage.world.pass(600)
       await phone.page.getByTestId('close-page').click()
       return user
     }

@@ -60,13 +60,16 @@ export async function openPhone(
     await page.getByTestId('recognise').click()
   }
 
+  /** At once, or not at all: the page may be closing by itself. */
+  const closePage = () => page.evaluate(() => document.querySelector<HTMLElement>('[data-testid=close-page]')?.click())
+
   return {
     page,
     person,
     reply,
     inside,
     async scan(content) {
-      if (await page.getByTestId('close-page').isVisible()) await page.getByTestId('close-page').click()
+      await closePage()
       await page.evaluate(() => {
         location.hash = '#/chats'
       })
@@ -75,7 +78,7 @@ export async function openPhone(
     },
     scanElsewhere,
     async openAddress(url) {
-      if (await page.getByTestId('close-page').isVisible()) await page.getByTestId('close-page').click()
+      await closePage()
       await page.evaluate(() => {
         location.hash = '#/chats'
       })
@@ -95,7 +98,7 @@ export async function openPhone(
       await reply.getByRole('link').waitFor()
     },
     async openChat() {
-      if (await page.getByTestId('close-page').isVisible()) await page.getByTestId('close-page').click()
+      await closePage()
       await page.evaluate(() => {
         location.hash = '#/chats'
       })

@@ -123,8 +123,18 @@ async function plantRest(
   const browser = JSON.stringify({ browser: `${mark}-browser` })
   await store.write((tx) => sessions.begin(tx, { userId, browser }))
   const [last] = await signIns.list(userId)
-  // Of a login: a link that is disowned is taken apart, and the WeChat would be another user's.
-  if (last?.kind === 'login') await signIns.disown(last.id, { userId })
+  // Of a login: a link that is disowned is taken apart, and the WeChat would be another user's. What was registered in another login of the same minute would go with it.
+  if (last?.kind === 'login') {
+    await store.write((tx) =>
+      tx
+        .updateTable('sign_ins')
+        .set({ at: world.clock.now() - 120_000 })
+        .where('user_id', '=', userId)
+        .where('id', '!=', last.id)
+        .execute(),
+    )
+    await signIns.disown(last.id, { userId })
+  }
   await store.write((tx) => sessions.begin(tx, { userId, browser }))
 
   const follower = await world.app.followers.find(store.db, a, index)
