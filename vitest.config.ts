@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config'
 
 /** What touches the database runs on both engines; `*.sqlite.test.ts` and `*.postgres.test.ts` are about one of them. */
@@ -6,6 +7,9 @@ const onBothEngines = [
   'packages/client/test/**/*.test.ts',
   'examples/**/*.test.ts',
 ]
+
+// Whatever tests start, runs from source: its types are stripped once.
+process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('node_modules/.cache/node', import.meta.url))
 
 function project(
   name: string,
