@@ -5,6 +5,8 @@ import type { MessageRow } from '../store/tables.ts'
 import { messageState } from './ends.ts'
 import type { Messages } from './messages.ts'
 import type { Reachability as ReachabilityNow } from './reach.ts'
+import { sceneSchema, templateIdSchema } from './schemas.ts'
+import { allWays, refusalOf, refused } from './ways.ts'
 
 const Message = Type.Object(
   {
@@ -12,13 +14,15 @@ const Message = Type.Object(
     in_reply_to: Type.Optional(Type.String()),
     account: Type.String({ description: 'appid' }),
     template: Type.Optional(Type.String({ description: 'WeChat’s template_id' })),
+    scene: Type.Optional(Type.Integer({ description: 'Of a one-time subscription message' })),
     state: Type.String({
       description:
         '`queued`, `sending`, `accepted` (WeChat has it), `delivered` (WeChat says so), `failed`, `unknown` (WeChat was asked and did not answer, and is not asked again), `expired`, or `suppressed` (not sent by the wish of the person, or yours)',
     }),
     via: Type.Optional(
       Type.String({
-        description: '`template`, `subscription`, `customer_service`; or `passive`: as the answer of the push itself',
+        description:
+          '`template`, `subscription`, `one_time`, `customer_service`; or `passive`: as the answer of the push itself',
       }),
     ),
     reason: Type.Optional(
@@ -54,6 +58,20 @@ const Notice = Type.Object(
     subscription: Type.Optional(
       Type.Object(filled, { additionalProperties: false, description: 'The same by a subscription notice' }),
     ),
+    one_time: Type.Optional(
+      Type.Object(
+        {
+          template_id: templateIdSchema,
+          scene: sceneSchema,
+          title: Type.String({ minLength: 1, maxLength: 64, description: '1 to 15 characters' }),
+          content: Type.String({ minLength: 1, maxLength: 1024, description: '1 to 200 characters, with line breaks' }),
+        },
+        {
+          additionalProperties: false,
+          description: 'The same by a one-time subscription message, see POST /v1/users/{id}/subscriptions',
+        },
+      ),
+    ),
     text: Type.Optional(Type.String({ minLength: 1, maxLength: 2048, description: 'The same as words in the chat' })),
     reach: Type.Optional(
       Type.Literal('any', {
@@ -86,6 +104,18 @@ const Reachability = Type.Object(
         name: Type.Optional(Type.String()),
         title: Type.String(),
         remaining: Type.Optional(Type.Integer({ description: 'Absent: as many as you like' })),
+      }),
+    ),
+    one_time: Type.Array(
+      Type.Object({ template_id: Type.String(), scene: Type.Integer(), remaining: Type.Integer() }),
+      { description: 'One-time subscription messages that they have allowed, each for one scene' },
+    ),
+    ways: Type.Array(
+      Type.Object({
+        way: Type.String({ description: '`template`, `subscription`, `one_time`, `customer_service`' }),
+        allowed: Type.Boolean(),
+        reason: Type.Optional(Type.String({ description: 'As a failed message says it' })),
+        advice: Type.Optional(Type.String({ description: 'What you can do, for whoever writes your site' })),
       }),
     ),
     text: Type.Optional(
@@ -148,13 +178,33 @@ export function messageRoutes(server: Server, deps: { messages: Messages; apps: 
       },
     },
     async (request, reply) => {
-      const { user, template, data, subscription, text, reach, url, mini_program, account, send_at, not_after } =
-        request.body
+      const {
+        user,
+        template,
+        data,
+        subscription,
+        one_time,
+        text,
+        reach,
+        url,
+        mini_program,
+        account,
+        send_at,
+        not_after,
+      } = request.body
       const idempotencyKey = request.headers['idempotency-key']
       const message = await messages.post(apps.get(request.appId), {
         user,
         ...(template !== undefined && { template: { template, data: data ?? {} } }),
         ...(subscription && { subscription }),
+        ...(one_time && {
+          oneTime: {
+            templateId: one_time.template_id,
+            scene: one_time.scene,
+            title: one_time.title,
+            content: one_time.content,
+          },
+        }),
         ...(text !== undefined && { text }),
         ...(reach && { reach }),
         ...(url !== undefined && { url }),
@@ -223,6 +273,7 @@ function present(row: MessageRow) {
     ...(row.answers && { in_reply_to: row.answers }),
     account: row.appid,
     ...(row.template_id && { template: row.template_id }),
+    ...(row.scene !== null && { scene: row.scene }),
     state: messageState(row),
     ...(via && { via }),
     ...(row.reason && { reason: row.reason }),
@@ -234,7 +285,8 @@ function present(row: MessageRow) {
   }
 }
 
-function presentReach({ account, isFollowing, isMuted, templates, subscriptions, window }: ReachabilityNow) {
+function presentReach(now: ReachabilityNow) {
+  const { account, isFollowing, isMuted, templates, subscriptions, oneTime, window } = now
   return {
     account: account.appid,
     following: isFollowing,
@@ -246,6 +298,11 @@ function presentReach({ account, isFollowing, isMuted, templates, subscriptions,
       title: template.title,
       ...(template.isOneTime && { remaining }),
     })),
+    one_time: oneTime.map(({ templateId, ...more }) => ({ template_id: templateId, ...more })),
+    ways: allWays.map((way) => {
+      const reason = refusalOf({ via: way }, now)
+      return reason === undefined ? { way, allowed: true } : { allowed: false, ...refused(way, reason) }
+    }),
     ...(window && { text: { until: new Date(window.until).toISOString(), remaining: window.left } }),
   }
 }
