@@ -46,7 +46,6 @@ export { heardOf } from './heard.ts'
 export type { HeardMessages } from './hearing.ts'
 export { checkOwn } from './input.ts'
 export type { Wechat } from './reach.ts'
-export { sceneSchema, templateIdSchema } from './schemas.ts'
 export { may, refused } from './ways.ts'
 
 export interface ReplyInput {

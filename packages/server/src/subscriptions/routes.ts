@@ -6,7 +6,7 @@ import { createCookie } from '../http/cookie.ts'
 import { forPeople, pages } from '../http/pages.ts'
 import { idParams, type Server } from '../http/server.ts'
 import type { View } from '../http/view.ts'
-import { sceneSchema, templateIdSchema } from '../messages/messages.ts'
+import { sceneSchema, templateIdSchema } from '../messages/schemas.ts'
 import type { Subscriptions } from './subscriptions.ts'
 
 const browserPattern = /^[0-9A-Za-z_-]{43}$/

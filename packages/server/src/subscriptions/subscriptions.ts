@@ -138,6 +138,7 @@ export function createSubscriptions(deps: {
           account: row.appid,
           template: row.template_id,
           scene: row.scene,
+          return_url: vault.open(returnPlace(row.id), row.return_url_sealed),
           asked_at: at(row.created_at),
           ...(row.allowed_at !== null && { allowed_at: at(row.allowed_at) }),
         }))
