@@ -15,6 +15,8 @@ import type {
   Message,
   MessageInput,
   NewFlow,
+  OneTimeAsked,
+  OneTimeInput,
   Preview,
   PreviewInput,
   Reachability,
@@ -115,6 +117,8 @@ export interface Users {
   unlink(id: string, options?: CallOptions): Promise<void>
   /** What may be sent to each WeChat of this user now, those who follow first. */
   reach(id: string, options?: CallOptions): Promise<Reachability[]>
+  /** Lead the user, who is in WeChat, to its `url`: there they allow one message of the scene. @throws HufuError `url_not_allowed`, `user_unreachable`, `account_capability_missing` */
+  askOneTime(id: string, input: OneTimeInput, options?: CallOptions): Promise<OneTimeAsked>
 }
 
 export interface Events {
@@ -209,6 +213,8 @@ export function createHufu(options: HufuOptions): Hufu {
         const { data } = await request<{ data: Reachability[] }>({ method: 'GET', path: `${user(id)}/reach`, signal })
         return data
       },
+      askOneTime: (id, body, { signal } = {}) =>
+        request({ method: 'POST', path: `${user(id)}/subscriptions`, body, signal }),
     },
     events: {
       list: ({ after, limit, seconds, signal } = {}) =>

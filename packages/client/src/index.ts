@@ -1,4 +1,4 @@
-export { HufuError } from './errors.ts'
+export { HufuError, type WayRefused } from './errors.ts'
 export type { FollowOptions } from './follow.ts'
 export type { CallOptions, HufuOptions } from './http.ts'
 export {
@@ -29,6 +29,8 @@ export type {
   Message,
   MessageInput,
   NewFlow,
+  OneTimeAsked,
+  OneTimeInput,
   Preview,
   PreviewInput,
   Reachability,

@@ -46,6 +46,11 @@ export type Preview = Answer<paths['/v1/templates/preview']['post']>
 /** What may be sent to one WeChat of a user now, and why not the rest. */
 export type Reachability = Answer<paths['/v1/users/{id}/reach']['get']>['data'][number]
 
+/** One message that a user is asked to allow. */
+export type OneTimeInput = Sent<paths['/v1/users/{id}/subscriptions']['post']>
+export type OneTimeAsked =
+  paths['/v1/users/{id}/subscriptions']['post']['responses'][201]['content']['application/json']
+
 export type SignatureInput = Sent<paths['/v1/jssdk/signature']['post']>
 /** What `wx.config` takes; add `jsApiList` or `openTagList`. */
 export type Signature = Answer<paths['/v1/jssdk/signature']['post']>

@@ -45,6 +45,17 @@ describe('the client', () => {
     const known = { registration_token: String(registration_token), external_user_id: 'member-7' }
     const { user } = await hufu.flows.register(id, known)
     expect(await hufu.users.reach(String(user?.id))).toMatchObject([{ account: appid, templates: { allowed: true } }])
+    const oneTime = { template_id: 'TEMPLATE', scene: 7 }
+    const asked = await hufu.users.askOneTime(String(user?.id), {
+      ...oneTime,
+      return_url: 'https://shop.example.com/teas/3',
+    })
+    expect(asked).toMatchObject({ id: expect.stringMatching(/^sb_/), url: expect.stringContaining('/s/') })
+    const untold = { user: 'member-7', one_time: { ...oneTime, title: '新茶', content: '到店' }, reach: 'any' as const }
+    await expect(hufu.messages.send(untold)).rejects.toMatchObject({
+      code: 'user_unreachable',
+      ways: [{ way: 'one_time', account: appid, reason: 'not_subscribed' }],
+    })
     const send = (key: string) => hufu.messages.send({ user: 'member-7', ...filled }, { idempotencyKey: key })
     const [sent, again, other] = [await send('a'), await send('a'), await send('b')]
     expect(again.id).toBe(sent.id)

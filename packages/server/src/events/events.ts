@@ -37,6 +37,7 @@ export type EventType =
   | 'binding.moved'
   | 'binding.move_undone'
   | 'link.forwarded'
+  | 'subscription.allowed'
   | 'login.disowned'
   | 'flow.guarded'
   | 'follower.subscribed'
