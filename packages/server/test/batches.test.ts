@@ -317,6 +317,13 @@ describe('somebody who is erased', () => {
     expect(await timesTold([gone, stays])).toEqual([0, 1])
   })
 
+  test('as a person of no site any more stands in no list', async () => {
+    const [one] = await newUsers(1)
+    if (!one) throw new Error('one person')
+    await world.api('PUT', `/v1/users/${one.user}/external_user_id`, { external_user_id: `no ${one.openid}` })
+    expect((await world.api('DELETE', `/v1/users/${one.user}/binding`)).status).toBe(204)
+  })
+
   test('while their part of the list is being read is not written down again', async () => {
     const [gone, stays] = await newUsers(2)
     if (!gone || !stays) throw new Error('two people')
