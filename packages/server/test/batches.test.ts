@@ -357,3 +357,22 @@ test('a batch is forgotten after a month', async () => {
   await later(31 * 24 * 3_600_000, () => world.app.housekeep())
   expect((await world.api('GET', `/v1/messages/batch/${body.id}`)).status).toBe(404)
 })
+
+test('a batch of thousands is forgotten in pieces, so that nobody waits for one of them', async () => {
+  const { body } = await post({ users: scattered([], 1_201) })
+  await settle()
+  expect((await get(body.id)).failures).toHaveLength(1_201)
+  const { batches, store } = world.app
+  const left = async () =>
+    (await look(world, `SELECT position FROM batch_failures WHERE batch_id = '${body.id}'`)).length
+  const pieces: number[] = []
+  const write: typeof store.write = async (fn) => {
+    const before = await left()
+    const result = await store.write(fn)
+    pieces.push(before - (await left()))
+    return result
+  }
+  await later(31 * 24 * 3_600_000, () => batches.forget({ payload: null, signal: new AbortController().signal, write }))
+  expect(pieces.filter((size) => size > 0)).toEqual([500, 500, 201])
+  expect((await world.api('GET', `/v1/messages/batch/${body.id}`)).status).toBe(404)
+})

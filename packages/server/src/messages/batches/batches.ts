@@ -20,7 +20,7 @@ import {
   type Counted,
   changeBatch,
   countBatch,
-  deleteOneBefore,
+  deleteSomeBefore,
   dropParts,
   findBatch,
   findBatchByKey,
@@ -76,6 +76,7 @@ export interface Batches {
 const monthMs = 30 * 24 * 3_600_000
 
 export function createBatches(deps: {
+const atOnce = 500
   store: Store
   vault: Vault
   clock: Clock
@@ -237,7 +238,7 @@ export function createBatches(deps: {
     },
     async forget({ write }) {
       const before = clock.now() - monthMs
-      while (await write((tx) => deleteOneBefore(tx, before)));
+      while (await write((tx) => deleteSomeBefore(tx, before, atOnce)));
     },
     keeper: createBatchKeeper(deps),
   }
