@@ -103,7 +103,7 @@ export interface Batches {
   get(id: string, options?: CallOptions): Promise<Batch>
   /** Holds back what is not sent yet. @throws HufuError `batch_over` */
   pause(id: string, options?: CallOptions): Promise<Batch>
-  /** Goes on with what is paused. @throws HufuError `batch_over` */
+  /** Goes on with what is paused, by you or by Hufu, which says why by `reason`. @throws HufuError `batch_over` */
   resume(id: string, options?: CallOptions): Promise<Batch>
   /** Takes back what is not sent yet, for good. @throws HufuError `batch_over` */
   cancel(id: string, options?: CallOptions): Promise<Batch>

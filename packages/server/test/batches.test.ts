@@ -301,6 +301,45 @@ describe('whatever happens between, nobody is told twice and nobody is left out'
   })
 })
 
+describe('a batch that Hufu cannot go on with', () => {
+  /** Eight tries, each after the rest that follows the one before. */
+  async function failEightTimes(): Promise<void> {
+    vi.spyOn(world.app.messages, 'prepare').mockRejectedValue(new TypeError('a bug'))
+    for (let tries = 0; tries < 8; tries++) {
+      await world.app.housekeep().catch(() => {})
+      world.clock.advance(40 * 60_000)
+    }
+    vi.restoreAllMocks()
+    world.clock.advance(-8 * 40 * 60_000)
+  }
+
+  test('is paused, says why, tells its site, and goes on when it is resumed', async () => {
+    const recipients = await newUsers(2)
+    const { body } = await post({ users: scattered(recipients, 210) })
+    await failEightTimes()
+    const stuck = { state: 'paused', reason: 'internal', total: 210, queued: 210 }
+    expect(await get(body.id)).toMatchObject(stuck)
+    expect(await told('batch.paused', body.id)).toMatchObject([stuck])
+    await settle()
+    expect(await get(body.id)).toMatchObject(stuck)
+    const resumed = await turn(body.id, 'resume')
+    expect(resumed.body.state).toBe('running')
+    expect(resumed.body).not.toHaveProperty('reason')
+    await settle()
+    expect(await get(body.id)).toMatchObject({ state: 'finished', delivered: 2, failed: 208 })
+    expect(await timesTold(recipients)).toEqual([1, 1])
+  })
+
+  test('can be cancelled instead', async () => {
+    const { body } = await post({ users: ['nobody'] })
+    await failEightTimes()
+    expect((await turn(body.id, 'cancel')).body).toMatchObject({ state: 'cancelled', suppressed: 1 })
+    await settle()
+    expect(await told('batch.finished', body.id)).toMatchObject([{ state: 'cancelled', suppressed: 1 }])
+    expect(await get(body.id)).not.toHaveProperty('reason')
+  })
+})
+
 describe('somebody who is erased', () => {
   test('is in no list any more, and is told nothing', async () => {
     const [gone, stays] = await newUsers(2)
