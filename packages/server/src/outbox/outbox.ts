@@ -6,10 +6,10 @@ import {
   countJobs,
   deleteFinished,
   expireJobs,
-  findNextRun,
   hasten,
   holdLease,
   insertJob,
+  isAnyFree,
   isSwitched,
   type JobRow,
   type Leased,
@@ -128,12 +128,12 @@ export function createOutbox(deps: {
       const ours = kinds.filter((kind) => handlers.get(kind)?.lane === lane)
       const limit = mostAtOnce[lane] - busy(lane)
       if (limit <= 0 || ours.length === 0 || (paused && lane !== 'upkeep')) continue
-      const next = await findNextRun(store.db, [lane])
       const now = clock.now()
-      if (next === undefined || next > now) continue
+      const due = { lane, kinds: ours, now }
+      if (!(await isAnyFree(store.db, due))) continue
       const leased = await store.write(async (tx) => {
         await expireJobs(tx, now)
-        return leaseDue(tx, { lane, kinds: ours, now, until: now + leaseMs, limit })
+        return leaseDue(tx, { ...due, until: now + leaseMs, limit })
       })
       for (const job of leased) runs.push(track(`${lane} ${job.kind} ${job.id}`, job))
     }
