@@ -2,6 +2,7 @@ export { HufuError, type WayRefused } from './errors.ts'
 export type { FollowOptions } from './follow.ts'
 export type { CallOptions, HufuOptions } from './http.ts'
 export {
+  type Batches,
   type Codes,
   createHufu,
   type Events,
@@ -15,6 +16,8 @@ export {
 } from './hufu.ts'
 export type {
   Assurance,
+  Batch,
+  BatchInput,
   Claimed,
   ClaimInput,
   CodeInput,

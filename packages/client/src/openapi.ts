@@ -4372,7 +4372,7 @@ export interface paths {
         put?: never;
         /**
          * Send a list of users a notice
-         * @description Up to 10 000 users, who become messages by and by. Every value is checked by WeChat’s rules first; users that are not known fail alone. Nobody gets it twice. `batch.finished` tells when nothing is under way any more.
+         * @description Up to 10 000 users, who become messages by and by. Every value is checked by WeChat’s rules first; users that are not known fail alone. Nobody gets it twice. `batch.finished` tells when nothing is under way any more, `batch.paused` that Hufu could not go on.
          */
         post: {
             parameters: {
@@ -4514,6 +4514,8 @@ export interface paths {
                             id: string;
                             /** @description Not sent yet */
                             queued: number;
+                            /** @description `internal`: Hufu failed, again and again, to make messages of the list, and has paused it. Its operator finds why in the log; then resume */
+                            reason?: string;
                             /** Format: date-time */
                             send_at?: string;
                             sending: number;
@@ -4649,6 +4651,8 @@ export interface paths {
                             id: string;
                             /** @description Not sent yet */
                             queued: number;
+                            /** @description `internal`: Hufu failed, again and again, to make messages of the list, and has paused it. Its operator finds why in the log; then resume */
+                            reason?: string;
                             /** Format: date-time */
                             send_at?: string;
                             sending: number;
@@ -4788,6 +4792,8 @@ export interface paths {
                             id: string;
                             /** @description Not sent yet */
                             queued: number;
+                            /** @description `internal`: Hufu failed, again and again, to make messages of the list, and has paused it. Its operator finds why in the log; then resume */
+                            reason?: string;
                             /** Format: date-time */
                             send_at?: string;
                             sending: number;
@@ -4925,6 +4931,8 @@ export interface paths {
                             id: string;
                             /** @description Not sent yet */
                             queued: number;
+                            /** @description `internal`: Hufu failed, again and again, to make messages of the list, and has paused it. Its operator finds why in the log; then resume */
+                            reason?: string;
                             /** Format: date-time */
                             send_at?: string;
                             sending: number;
@@ -5062,6 +5070,8 @@ export interface paths {
                             id: string;
                             /** @description Not sent yet */
                             queued: number;
+                            /** @description `internal`: Hufu failed, again and again, to make messages of the list, and has paused it. Its operator finds why in the log; then resume */
+                            reason?: string;
                             /** Format: date-time */
                             send_at?: string;
                             sending: number;

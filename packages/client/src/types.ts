@@ -38,6 +38,11 @@ export type MessageInput = Sent<paths['/v1/messages']['post']>
 /** What became of it. */
 export type Message = Answer<paths['/v1/messages/{id}']['get']>
 
+/** A notice to a list of your users: ids, or `{ user, data }` with values of their own. */
+export type BatchInput = Sent<paths['/v1/messages/batch']['post']>
+/** How far it is, and of whom no message was made. */
+export type Batch = Answer<paths['/v1/messages/batch/{id}']['get']>
+
 /** What messages can be sent by; `fields` says what each value may be. */
 export type Template = Answer<paths['/v1/templates']['get']>['data'][number]
 export type PreviewInput = Sent<paths['/v1/templates/preview']['post']>

@@ -255,7 +255,7 @@ export async function createDomain({ config, log, publicUrl, closing, onRun, onC
   outbox.handle(sendKinds.codes, 'codes', messages.send)
   outbox.handle(deliverKind, 'codes', codes.deliver)
   outbox.every('codes.forget', hourMs, 'upkeep', codes.forget)
-  outbox.handle(expandKind, 'upkeep', batches.expand)
+  outbox.handle(expandKind, 'upkeep', batches.expand, batches.giveUp)
   outbox.every('batches.settle', 5 * second, 'upkeep', batches.settle)
   outbox.every('batches.forget', hourMs, 'upkeep', batches.forget)
   outbox.every('messages.join', 2 * second, 'upkeep', messages.join)

@@ -50,6 +50,7 @@ export type EventType =
   | 'message.unknown'
   | 'message.expired'
   | 'message.suppressed'
+  | 'batch.paused'
   | 'batch.finished'
   | 'code.accepted'
   | 'code.delivered'

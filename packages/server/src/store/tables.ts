@@ -224,6 +224,8 @@ export interface BatchRow {
   id: string
   app_id: string
   state: 'running' | 'paused' | 'cancelled' | 'finished'
+  /** Why it is paused, where nobody asked for that. */
+  reason: 'internal' | null
   total: number
   /** Of how many nothing was made any more when it was cancelled. */
   dropped: number
