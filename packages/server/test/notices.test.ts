@@ -532,6 +532,25 @@ describe('what WeChat says of a notice decides', () => {
     for (const { body } of posted) expect(await messageOf(body.id)).toMatchObject({ state: 'delivered' })
   })
 
+  test('a used-up day of notices keeps no words in the chat waiting, and none of the notices is lost', async () => {
+    const { person, user, openid } = await newUser()
+    await world.sim('POST', `/people/${person}/say`, { account: world.account.appid, text: '在吗' })
+    await fault({ kind: 'errcode', errcode: 45009 })
+    const not_after = new Date(world.clock.now() + 26 * 3_600_000).toISOString()
+    const notice = await post({ user, template: 'order_shipped', data, not_after })
+    await world.app.housekeep()
+    world.clock.advance(1)
+    const words = await post({ user, text: '在的' })
+    await world.app.housekeep()
+    expect(await messageOf(words.body.id)).toMatchObject({ state: 'accepted' })
+    expect(await messageOf(notice.body.id)).toMatchObject({ state: 'queued' })
+    world.clock.advance(25 * 3_600_000)
+    await world.app.housekeep()
+    world.clock.advance(-25 * 3_600_000 - 1)
+    expect(await messageOf(notice.body.id)).toMatchObject({ state: 'accepted' })
+    expect(await sendsTo(openid)).toHaveLength(2)
+  })
+
   test('a used-up day fails what cannot wait, and keeps the rest for tomorrow', async () => {
     const users = [await newUser(), await newUser()]
     await fault({ kind: 'errcode', errcode: 45009, times: 2 })

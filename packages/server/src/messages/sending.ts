@@ -13,7 +13,7 @@ import type { Users } from '../users/users.ts'
 import type { Vault } from '../vault/vault.ts'
 import { findBatchState } from './batches/queries.ts'
 import { createBreaker } from './breaker.ts'
-import { hand, textPlace, viaOf } from './contents.ts'
+import { hand, textPlace, type Via, viaOf } from './contents.ts'
 import { tellOf } from './ends.ts'
 import { type End, endOf, type FailureReason, isKnownAgain } from './outcomes.ts'
 import { changeMessage, findRecipient, holdNext, type Recipient } from './queries.ts'
@@ -120,10 +120,13 @@ export function createSending(deps: {
 
   /** The oldest that can be sent, marked as begun. What cannot be sent any more ends here. */
   async function claim(tx: Tx, recipient: Recipient, account: Account | undefined): Promise<Next> {
+    // What the account may not send now keeps what it may from nobody: an answer in the chat does not wait until midnight for a notice.
+    const paused = new Map<Via, number>()
     for (;;) {
       const now = clock.now()
-      const message = await holdNext(tx, recipient, now)
-      if (!message) return { outcome: 'none' }
+      const message = await holdNext(tx, recipient, { now, paused: new Set(paused.keys()) })
+      if (!message)
+        return paused.size > 0 ? { outcome: 'later', at: Math.min(...paused.values()) } : { outcome: 'none' }
       if (message.state === 'sending') {
         const over = (message.started_at ?? 0) + longestSendMs
         if (over > now) return { outcome: 'later', at: Math.min(over, now + busyMs) }
@@ -149,8 +152,8 @@ export function createSending(deps: {
       }
       const pausedUntil = await quotas.take(tx, senderOf(message), message.lane, now)
       if (pausedUntil !== undefined) {
-        if (pausedUntil < message.not_after) return { outcome: 'later', at: pausedUntil }
-        await end(tx, message, { state: 'failed', reason: 'quota' })
+        if (pausedUntil < message.not_after) paused.set(viaOf(message), pausedUntil)
+        else await end(tx, message, { state: 'failed', reason: 'quota' })
         continue
       }
       if (!(await isAllowed(tx, message))) {
