@@ -133,6 +133,15 @@ describe('a batch', () => {
     expect(one && (await saidTo(one))).toEqual([])
   })
 
+  test('is refused whole where it has fields that no template has, however many [B58]', async () => {
+    const many = Object.fromEntries(Array.from({ length: 200_000 }, (_, number) => [`a${number}`, '']))
+    for (const body of [{ users: ['x'], data: many }, { users: [{ user: 'x', data: many }] }]) {
+      const refused = await post<Problem & { errors: object[] }>(body)
+      expect(refused).toMatchObject({ status: 422, body: { code: 'invalid_value' } })
+      expect(refused.body.errors.length).toBeLessThanOrEqual(20)
+    }
+  })
+
   test('reaches who stands in it twice, under two names, once', async () => {
     const [one] = await newUsers(1)
     if (!one) throw new Error('one person')

@@ -157,6 +157,10 @@ describe('a notice', () => {
   test.each([
     [{ thing1: '两\n行' }, 'data.thing1', 'line breaks'],
     [{ thing1: `https://evil.example/?q=${'x'.repeat(200)}` }, 'data.thing1', 'at most 20'],
+    [{ thing1: 'http://a.cn' }, 'data.thing1', 'No links'],
+    [{ thing1: '见ｗｗｗ．evil.cn' }, 'data.thing1', 'No links'],
+    [{ thing1: '请打开 evil.cn/x' }, 'data.thing1', 'No links'],
+    [{ thing1: '铁观\u202e音' }, 'data.thing1', 'control characters'],
     [{ amount2: '很多钱' }, 'data.amount2', 'amount'],
     [{ time3: '' }, 'data.time3', 'Empty'],
     [{ first: '您好' }, 'data.first', '2023'],
@@ -184,12 +188,27 @@ describe('a notice', () => {
     ' https://shop.example.com/',
     'https:\\\\shop.example.com/',
     'https://shop.example.com',
+    'https://shop.example.com\\@evil.example/',
+    'https://shop.example.com/\\evil.example',
+    'https://shop.example.com/\n//evil.example/',
+    'https://sh\u043ep.example.com/',
   ])('leads to the site’s own pages only: %s [B59, T37]', async (url) => {
     const { user } = await newUser()
     expect((await post<Problem>({ user, template: 'order_shipped', data, url })).body).toMatchObject({
       status: 422,
       code: 'url_not_allowed',
     })
+  })
+
+  test.each(['send_at', 'not_after'])('has times that clocks show: %s', async (name) => {
+    const { user } = await newUser()
+    const { status, body } = await post<Problem & { errors: object[] }>({
+      user,
+      template: 'order_shipped',
+      data,
+      [name]: '2026-12-31T23:59:60Z',
+    })
+    expect([status, body.code, body.errors]).toMatchObject([422, 'invalid_value', [{ path: name }]])
   })
 
   test('opens mini programs that the operator has listed', async () => {
