@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { loadConfig } from '../src/config.ts'
-import { type Harness, type Problem, startHarness } from './harness.ts'
+import { type Harness, type NewFlow, type Problem, startHarness } from './harness.ts'
 import { look } from './wire.ts'
 
 let world: Harness
@@ -47,6 +47,17 @@ async function newUser(): Promise<Recipient> {
   })
   const { openids } = await world.sim('GET', `/people/${person}`)
   return { person, user: redeemed.body.user.id, openid: openids[world.account.appid] }
+}
+
+/** Hufu goes on knowing them, whatever this site does. */
+async function joinAnotherSite({ person }: Recipient): Promise<void> {
+  const { apiKey } = await world.addSite({ registration: 'auto', signInNotices: false })
+  const { body: flow } = await world.api<NewFlow>('POST', '/v1/flows', { kind: 'login' }, { key: apiKey })
+  await world.scan(person, flow.qr.content)
+  await world.decide(person, 'confirm')
+  const { body } = await world.browser('GET', `/v1/flows/${flow.id}`, flow.secret)
+  const { completion_code } = body
+  await world.api('POST', `/v1/flows/${flow.id}/redeem`, { completion_code }, { key: apiKey })
 }
 
 async function newUsers(count: number): Promise<Recipient[]> {
@@ -340,6 +351,25 @@ describe('somebody who is erased', () => {
     })
     await settle()
     expect(await get(body.id)).toMatchObject({ state: 'finished', delivered: 1, forgotten: 1 })
+    expect(await timesTold([gone, stays])).toEqual([0, 1])
+  })
+
+  test('or parted from the site while their part of the list is being read, is told nothing', async () => {
+    const [gone, stays] = await newUsers(2)
+    if (!gone || !stays) throw new Error('two people')
+    await world.api('PUT', `/v1/users/${gone.user}/external_user_id`, { external_user_id: `no ${gone.openid}` })
+    await joinAnotherSite(gone)
+    const { body } = await post({ users: [stays.user, gone.user] })
+    const { messages } = world.app
+    const prepare = messages.prepare.bind(messages)
+    let read = 0
+    vi.spyOn(messages, 'prepare').mockImplementation(async (...input) => {
+      const prepared = await prepare(...input)
+      if (++read === 2) await world.api('DELETE', `/v1/users/${gone.user}/binding`)
+      return prepared
+    })
+    await settle()
+    expect(await get(body.id)).toMatchObject({ state: 'finished', delivered: 1, failed: 1 })
     expect(await timesTold([gone, stays])).toEqual([0, 1])
   })
 

@@ -93,6 +93,12 @@ export function createSending(deps: {
     return undefined
   }
 
+  /** Whether this WeChat is still one of the app's users: it may have been taken apart from them while the message was being made. */
+  async function isKnown(tx: Tx, { app_id, appid, openid_index }: MessageRow): Promise<boolean> {
+    const userId = await users.findOfWechat(tx, appid, openid_index)
+    return userId !== undefined && (await users.findPublicId(tx, app_id, userId)) !== undefined
+  }
+
   /** Takes the permission that a subscription notice uses up. One that is sent anew has taken its own before. */
   async function isAllowed(tx: Tx, message: MessageRow): Promise<boolean> {
     if (message.via !== 'subscription' || message.template_id === null || message.state === 'sending') return true
@@ -144,7 +150,11 @@ export function createSending(deps: {
         continue
       }
       const row = await followers.find(tx, recipient.appid, recipient.openidIndex)
-      const isFollowing = row !== undefined && row.unfollowed_at === null && row.openid_sealed !== null
+      const isFollowing =
+        row !== undefined &&
+        row.unfollowed_at === null &&
+        row.openid_sealed !== null &&
+        (message.via === null || (await isKnown(tx, message)))
       const failure = failureOf(message, isFollowing, account)
       if (failure || !message.text_sealed || !row?.openid_sealed) {
         await end(tx, message, { state: 'failed', reason: failure ?? 'not_following' })
