@@ -211,6 +211,16 @@ describe('a batch that is paused', () => {
     expect((await turn<Problem>(body.id, 'pause')).body).toMatchObject({ status: 410, code: 'batch_over' })
   })
 
+  test('and resumed again and again has no more work done for it than once', async () => {
+    const { body } = await post({ users: scattered([], 600) })
+    for (let round = 0; round < 8; round++) for (const to of ['pause', 'resume'] as const) await turn(body.id, to)
+    await settle()
+    expect(await get(body.id)).toMatchObject({ state: 'finished', failed: 600 })
+    const jobs = await look<{ payload: string }>(world, `SELECT payload FROM jobs WHERE kind = 'batches.expand'`)
+    // One for each time it was set going, and one after each of its three parts.
+    expect(jobs.filter(({ payload }) => payload.includes(body.id)).length).toBeLessThanOrEqual(1 + 8 + 3)
+  })
+
   test('holds back what is a message already, and nothing else of the same person', async () => {
     const recipients = await newUsers(2)
     const [one] = recipients

@@ -90,6 +90,12 @@ export async function takePart(tx: Tx, part: BatchPartRow): Promise<boolean> {
   return result.numDeletedRows === 1n
 }
 
+/** Whether a part is still in the list, as it was read or not. */
+export async function isThere(tx: Tx, { batch_id, first }: BatchPartRow): Promise<boolean> {
+  const one = tx.selectFrom('batch_parts').select('first').where('batch_id', '=', batch_id).where('first', '=', first)
+  return (await one.executeTakeFirst()) !== undefined
+}
+
 /** What is left of the list is dropped. @returns of how many users */
 export async function dropParts(tx: Tx, batchId: string): Promise<number> {
   const rows = await tx.deleteFrom('batch_parts').where('batch_id', '=', batchId).returning('size').execute()
