@@ -104,12 +104,12 @@ export async function dropParts(tx: Tx, batchId: string): Promise<number> {
 
 /** Where the users of these apps may still be in a list. */
 export async function listPartsOf(db: Db, appIds: string[]): Promise<(BatchPartRow & { app_id: string })[]> {
-  return partsOf(db, appIds).execute()
+  return appIds.length === 0 ? [] : partsOf(db, appIds).execute()
 }
 
 /** The same, held still until the transaction ends. */
 export async function holdPartsOf(tx: Tx, appIds: string[]): Promise<(BatchPartRow & { app_id: string })[]> {
-  return partsOf(tx, appIds).forUpdate('batch_parts').execute()
+  return appIds.length === 0 ? [] : partsOf(tx, appIds).forUpdate('batch_parts').execute()
 }
 
 function partsOf(db: Db | Tx, appIds: string[]) {
