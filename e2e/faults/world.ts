@@ -60,6 +60,8 @@ export interface WorldOptions {
   publicUrl?: string
   /** What the scan leads to, for a load without phones. */
   assurance?: 'tap' | 'instant'
+  /** Limits and the like of the nodes, beside those that every world has. */
+  settings?: Readonly<Record<string, string>>
 }
 
 export async function startWorld({
@@ -99,6 +101,7 @@ export async function startWorld({
     HUFU_LIMIT_FLOWS_PER_ADDRESS: '1000000000',
     HUFU_LIMIT_OAUTH_PER_ADDRESS: '1000000000',
     HUFU_LIMIT_STREAMS_PER_ADDRESS: '1000000000',
+    ...options.settings,
   }
   const ports = await freePorts(count)
   const [port] = ports

@@ -18,12 +18,17 @@ export interface Supervisor {
   close(): Promise<void>
 }
 
-export async function createSupervisor(options: { folder: string; simulatorUrl: string }): Promise<Supervisor> {
+export async function createSupervisor(options: {
+  folder: string
+  simulatorUrl: string
+  settings?: Readonly<Record<string, string>>
+}): Promise<Supervisor> {
   const { folder } = options
   const settings = {
     ...(await freshSettings(folder)),
     HUFU_SIMULATOR_URL: options.simulatorUrl,
     HUFU_LIMIT_FLOWS_PER_APP: '1000000000',
+    ...options.settings,
   }
   const readyMs: number[] = []
   let killedWhileStarting = 0

@@ -21,7 +21,8 @@ export async function makeRecipients(stage: Stage, count: number): Promise<Recip
   return made
 }
 
-async function makeRecipient({ simulator, url, apiKey, appid }: Stage): Promise<Recipient> {
+/** Somebody who follows, and has just logged in at the site. */
+export async function makeRecipient({ simulator, url, apiKey, appid }: Stage): Promise<Recipient> {
   const { people, accounts, actions } = simulator.world
   const account = accounts.get(appid)
   const person = people.create('somebody')

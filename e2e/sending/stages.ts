@@ -15,6 +15,8 @@ export interface Stage {
   readonly apiKey: string
   /** Any node that is up. */
   readonly url: string
+  /** Every node. */
+  readonly urls: readonly string[]
   /** As somebody else at the database. */
   sql(text: string): Promise<Record<string, unknown>[]>
   /** kill −9 of one node, which is started again. */
@@ -22,9 +24,15 @@ export interface Stage {
   close(): Promise<void>
 }
 
-/** Three nodes behind a balancer, one PostgreSQL. */
-export async function stageFleet(seed: number, random: Random): Promise<Stage> {
-  const world = await startWorld({ seed, assurance: 'instant' })
+type Settings = Readonly<Record<string, string>>
+
+/** Three nodes, or so many, behind a balancer, one PostgreSQL. */
+export async function stageFleet(
+  seed: number,
+  random: Random,
+  options: { nodes?: number; settings?: Settings } = {},
+): Promise<Stage> {
+  const world = await startWorld({ ...options, seed, assurance: 'instant' })
   const client = new pg.Client({ connectionString: world.database })
   await client.connect()
   return {
@@ -32,6 +40,7 @@ export async function stageFleet(seed: number, random: Random): Promise<Stage> {
     appid: world.appid,
     apiKey: world.apiKey,
     url: world.front.url,
+    urls: world.nodes.map(({ url }) => url),
     sql: async (text) => (await client.query(text)).rows,
     async kill() {
       const node = world.nodes[random.whole(0, world.nodes.length - 1)]
@@ -46,10 +55,10 @@ export async function stageFleet(seed: number, random: Random): Promise<Stage> {
 }
 
 /** The one server that SQLite allows. */
-export async function stageServer(): Promise<Stage> {
+export async function stageServer({ settings = {} }: { settings?: Settings } = {}): Promise<Stage> {
   const folder = mkdtempSync(join(tmpdir(), 'hufu-sending-'))
   const simulator = await startSimulator({ port: 0 })
-  const supervisor = await createSupervisor({ folder, simulatorUrl: simulator.url })
+  const supervisor = await createSupervisor({ folder, simulatorUrl: simulator.url, settings })
   const sql = async (text: string) => {
     const database = new DatabaseSync(supervisor.databaseFile)
     try {
@@ -68,6 +77,7 @@ export async function stageServer(): Promise<Stage> {
     appid: supervisor.demo.account.appid,
     apiKey: supervisor.demo.api_key,
     url: supervisor.demo.base_url,
+    urls: [supervisor.demo.base_url],
     sql,
     kill,
     async close() {

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { loadConfig } from '../src/config.ts'
-import { type Harness, type Problem, startHarness } from './harness.ts'
+import { type Harness, type NewFlow, type Problem, startHarness } from './harness.ts'
 import { look } from './wire.ts'
 
 let world: Harness
@@ -47,6 +47,17 @@ async function newUser(): Promise<Recipient> {
   })
   const { openids } = await world.sim('GET', `/people/${person}`)
   return { person, user: redeemed.body.user.id, openid: openids[world.account.appid] }
+}
+
+/** Hufu goes on knowing them, whatever this site does. */
+async function joinAnotherSite({ person }: Recipient): Promise<void> {
+  const { apiKey } = await world.addSite({ registration: 'auto', signInNotices: false })
+  const { body: flow } = await world.api<NewFlow>('POST', '/v1/flows', { kind: 'login' }, { key: apiKey })
+  await world.scan(person, flow.qr.content)
+  await world.decide(person, 'confirm')
+  const { body } = await world.browser('GET', `/v1/flows/${flow.id}`, flow.secret)
+  const { completion_code } = body
+  await world.api('POST', `/v1/flows/${flow.id}/redeem`, { completion_code }, { key: apiKey })
 }
 
 async function newUsers(count: number): Promise<Recipient[]> {
@@ -133,6 +144,15 @@ describe('a batch', () => {
     expect(one && (await saidTo(one))).toEqual([])
   })
 
+  test('is refused whole where it has fields that no template has, however many [B58]', async () => {
+    const many = Object.fromEntries(Array.from({ length: 200_000 }, (_, number) => [`a${number}`, '']))
+    for (const body of [{ users: ['x'], data: many }, { users: [{ user: 'x', data: many }] }]) {
+      const refused = await post<Problem & { errors: object[] }>(body)
+      expect(refused).toMatchObject({ status: 422, body: { code: 'invalid_value' } })
+      expect(refused.body.errors.length).toBeLessThanOrEqual(20)
+    }
+  })
+
   test('reaches who stands in it twice, under two names, once', async () => {
     const [one] = await newUsers(1)
     if (!one) throw new Error('one person')
@@ -189,6 +209,16 @@ describe('a batch that is paused', () => {
     expect(await get(body.id)).toMatchObject({ state: 'finished', delivered: 2 })
     expect(await timesTold(recipients)).toEqual([1, 1])
     expect((await turn<Problem>(body.id, 'pause')).body).toMatchObject({ status: 410, code: 'batch_over' })
+  })
+
+  test('and resumed again and again has no more work done for it than once', async () => {
+    const { body } = await post({ users: scattered([], 600) })
+    for (let round = 0; round < 8; round++) for (const to of ['pause', 'resume'] as const) await turn(body.id, to)
+    await settle()
+    expect(await get(body.id)).toMatchObject({ state: 'finished', failed: 600 })
+    const jobs = await look<{ payload: string }>(world, `SELECT payload FROM jobs WHERE kind = 'batches.expand'`)
+    // One for each time it was set going, and one after each of its three parts.
+    expect(jobs.filter(({ payload }) => payload.includes(body.id)).length).toBeLessThanOrEqual(1 + 8 + 3)
   })
 
   test('holds back what is a message already, and nothing else of the same person', async () => {
@@ -377,6 +407,25 @@ describe('somebody who is erased', () => {
     })
     await settle()
     expect(await get(body.id)).toMatchObject({ state: 'finished', delivered: 1, forgotten: 1 })
+    expect(await timesTold([gone, stays])).toEqual([0, 1])
+  })
+
+  test('or parted from the site while their part of the list is being read, is told nothing', async () => {
+    const [gone, stays] = await newUsers(2)
+    if (!gone || !stays) throw new Error('two people')
+    await world.api('PUT', `/v1/users/${gone.user}/external_user_id`, { external_user_id: `no ${gone.openid}` })
+    await joinAnotherSite(gone)
+    const { body } = await post({ users: [stays.user, gone.user] })
+    const { messages } = world.app
+    const prepare = messages.prepare.bind(messages)
+    let read = 0
+    vi.spyOn(messages, 'prepare').mockImplementation(async (...input) => {
+      const prepared = await prepare(...input)
+      if (++read === 2) await world.api('DELETE', `/v1/users/${gone.user}/binding`)
+      return prepared
+    })
+    await settle()
+    expect(await get(body.id)).toMatchObject({ state: 'finished', delivered: 1, failed: 1 })
     expect(await timesTold([gone, stays])).toEqual([0, 1])
   })
 

@@ -52,7 +52,7 @@ test('users known, unknown, unlinked and gone get one answer; nothing is sent, a
   await world.sim('POST', `/people/${gone.person}/unfollow`, { account: world.account.appid })
   const unlinked = await coding.newUser()
   await world.api('PUT', `/v1/users/${unlinked.user}/external_user_id`, { external_user_id: 'shop-7' })
-  await world.api('DELETE', `/v1/users/${unlinked.user}/binding`)
+  expect((await world.api('DELETE', `/v1/users/${unlinked.user}/binding`)).status).toBe(204)
   await world.app.housekeep()
   const names = [known.user, `us_${'a'.repeat(26)}`, 'never-heard-of', 'shop-7', gone.user]
   const shapes = []

@@ -157,6 +157,10 @@ describe('a notice', () => {
   test.each([
     [{ thing1: '两\n行' }, 'data.thing1', 'line breaks'],
     [{ thing1: `https://evil.example/?q=${'x'.repeat(200)}` }, 'data.thing1', 'at most 20'],
+    [{ thing1: 'http://a.cn' }, 'data.thing1', 'No links'],
+    [{ thing1: '见ｗｗｗ．evil.cn' }, 'data.thing1', 'No links'],
+    [{ thing1: '请打开 evil.cn/x' }, 'data.thing1', 'No links'],
+    [{ thing1: '铁观\u202e音' }, 'data.thing1', 'control characters'],
     [{ amount2: '很多钱' }, 'data.amount2', 'amount'],
     [{ time3: '' }, 'data.time3', 'Empty'],
     [{ first: '您好' }, 'data.first', '2023'],
@@ -184,12 +188,27 @@ describe('a notice', () => {
     ' https://shop.example.com/',
     'https:\\\\shop.example.com/',
     'https://shop.example.com',
+    'https://shop.example.com\\@evil.example/',
+    'https://shop.example.com/\\evil.example',
+    'https://shop.example.com/\n//evil.example/',
+    'https://sh\u043ep.example.com/',
   ])('leads to the site’s own pages only: %s [B59, T37]', async (url) => {
     const { user } = await newUser()
     expect((await post<Problem>({ user, template: 'order_shipped', data, url })).body).toMatchObject({
       status: 422,
       code: 'url_not_allowed',
     })
+  })
+
+  test.each(['send_at', 'not_after'])('has times that clocks show: %s', async (name) => {
+    const { user } = await newUser()
+    const { status, body } = await post<Problem & { errors: object[] }>({
+      user,
+      template: 'order_shipped',
+      data,
+      [name]: '2026-12-31T23:59:60Z',
+    })
+    expect([status, body.code, body.errors]).toMatchObject([422, 'invalid_value', [{ path: name }]])
   })
 
   test('opens mini programs that the operator has listed', async () => {
@@ -530,6 +549,25 @@ describe('what WeChat says of a notice decides', () => {
     await settle()
     world.clock.advance(-61_000)
     for (const { body } of posted) expect(await messageOf(body.id)).toMatchObject({ state: 'delivered' })
+  })
+
+  test('a used-up day of notices keeps no words in the chat waiting, and none of the notices is lost', async () => {
+    const { person, user, openid } = await newUser()
+    await world.sim('POST', `/people/${person}/say`, { account: world.account.appid, text: '在吗' })
+    await fault({ kind: 'errcode', errcode: 45009 })
+    const not_after = new Date(world.clock.now() + 26 * 3_600_000).toISOString()
+    const notice = await post({ user, template: 'order_shipped', data, not_after })
+    await world.app.housekeep()
+    world.clock.advance(1)
+    const words = await post({ user, text: '在的' })
+    await world.app.housekeep()
+    expect(await messageOf(words.body.id)).toMatchObject({ state: 'accepted' })
+    expect(await messageOf(notice.body.id)).toMatchObject({ state: 'queued' })
+    world.clock.advance(25 * 3_600_000)
+    await world.app.housekeep()
+    world.clock.advance(-25 * 3_600_000 - 1)
+    expect(await messageOf(notice.body.id)).toMatchObject({ state: 'accepted' })
+    expect(await sendsTo(openid)).toHaveLength(2)
   })
 
   test('a used-up day fails what cannot wait, and keeps the rest for tomorrow', async () => {

@@ -36,6 +36,7 @@ import {
   type Whose,
 } from './queries.ts'
 import { createCodeSecrets } from './secrets.ts'
+import { createTogether } from './together.ts'
 
 export interface CodeInput {
   /** `us_…`, or the site's own id. */
@@ -69,6 +70,7 @@ export interface Codes {
 
 type Checked = { outcome: 'right' | 'stopped' } | { outcome: 'wrong'; left: number } | { outcome: 'wait'; ms: number }
 
+const busy: Checked = { outcome: 'wait', ms: 1_000 }
 const minuteMs = 60_000
 const hourMs = 60 * minuteMs
 const dayMs = 24 * hourMs
@@ -158,6 +160,9 @@ export function createCodes(deps: {
     throw new DomainError('idempotency_mismatch', 'This Idempotency-Key was used for another request. Use a new one.')
   }
 
+  /** So many tries at once at one user's codes as can count: more would only wait for these, with a connection to the database each. */
+  const underWay = createTogether(triesPerCode)
+
   async function look(tx: Tx, code: CodeRow, said: CodeTry): Promise<Checked> {
     const whose = { appId: code.app_id, userKey: code.user_key }
     await hold(tx, whose)
@@ -168,11 +173,7 @@ export function createCodes(deps: {
       return { outcome: 'wait', ms: oldest.at + hourMs + lifeMs - now }
     }
     const tries = await countCodeTry(tx, code.id, triesPerCode, now)
-    if (tries === undefined) {
-      const row = await findCode(tx, code.id)
-      const isOver = !row || row.used_at !== null || row.ended_at !== null || row.expires_at <= now
-      return isOver ? { outcome: 'wrong', left: 0 } : { outcome: 'wait', ms: code.created_at + everyMs - now }
-    }
+    if (tries === undefined) return spent(await findCode(tx, code.id), now) ?? { outcome: 'wrong', left: 0 }
     if (!(await countInARow(tx, whose, mostInARow, now))) return { outcome: 'stopped' }
     if (!secrets.isRight(code, { ...said, binding: said.browserBinding }) || !(await useCode(tx, code.id, now))) {
       return { outcome: 'wrong', left: triesPerCode - tries }
@@ -211,7 +212,10 @@ export function createCodes(deps: {
     async check(app, id, said) {
       const code = await findCode(store.db, id)
       if (code?.app_id !== app.id) throw new DomainError('not_found')
-      const checked = await store.write((tx) => look(tx, code, said))
+      const checked =
+        spent(code, clock.now()) ??
+        (await underWay(`${app.id} ${code.user_key}`, () => store.write((tx) => look(tx, code, said)))) ??
+        busy
       switch (checked.outcome) {
         case 'right':
           return
@@ -230,6 +234,13 @@ export function createCodes(deps: {
       while ((await write((tx) => deleteTriesBefore(tx, now - 30 * dayMs, atOnce))) === atOnce);
     },
   }
+}
+
+/** What is known without a lock, for nothing of it comes back. @returns undefined: it may have a try left */
+function spent(row: CodeRow | undefined, now: number): Checked | undefined {
+  const isOver = !row || row.used_at !== null || row.ended_at !== null || row.expires_at <= now
+  if (isOver) return { outcome: 'wrong', left: 0 }
+  return row.tries >= triesPerCode ? { outcome: 'wait', ms: row.created_at + everyMs - now } : undefined
 }
 
 function tooMany(ms: number): DomainError {

@@ -46,7 +46,8 @@ export function checkPage(app: App, to: { url?: string; miniProgram?: MiniProgra
 export function checkOwn(origins: readonly string[], path: string, address: string): void {
   const own = new Set(origins.map((url) => new URL(url).origin))
   const url = URL.canParse(address) ? new URL(address) : undefined
-  const isPlain = url && url.username === '' && url.password === '' && address.startsWith(`${url.origin}/`)
+  const isPlain =
+    url && url.username === '' && url.password === '' && address.startsWith(`${url.origin}/`) && !/[\s\\]/.test(address)
   if (!url || !isPlain || !own.has(url.origin)) throw foreign(path)
 }
 
@@ -75,7 +76,7 @@ function foreign(path = 'text'): DomainError {
 const dayMs = 24 * 3_600_000
 const longestMs = 30 * dayMs
 
-/** When it may go out, in milliseconds; `sendAt` null: at once. @throws invalid_value */
+/** When it may go out, in milliseconds, or NaN for a second that no clock shows; `sendAt` null: at once. @throws invalid_value */
 export function timesOf(
   { sendAt, notAfter }: { sendAt?: number; notAfter?: number },
   now: number,
@@ -84,8 +85,8 @@ export function timesOf(
   const until = notAfter ?? from + dayMs
   const wrong = (path: string, message: string) =>
     new DomainError('invalid_value', { detail: message, errors: [{ path, message }] })
-  if (from > now + longestMs) throw wrong('send_at', 'At most 30 days from now.')
-  if (until <= from || until > from + longestMs)
+  if (!(from <= now + longestMs)) throw wrong('send_at', 'At most 30 days from now.')
+  if (!(until > from && until <= from + longestMs))
     throw wrong('not_after', 'After the sending, and at most 30 days after it.')
   return { sendAt: from > now ? from : null, notAfter: until }
 }

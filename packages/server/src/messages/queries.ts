@@ -1,5 +1,6 @@
 import type { BatchStatement, Db, Tx } from '../store/store.ts'
 import type { IncomingMessageRow, MessageRow, ReceiptRow } from '../store/tables.ts'
+import type { Via } from './contents.ts'
 
 /** Columns: all, in the order of the table. */
 export const insertIncoming: BatchStatement = {
@@ -104,9 +105,13 @@ export async function findReady(db: Db, dedupeKey: string): Promise<MessageRow |
     .executeTakeFirst()
 }
 
-/** The next message to this follower, held still until the transaction ends. What is to be sent later waits for nobody. */
-export async function holdNext(tx: Tx, to: Recipient, now: number): Promise<MessageRow | undefined> {
-  return tx
+/** The next message to this follower, held still until the transaction ends. What is to be sent later, or by a `paused` way, keeps nothing waiting. */
+export async function holdNext(
+  tx: Tx,
+  to: Recipient,
+  { now, paused }: { now: number; paused: ReadonlySet<Via> },
+): Promise<MessageRow | undefined> {
+  const next = tx
     .selectFrom('messages')
     .selectAll()
     .where('appid', '=', to.appid)
@@ -119,7 +124,10 @@ export async function holdNext(tx: Tx, to: Recipient, now: number): Promise<Mess
     .orderBy('id')
     .limit(1)
     .forUpdate()
-    .executeTakeFirst()
+  const isPaused = paused.size > 0
+  return (
+    isPaused ? next.where((eb) => eb.fn.coalesce('via', eb.val('customer_service')), 'not in', [...paused]) : next
+  ).executeTakeFirst()
 }
 
 /** Holds a message still until the transaction ends. @returns whether it is still as it was */
@@ -163,7 +171,6 @@ export async function deleteMessagesBefore(tx: Tx, before: number, limit: number
   return Number(result.numDeletedRows)
 }
 
-/** All that was said by and to somebody who is erased; or to one app, and by it. */
 /** What they wrote to these sites, and what they were answered or told. */
 export async function listConversations(
   db: Db,

@@ -13,7 +13,7 @@ import type { Users } from '../users/users.ts'
 import type { Vault } from '../vault/vault.ts'
 import { findBatchState } from './batches/queries.ts'
 import { createBreaker } from './breaker.ts'
-import { hand, textPlace, viaOf } from './contents.ts'
+import { hand, textPlace, type Via, viaOf } from './contents.ts'
 import { tellOf } from './ends.ts'
 import { type End, endOf, type FailureReason, isKnownAgain } from './outcomes.ts'
 import { changeMessage, findRecipient, holdNext, type Recipient } from './queries.ts'
@@ -101,6 +101,12 @@ export function createSending(deps: {
     return viaOf(message) === 'one_time' ? users.openidOf(tx, appid, index) : undefined
   }
 
+  /** Whether this WeChat is still one of the app's users: it may have been taken apart from them while the message was being made. */
+  async function isKnown(tx: Tx, { app_id, appid, openid_index }: MessageRow): Promise<boolean> {
+    const userId = await users.findOfWechat(tx, appid, openid_index)
+    return userId !== undefined && (await users.findPublicId(tx, app_id, userId)) !== undefined
+  }
+
   /** Takes the permission that a subscription notice uses up. One that is sent anew has taken its own before. */
   async function isAllowed(tx: Tx, message: MessageRow): Promise<boolean> {
     const of = permissionOf(message)
@@ -129,10 +135,13 @@ export function createSending(deps: {
 
   /** The oldest that can be sent, marked as begun. What cannot be sent any more ends here. */
   async function claim(tx: Tx, recipient: Recipient, account: Account | undefined): Promise<Next> {
+    // What the account may not send now keeps what it may from nobody: an answer in the chat does not wait until midnight for a notice.
+    const paused = new Map<Via, number>()
     for (;;) {
       const now = clock.now()
-      const message = await holdNext(tx, recipient, now)
-      if (!message) return { outcome: 'none' }
+      const message = await holdNext(tx, recipient, { now, paused: new Set(paused.keys()) })
+      if (!message)
+        return paused.size > 0 ? { outcome: 'later', at: Math.min(...paused.values()) } : { outcome: 'none' }
       if (message.state === 'sending') {
         const over = (message.started_at ?? 0) + longestSendMs
         if (over > now) return { outcome: 'later', at: Math.min(over, now + busyMs) }
@@ -149,7 +158,8 @@ export function createSending(deps: {
         await end(tx, message, { state: 'failed', reason: 'muted' })
         continue
       }
-      const openid = await openidOf(tx, message)
+      const isTheirs = message.via === null || (await isKnown(tx, message))
+      const openid = isTheirs ? await openidOf(tx, message) : undefined
       const failure = failureOf(message, openid, account)
       if (failure || !message.text_sealed || openid === undefined) {
         await end(tx, message, { state: 'failed', reason: failure ?? 'not_following' })
@@ -157,8 +167,8 @@ export function createSending(deps: {
       }
       const pausedUntil = await quotas.take(tx, senderOf(message), message.lane, now)
       if (pausedUntil !== undefined) {
-        if (pausedUntil < message.not_after) return { outcome: 'later', at: pausedUntil }
-        await end(tx, message, { state: 'failed', reason: 'quota' })
+        if (pausedUntil < message.not_after) paused.set(viaOf(message), pausedUntil)
+        else await end(tx, message, { state: 'failed', reason: 'quota' })
         continue
       }
       if (!(await isAllowed(tx, message))) {

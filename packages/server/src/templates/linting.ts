@@ -1,4 +1,5 @@
 import { checkFieldValue, type FieldProblem, type TemplateField } from '@hufu/wechat'
+import { hasControlCharacters } from '../text.ts'
 
 /** A template as it can be filled in. */
 export interface Fillable {
@@ -18,12 +19,19 @@ export interface Flaw {
 const advertising =
   /特价|特惠|优惠|促销|打折|折扣|\d\s*折|满减|秒杀|抢购|限时|大促|清仓|红包|返现|返利|抽奖|中奖|免费领|领取|赠送|赢取|赚钱|推广|邀请好友|拼团|砍价|加微信|promotion|discount|coupon|lottery|lucky draw|free gift|limited[- ]time/i
 
+/** Where a tap leads is `url`'s to say, which is checked: a value is read, and some would type it in. */
+const link = /[a-z][a-z0-9+.-]*:[\\/]{2}|\bwww\.|(?:[a-z0-9-]+\.)+[a-z]{2,}[\\/]/i
+
+/** Fields that no template has are not listed one by one, however many somebody sends. */
+const mostFlaws = 20
+
 /** All that is wrong with these values, before anything is sent. Empty: WeChat's rules for the fields are kept. */
 export function lint(template: Fillable, data: Readonly<Record<string, string>>): Flaw[] {
   const flaws: Flaw[] = []
   const add = (key: string, message: string) => flaws.push({ path: `data.${key}`, message })
   const known = new Map(template.fields.map((field) => [field.key, field]))
-  for (const key of Object.keys(data)) {
+  for (const key in data) {
+    if (flaws.length >= mostFlaws) return flaws
     if (!known.has(key)) add(key, `The template has no such field. It has: ${shownFields(template).join(', ')}.`)
   }
   for (const field of template.fields) {
@@ -35,6 +43,8 @@ export function lint(template: Fillable, data: Readonly<Record<string, string>>)
     const problem = checkFieldValue(field, value)
     const word = template.checksWords ? advertising.exec(value)?.[0] : undefined
     if (problem) add(field.key, explain(field, problem))
+    else if (hasControlCharacters(value)) add(field.key, explain(field, { code: 'line_break' }))
+    else if (link.test(value.normalize('NFKC'))) add(field.key, 'No links: where a tap leads is said by url.')
     else if (word) add(field.key, `“${word}” reads like advertising, which WeChat refuses in notices.`)
   }
   return flaws

@@ -20,6 +20,7 @@ import {
   holdReady,
   insertBatchMessage,
   insertFailure,
+  isThere,
   releaseHeld,
   takePart,
 } from './queries.ts'
@@ -131,10 +132,12 @@ export function createExpanding(deps: {
       const state = await holdBatch(tx, id)
       if (state !== 'running' && state !== 'cancelled') return
       const isBusy = state === 'cancelled' ? await cancelSome(tx, id) : await releaseSome(tx, id)
-      // Somebody was erased from the part meanwhile, or another run has it: it is looked at anew.
-      if (state === 'running' && part && (await takePart(tx, part))) await put(tx, id, made)
-      if (isBusy || (state === 'running' && part))
-        await outbox.enqueue(tx, { kind: expandKind, payload: { batch: id } })
+      const ours = state === 'running' ? part : undefined
+      const isTaken = ours !== undefined && (await takePart(tx, ours))
+      if (isTaken) await put(tx, id, made)
+      // Somebody was erased from the part meanwhile: it is looked at anew. Another run has it: that one goes on, and this one is one too many.
+      const isLeft = ours !== undefined && (isTaken || (await isThere(tx, ours)))
+      if (isBusy || isLeft) await outbox.enqueue(tx, { kind: expandKind, payload: { batch: id } })
     })
   }
 }

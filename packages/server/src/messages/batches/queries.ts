@@ -90,6 +90,12 @@ export async function takePart(tx: Tx, part: BatchPartRow): Promise<boolean> {
   return result.numDeletedRows === 1n
 }
 
+/** Whether a part is still in the list, as it was read or not. */
+export async function isThere(tx: Tx, { batch_id, first }: BatchPartRow): Promise<boolean> {
+  const one = tx.selectFrom('batch_parts').select('first').where('batch_id', '=', batch_id).where('first', '=', first)
+  return (await one.executeTakeFirst()) !== undefined
+}
+
 /** What is left of the list is dropped. @returns of how many users */
 export async function dropParts(tx: Tx, batchId: string): Promise<number> {
   const rows = await tx.deleteFrom('batch_parts').where('batch_id', '=', batchId).returning('size').execute()
@@ -98,12 +104,12 @@ export async function dropParts(tx: Tx, batchId: string): Promise<number> {
 
 /** Where the users of these apps may still be in a list. */
 export async function listPartsOf(db: Db, appIds: string[]): Promise<(BatchPartRow & { app_id: string })[]> {
-  return partsOf(db, appIds).execute()
+  return appIds.length === 0 ? [] : partsOf(db, appIds).execute()
 }
 
 /** The same, held still until the transaction ends. */
 export async function holdPartsOf(tx: Tx, appIds: string[]): Promise<(BatchPartRow & { app_id: string })[]> {
-  return partsOf(tx, appIds).forUpdate('batch_parts').execute()
+  return appIds.length === 0 ? [] : partsOf(tx, appIds).forUpdate('batch_parts').execute()
 }
 
 function partsOf(db: Db | Tx, appIds: string[]) {
