@@ -162,7 +162,10 @@ async function addPeople(app: App, simulator: Simulator, platform: Platform, app
   const served = [app.accounts.get(appid)]
   await app.reconciling.want(served, 0)
   const { signal } = new AbortController()
-  await app.reconciling.run({ payload: null, signal, write: (fn) => app.store.write(fn) }, served)
+  await app.reconciling.run(
+    { payload: null, signal, write: (fn) => app.store.write(fn), finish: async () => {} },
+    served,
+  )
   const made: Recipient[] = []
   for (const person of known.followers(platform)) {
     const openid = known.openid(platform, person)

@@ -1,5 +1,9 @@
+import { sql } from 'kysely'
 import type { BatchStatement, Db, Tx } from '../store/store.ts'
 import type { IncomingMessageRow, MessageRow, ReceiptRow } from '../store/tables.ts'
+
+/** What is not over. As literals: SQLite uses a partial index only for the words it was made with. */
+export const open = (['ready', 'sending'] as const).map((state) => sql.lit(state))
 
 /** Columns: all, in the order of the table. */
 export const insertIncoming: BatchStatement = {
@@ -25,7 +29,7 @@ export async function forgetTextsOf(tx: Tx, appid: string, openidIndexes: string
     .set({ text_sealed: null })
     .where('appid', '=', appid)
     .where('openid_index', 'in', openidIndexes)
-    .where('state', 'in', ['ready', 'sending'])
+    .where('state', 'in', open)
     .execute()
 }
 
@@ -112,7 +116,7 @@ export async function holdNext(tx: Tx, to: Recipient, now: number): Promise<Mess
     .where('appid', '=', to.appid)
     .where('openid_index', '=', to.openidIndex)
     .where('lane', '=', to.lane)
-    .where('state', 'in', ['ready', 'sending'])
+    .where('state', 'in', open)
     .where('held', '=', 0)
     .where((eb) => eb.or([eb('send_at', 'is', null), eb('send_at', '<=', now)]))
     .orderBy((eb) => eb.fn.coalesce('send_at', 'created_at'))
@@ -163,7 +167,6 @@ export async function deleteMessagesBefore(tx: Tx, before: number, limit: number
   return Number(result.numDeletedRows)
 }
 
-/** All that was said by and to somebody who is erased; or to one app, and by it. */
 /** What they wrote to these sites, and what they were answered or told. */
 export async function listConversations(
   db: Db,
@@ -190,6 +193,7 @@ export async function listConversations(
   }
 }
 
+/** All that was said by and to somebody who is erased; or to one app, and by it. */
 export async function deleteConversations(
   tx: Tx,
   of: { appid: string; openidIndex: string; appId: string | undefined },
