@@ -81,6 +81,7 @@ export function createOutbox(deps: {
   const stopping = new AbortController()
   let seeded: Promise<void> | undefined
   let loop: Promise<void> = Promise.resolve()
+  let looking: Promise<unknown> = Promise.resolve()
   /** Over when it is time for the next look. */
   let look = new AbortController()
 
@@ -117,8 +118,14 @@ export function createOutbox(deps: {
     }
   }
 
-  /** Leases what is due and free, and begins it. @returns the runs begun */
-  async function begin(kinds: string[]): Promise<Promise<unknown>[]> {
+  /** Leases what is due and free, and begins it; one look at a time, so that nothing is between two. @returns the runs begun */
+  function begin(kinds: string[]): Promise<Promise<unknown>[]> {
+    const runs = looking.then(() => beginDue(kinds))
+    looking = runs.catch(() => {})
+    return runs
+  }
+
+  async function beginDue(kinds: string[]): Promise<Promise<unknown>[]> {
     const open = lanes.filter((lane) => busy(lane) < mostAtOnce[lane])
     const { due, isOn } = await findDue(store.db, { lanes: open, now: clock.now(), switchName: pausedSwitch })
     const runs: Promise<unknown>[] = []
@@ -137,10 +144,8 @@ export function createOutbox(deps: {
       // A full lane may have left something behind: it is looked at again as soon as a place is free.
       look.abort()
     })
-    underWay.set(
-      name,
-      run.catch(() => {}),
-    )
+    const quiet = run.catch(() => {})
+    underWay.set(name, quiet)
     return run
   }
 
@@ -243,9 +248,11 @@ export function createOutbox(deps: {
         await store.write((tx) => hasten(tx, kind, clock.now()))
         await allOf(await begin([kind]))
       }
-      for (let runs = await begin([...handlers.keys()]); runs.length > 0; ) {
+      for (;;) {
+        // What the loop has begun is waited for, too: it may cause more.
+        const runs = [...(await begin([...handlers.keys()])), ...underWay.values()]
+        if (runs.length === 0) return
         await allOf(runs)
-        runs = await begin([...handlers.keys()])
       }
     },
     async hasten(kind) {
@@ -287,7 +294,6 @@ export async function pauseDispatch(store: Store, clock: Clock): Promise<void> {
 
 /** Waits for every run, also where one failed. @throws what the first of them threw */
 async function allOf(runs: Promise<unknown>[]): Promise<void> {
-  const ends = await Promise.allSettled(runs)
-  const failed = ends.find((end) => end.status === 'rejected')
+  const failed = (await Promise.allSettled(runs)).find((end) => end.status === 'rejected')
   if (failed) throw failed.reason
 }
