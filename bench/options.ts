@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import type { Engine } from './hufu/database.ts'
 
-const SERIES = ['ingest', 'pages', 'idle', 'growth', 'fleet', 'sending'] as const
+const SERIES = ['ingest', 'pages', 'idle', 'growth', 'fleet', 'sending', 'drain', 'codes'] as const
 type SeriesName = (typeof SERIES)[number]
 
 export interface Options {
@@ -18,6 +18,8 @@ export interface Options {
   readonly engines: readonly Engine[]
   /** Followers in the database, step by step, in the growth series. */
   readonly followers: readonly number[]
+  /** Notices that wait, in the series of drain and codes. */
+  readonly queued: number
   /** Leave the peers out. */
   readonly alone: boolean
   /** A directory for CPU profiles of the server. */
@@ -36,6 +38,7 @@ export function parseOptions(args: readonly string[]): Options {
       rate: { type: 'string', default: '200' },
       engine: { type: 'string', multiple: true, default: ['sqlite', 'postgres'] },
       followers: { type: 'string', default: '10000,1000000' },
+      queued: { type: 'string', default: '2000' },
       alone: { type: 'boolean', default: false },
       profile: { type: 'string' },
     },
@@ -51,6 +54,7 @@ export function parseOptions(args: readonly string[]): Options {
     rate: parsePositive('rate', values.rate),
     engines: values.engine.flatMap((list) => list.split(',')).map(parseEngine),
     followers: values.followers.split(',').map((text) => parsePositive('followers', text)),
+    queued: parsePositive('queued', values.queued),
     alone: values.alone,
     profile: values.profile,
   }

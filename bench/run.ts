@@ -10,12 +10,13 @@ import type { CallbackMode } from './load/push.ts'
 import { describeMachine } from './machine.ts'
 import { parseOptions } from './options.ts'
 import { type PeerName, startPeer } from './peers/peers.ts'
+import { measureCodes } from './series/codes.ts'
 import { measureFleet } from './series/fleet.ts'
 import { measureGrowth } from './series/growth.ts'
 import { measureIdle } from './series/idle.ts'
 import { measureIngest } from './series/ingest.ts'
 import { measurePages } from './series/pages.ts'
-import { measureSending } from './series/sending.ts'
+import { measureDrain, measureSending } from './series/sending.ts'
 
 const options = parseOptions(process.argv.slice(2))
 const base = join(import.meta.dirname, 'data')
@@ -30,6 +31,9 @@ try {
     if (options.only.includes('pages')) await withHufu('pages', engine, (hufu) => benchPages(hufu))
     if (options.only.includes('fleet')) await benchFleet(engine)
     if (options.only.includes('sending')) print(await measureSending(join(directory, `sending-${engine}`), engine))
+    if (options.only.includes('drain')) print(await measureDrain(join(directory, `drain-${engine}`), engine, options))
+    if (options.only.includes('codes'))
+      print(await measureCodes(join(directory, `codes-${engine}`), engine, options.queued))
     if (options.only.includes('growth')) await withHufu('growth', engine, (hufu) => benchGrowth(hufu))
   }
   if (options.only.includes('ingest')) await benchIngest()

@@ -102,7 +102,10 @@ async function measureRounds(app: App, simulator: Simulator, appid: string): Pro
     const { signal } = new AbortController()
     const served = [app.accounts.get(appid)]
     await app.reconciling.want(served, 0)
-    await app.reconciling.run({ payload: null, signal, write: (fn) => app.store.write(fn) }, served)
+    await app.reconciling.run(
+      { payload: null, signal, write: (fn) => app.store.write(fn), finish: async () => {} },
+      served,
+    )
     const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
     const after = calls()
     const progress = await app.reconciling.progress(appid)

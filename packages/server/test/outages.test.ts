@@ -55,7 +55,12 @@ describe('an outage', () => {
   test('is a beat that comes late; the first of all is not', async () => {
     const outages = open()
     const beat = (payload: unknown) =>
-      outages.beat({ payload, signal: AbortSignal.abort(), write: () => Promise.reject() })
+      outages.beat({
+        payload,
+        signal: AbortSignal.abort(),
+        write: () => Promise.reject(),
+        finish: () => Promise.reject(),
+      })
     const first = await beat(null)
     now += 6_000
     const second = await beat(first)

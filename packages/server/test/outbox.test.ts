@@ -230,3 +230,33 @@ test('a job that takes long holds up no other: what is enqueued meanwhile begins
   await outbox.stop()
   expect((await states()).map(({ state }) => state)).toEqual(['done', 'done'])
 })
+
+test('a job that ends in its last transaction is over with it, or is done again', async () => {
+  const outbox = node()
+  let runs = 0
+  outbox.handle('greet', 'platform', ({ write, finish }) =>
+    write(async (tx) => {
+      await finish(tx)
+      if (runs++ === 0) throw new Error('no')
+    }),
+  )
+  await enqueue(outbox, { kind: 'greet', payload: 1 })
+  await expect(outbox.runAll()).rejects.toThrow('no')
+  expect(await states()).toEqual([{ state: 'ready', attempts: 1, last_error: 'Error' }])
+  advanced += 2_000
+  await outbox.runAll()
+  expect(await states()).toEqual([{ state: 'done', attempts: 2, last_error: null }])
+  expect(runs).toBe(2)
+})
+
+test('what came too late fills no lane: what is timely is done at once', async () => {
+  const outbox = node()
+  const done: unknown[] = []
+  outbox.handle('code', 'codes', async ({ payload }) => void done.push(payload))
+  for (let n = 0; n < 20; n++) await enqueue(outbox, { kind: 'code', payload: n, notAfter: clock.now() + 60_000 })
+  advanced += 60_000
+  await enqueue(outbox, { kind: 'code', payload: 'timely', notAfter: clock.now() + 60_000 })
+  await outbox.runAll()
+  expect(done).toEqual(['timely'])
+  expect((await states()).map(({ state }) => state).toSorted()).toEqual(['done', ...Array(20).fill('expired')])
+})

@@ -45,6 +45,7 @@ function job(writes = Number.POSITIVE_INFINITY): Job {
       if (left-- <= 0) throw new LeaseLost()
       return world.app.store.write(fn)
     },
+    finish: async () => {},
   }
 }
 

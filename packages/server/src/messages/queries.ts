@@ -1,6 +1,10 @@
+import { sql } from 'kysely'
 import type { BatchStatement, Db, Tx } from '../store/store.ts'
 import type { IncomingMessageRow, MessageRow, ReceiptRow } from '../store/tables.ts'
 import type { Via } from './contents.ts'
+
+/** What is not over. As literals: SQLite uses a partial index only for the words it was made with. */
+export const open = (['ready', 'sending'] as const).map((state) => sql.lit(state))
 
 /** Columns: all, in the order of the table. */
 export const insertIncoming: BatchStatement = {
@@ -26,7 +30,7 @@ export async function forgetTextsOf(tx: Tx, appid: string, openidIndexes: string
     .set({ text_sealed: null })
     .where('appid', '=', appid)
     .where('openid_index', 'in', openidIndexes)
-    .where('state', 'in', ['ready', 'sending'])
+    .where('state', 'in', open)
     .execute()
 }
 
@@ -117,7 +121,7 @@ export async function holdNext(
     .where('appid', '=', to.appid)
     .where('openid_index', '=', to.openidIndex)
     .where('lane', '=', to.lane)
-    .where('state', 'in', ['ready', 'sending'])
+    .where('state', 'in', open)
     .where('held', '=', 0)
     .where((eb) => eb.or([eb('send_at', 'is', null), eb('send_at', '<=', now)]))
     .orderBy((eb) => eb.fn.coalesce('send_at', 'created_at'))
@@ -197,6 +201,7 @@ export async function listConversations(
   }
 }
 
+/** All that was said by and to somebody who is erased; or to one app, and by it. */
 export async function deleteConversations(
   tx: Tx,
   of: { appid: string; openidIndex: string; appId: string | undefined },

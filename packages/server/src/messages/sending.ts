@@ -4,7 +4,7 @@ import type { Followers } from '../followers/followers.ts'
 import type { Mutes } from '../mutes/mutes.ts'
 import type { Job, Outbox } from '../outbox/outbox.ts'
 import type { Permissions } from '../permissions/permissions.ts'
-import type { Quotas, Sender } from '../quotas/quotas.ts'
+import type { Pause, Quotas, Sender } from '../quotas/quotas.ts'
 import type { Clock } from '../store/clock.ts'
 import type { Tx } from '../store/store.ts'
 import type { MessageRow } from '../store/tables.ts'
@@ -182,44 +182,56 @@ export function createSending(deps: {
     }
   }
 
-  /** @returns whether the next may follow at once */
-  async function sendNext(job: SendJob, recipient: Recipient, write: Job['write']): Promise<boolean> {
-    const account = accounts.find(recipient.appid)
-    const { tries = 0 } = job
-    const later = (tx: Tx, at: number, count: number) =>
-      outbox.enqueue(tx, { kind: sendKinds[recipient.lane], payload: { ...job, tries: count }, runAt: at })
-    const next = await write(async (tx) => {
-      const found = await claim(tx, recipient, account)
-      if (found.outcome === 'later') await later(tx, found.at, tries)
-      return found
-    })
-    if (next.outcome !== 'send' || !account) return false
-    const { message, openid, content } = next
-    const outcome = await hand(account.client, message, openid, content).then(
-      (msgid): End => ({ state: 'sent', msgid }),
-      (error) => endOf(error, message, { tries, now: clock.now() }),
-    )
-    const pause =
-      breaker.after(senderOf(message), outcome, clock.now()) ?? ('pause' in outcome ? outcome.pause : undefined)
-    return write(async (tx) => {
-      if (pause) await quotas.pause(tx, senderOf(message), pause)
-      await settlePermission(tx, message, outcome)
-      const at = 'again' in outcome ? Math.max(clock.now() + outcome.again, pause?.until ?? 0) : undefined
-      if (at === undefined || at >= message.not_after) {
-        await end(tx, message, 'again' in outcome ? { state: 'failed', reason: lateReason(pause) } : outcome)
-        return true
-      }
-      const isUntried = 'again' in outcome && outcome.isRefused && message.first_started_at === message.started_at
-      const waiting = { state: 'ready', started_at: null, ...(isUntried && { first_started_at: null }) } as const
-      if (await changeMessage(tx, message, waiting)) await later(tx, at, tries + 1)
-      return false
-    })
+  async function later(tx: Tx, job: SendJob, lane: MessageRow['lane'], at: number): Promise<void> {
+    await outbox.enqueue(tx, { kind: sendKinds[lane], payload: job, runAt: at })
   }
 
-  return async ({ payload, signal, write }) => {
+  /** Writes down what a try came to. @returns whether the next may follow at once */
+  async function conclude(tx: Tx, job: SendJob, message: MessageRow, outcome: End, pause?: Pause): Promise<boolean> {
+    if (pause) await quotas.pause(tx, senderOf(message), pause)
+    await settlePermission(tx, message, outcome)
+    const at = 'again' in outcome ? Math.max(clock.now() + outcome.again, pause?.until ?? 0) : undefined
+    if (at === undefined || at >= message.not_after) {
+      await end(tx, message, 'again' in outcome ? { state: 'failed', reason: lateReason(pause) } : outcome)
+      return true
+    }
+    const isUntried = 'again' in outcome && outcome.isRefused && message.first_started_at === message.started_at
+    const waiting = { state: 'ready', started_at: null, ...(isUntried && { first_started_at: null }) } as const
+    if (await changeMessage(tx, message, waiting))
+      await later(tx, { ...job, tries: (job.tries ?? 0) + 1 }, message.lane, at)
+    return false
+  }
+
+  /** Two transactions for each message: one before WeChat is asked, one after. Whichever finds nothing more to do ends the job. */
+  return async ({ payload, signal, write, finish }) => {
     const job = payload as SendJob
-    const recipient = await write((tx) => findRecipient(tx, job.message))
-    while (recipient && !signal.aborted && (await sendNext(job, recipient, write)));
+    for (let goesOn = true; goesOn && !signal.aborted; ) {
+      const begun = await write(async (tx) => {
+        const recipient = await findRecipient(tx, job.message)
+        if (recipient) {
+          const account = accounts.find(recipient.appid)
+          const next = await claim(tx, recipient, account)
+          if (next.outcome === 'send' && account) return { ...next, recipient, account }
+          if (next.outcome === 'later') await later(tx, job, recipient.lane, next.at)
+        }
+        await finish(tx)
+        return undefined
+      })
+      if (!begun) return
+      const { message, openid, content, recipient, account } = begun
+      const outcome = await hand(account.client, message, openid, content).then(
+        (msgid): End => ({ state: 'sent', msgid }),
+        (error) => endOf(error, message, { tries: job.tries ?? 0, now: clock.now() }),
+      )
+      const pause =
+        breaker.after(senderOf(message), outcome, clock.now()) ?? ('pause' in outcome ? outcome.pause : undefined)
+      goesOn = await write(async (tx) => {
+        const mayFollow = await conclude(tx, job, message, outcome, pause)
+        if (mayFollow && (await holdNext(tx, recipient, { now: clock.now(), paused: new Set() }))) return true
+        await finish(tx)
+        return false
+      })
+    }
   }
 }
 

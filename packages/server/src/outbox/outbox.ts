@@ -1,15 +1,15 @@
 import type { Live } from '../live/live.ts'
 import type { Clock } from '../store/clock.ts'
 import type { Store, Tx } from '../store/store.ts'
+import { type Handler, type Job, LeaseLost } from './job.ts'
 import {
   changeLeased,
   countJobs,
   deleteFinished,
-  expireJobs,
+  findDue,
   hasten,
   holdLease,
   insertJob,
-  isAnyFree,
   isSwitched,
   type JobRow,
   type Leased,
@@ -18,24 +18,9 @@ import {
   switchOn,
   updateSchedule,
 } from './queries.ts'
-import { ended, failed, newJob } from './schedule.ts'
+import { ended, expired, failed, newJob } from './schedule.ts'
 
-/** Thrown into the work of a node whose lease went to another: what it was about to write is not written. */
-export class LeaseLost extends Error {
-  override name = 'LeaseLost'
-}
-
-/** One run of a job, under a lease. */
-export interface Job {
-  payload: unknown
-  /** Fires when the lease is lost or the node stops: what is not done by then is done later, by somebody. */
-  signal: AbortSignal
-  /** A transaction that is only kept while the lease is this run's own. @throws LeaseLost */
-  write<T>(fn: (tx: Tx) => Promise<T>): Promise<T>
-}
-
-/** @returns the payload of the next run, for a job that repeats; undefined keeps it */
-export type Handler = (job: Job) => Promise<unknown>
+export { type Handler, type Job, LeaseLost } from './job.ts'
 
 /** What it means to others that a job has failed for the last time. */
 export type GivenUp = (tx: Tx, payload: unknown) => Promise<void>
@@ -100,6 +85,9 @@ export function createOutbox(deps: {
   const stopping = new AbortController()
   let seeded: Promise<void> | undefined
   let loop: Promise<void> = Promise.resolve()
+  let looking: Promise<unknown> = Promise.resolve()
+  /** Over when it is time for the next look. */
+  let look = new AbortController()
 
   const busy = (lane: Lane) => [...underWay.keys()].filter((name) => name.startsWith(`${lane} `)).length
 
@@ -120,32 +108,48 @@ export function createOutbox(deps: {
     return seeded
   }
 
-  /** Leases what is due and free, and begins it. @returns the runs begun */
-  async function begin(kinds: string[]): Promise<Promise<unknown>[]> {
-    const paused = await isSwitched(store.db, pausedSwitch)
-    const runs: Promise<unknown>[] = []
-    for (const lane of lanes) {
-      const ours = kinds.filter((kind) => handlers.get(kind)?.lane === lane)
-      const limit = mostAtOnce[lane] - busy(lane)
-      if (limit <= 0 || ours.length === 0 || (paused && lane !== 'upkeep')) continue
+  /** What is due and free; what is found too late for that is over. */
+  async function lease(lane: Lane, kinds: string[], limit: number): Promise<Leased[]> {
+    for (;;) {
       const now = clock.now()
-      const due = { lane, kinds: ours, now }
-      if (!(await isAnyFree(store.db, due))) continue
-      const leased = await store.write(async (tx) => {
-        await expireJobs(tx, now)
-        return leaseDue(tx, { ...due, until: now + leaseMs, limit })
+      const { found, timely } = await store.write(async (tx) => {
+        const all = await leaseDue(tx, { lane, kinds, now, until: now + leaseMs, limit })
+        const late = all.filter((job) => job.not_after !== null && job.not_after <= now)
+        for (const job of late) await changeLeased(tx, job, expired(now))
+        return { found: all.length, timely: all.filter((job) => !late.includes(job)) }
       })
-      for (const job of leased) runs.push(track(`${lane} ${job.kind} ${job.id}`, job))
+      if (timely.length > 0 || found < limit) return timely
+    }
+  }
+
+  /** Leases what is due and free, and begins it; one look at a time, so that nothing is between two. @returns the runs begun */
+  function begin(kinds: string[]): Promise<Promise<unknown>[]> {
+    const runs = looking.then(() => beginDue(kinds))
+    looking = runs.catch(() => {})
+    return runs
+  }
+
+  async function beginDue(kinds: string[]): Promise<Promise<unknown>[]> {
+    const open = lanes.filter((lane) => busy(lane) < mostAtOnce[lane])
+    const { due, isOn } = await findDue(store.db, { lanes: open, kinds, now: clock.now(), switchName: pausedSwitch })
+    const runs: Promise<unknown>[] = []
+    for (const lane of due) {
+      const ours = kinds.filter((kind) => handlers.get(kind)?.lane === lane)
+      if (ours.length === 0 || (isOn && lane !== 'upkeep')) continue
+      for (const job of await lease(lane, ours, mostAtOnce[lane] - busy(lane)))
+        runs.push(track(`${lane} ${job.kind} ${job.id}`, job))
     }
     return runs
   }
 
   function track(name: string, job: Leased): Promise<unknown> {
-    const run = work(job).finally(() => underWay.delete(name))
-    underWay.set(
-      name,
-      run.catch(() => {}),
-    )
+    const run = work(job).finally(() => {
+      underWay.delete(name)
+      // A full lane may have left something behind: it is looked at again as soon as a place is free.
+      look.abort()
+    })
+    const quiet = run.catch(() => {})
+    underWay.set(name, quiet)
     return run
   }
 
@@ -162,20 +166,26 @@ export function createOutbox(deps: {
           () => {},
         )
     }, renewEveryMs).unref()
+    let isFinished = false
     const job: Job = {
       payload: JSON.parse(leased.payload),
       signal,
       write: (fn) =>
         store.write(async (tx) => {
+          isFinished = false
           if (!(await holdLease(tx, leased))) throw new LeaseLost()
           return fn(tx)
         }),
+      async finish(tx) {
+        isFinished = await changeLeased(tx, leased, ended(leased, undefined, clock.now()))
+      },
     }
     const { handler, givenUp } = handlers.get(leased.kind) ?? {}
     try {
       if (!handler) throw new Error('nobody does jobs of this kind')
       const payload = await handler(job)
-      const isOurs = await store.write((tx) => changeLeased(tx, leased, ended(leased, payload, clock.now())))
+      const isOurs =
+        isFinished || (await store.write((tx) => changeLeased(tx, leased, ended(leased, payload, clock.now()))))
       deps.onRun?.({ kind: leased.kind, result: isOurs ? 'done' : 'lost' })
     } catch (error) {
       const change = failed(leased, error, clock.now())
@@ -201,24 +211,21 @@ export function createOutbox(deps: {
 
   async function repeat(): Promise<void> {
     while (!stopping.signal.aborted) {
-      const looked = new AbortController()
-      // It listens before it looks: what is enqueued while it looks, or while others work, is not heard of a second later.
+      look = new AbortController()
+      // It listens before it looks: what is enqueued or becomes free while it looks is not heard of a second later.
       const woken = live.next(
         wakeName,
         lookEveryMs * (0.8 + Math.random() * 0.4),
-        AbortSignal.any([looked.signal, stopping.signal]),
+        AbortSignal.any([look.signal, stopping.signal]),
       )
       try {
         await ensureSeeded()
-        const runs = await begin([...handlers.keys()])
-        // A full lane may have left something behind: it is looked at again as soon as a place is free, also where that was while the last lane was looked at.
-        await Promise.race([woken, ...runs.map((run) => run.catch(() => {})), ...underWay.values()])
+        for (const run of await begin([...handlers.keys()])) run.catch(() => {})
       } catch (error) {
         seeded = undefined
         deps.log.error({ err: error }, 'jobs could not be leased')
-        await woken
       }
-      looked.abort()
+      await woken
     }
   }
 
@@ -250,9 +257,11 @@ export function createOutbox(deps: {
         await store.write((tx) => hasten(tx, kind, clock.now()))
         await allOf(await begin([kind]))
       }
-      for (let runs = await begin([...handlers.keys()]); runs.length > 0; ) {
+      for (;;) {
+        // What the loop has begun is waited for, too: it may cause more.
+        const runs = [...(await begin([...handlers.keys()])), ...underWay.values()]
+        if (runs.length === 0) return
         await allOf(runs)
-        runs = await begin([...handlers.keys()])
       }
     },
     async hasten(kind) {
@@ -294,7 +303,6 @@ export async function pauseDispatch(store: Store, clock: Clock): Promise<void> {
 
 /** Waits for every run, also where one failed. @throws what the first of them threw */
 async function allOf(runs: Promise<unknown>[]): Promise<void> {
-  const ends = await Promise.allSettled(runs)
-  const failed = ends.find((end) => end.status === 'rejected')
+  const failed = (await Promise.allSettled(runs)).find((end) => end.status === 'rejected')
   if (failed) throw failed.reason
 }

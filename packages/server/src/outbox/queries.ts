@@ -1,11 +1,15 @@
+import { sql } from 'kysely'
 import type { Db, Tx } from '../store/store.ts'
 import type { JobRow } from '../store/tables.ts'
 
 export type { JobRow } from '../store/tables.ts'
 
-export type Leased = Pick<JobRow, 'id' | 'kind' | 'payload' | 'every_ms' | 'attempts' | 'fence'>
+export type Leased = Pick<JobRow, 'id' | 'kind' | 'payload' | 'every_ms' | 'not_after' | 'attempts' | 'fence'>
 
-const leasedColumns = ['id', 'kind', 'payload', 'every_ms', 'attempts', 'fence'] as const
+const leasedColumns = ['id', 'kind', 'payload', 'every_ms', 'not_after', 'attempts', 'fence'] as const
+
+/** As a literal: SQLite plans a parameter that an index names anew at every run. */
+const ready = sql.lit<JobRow['state']>('ready')
 
 /** Adds a job, unless its kind has one with this key. */
 export async function insertJob(tx: Tx, row: JobRow): Promise<void> {
@@ -26,44 +30,58 @@ export async function updateSchedule(tx: Tx, row: Pick<JobRow, 'kind' | 'lane' |
     .execute()
 }
 
-interface Due {
-  lane: string
-  kinds: string[]
-  now: number
-}
-
-/** What may run now and is in nobody's hands, the oldest first. */
-function free(db: Db | Tx, { lane, kinds, now }: Due) {
-  return db
-    .selectFrom('jobs')
-    .select('id')
-    .where('state', '=', 'ready')
-    .where('lane', '=', lane)
-    .where('kind', 'in', kinds)
-    .where('run_at', '<=', now)
-    .where((eb) => eb.or([eb('lease_until', 'is', null), eb('lease_until', '<=', now)]))
-    .orderBy('run_at')
-}
-
-/** Whether there is something to lease, or to end as too late. A read: who looks in vain writes nothing, and what others are at is none of theirs. */
-export async function isAnyFree(db: Db, due: Due): Promise<boolean> {
-  return (await free(db, due).limit(1).executeTakeFirst()) !== undefined
+/** One look: what is due and free, by lane, and whether the switch is on. */
+export async function findDue<Lane extends string>(
+  db: Db,
+  { lanes, kinds, now, switchName }: { lanes: readonly Lane[]; kinds: string[]; now: number; switchName: string },
+): Promise<{ due: Lane[]; isOn: boolean }> {
+  const row = await db
+    .selectNoFrom((eb) => [
+      ...lanes.map((lane) =>
+        eb
+          .exists(
+            eb
+              .selectFrom('jobs')
+              .select('id')
+              .where('state', '=', ready)
+              .where('lane', '=', lane)
+              .where('kind', 'in', kinds)
+              .where('run_at', '<=', now)
+              .where((job) => job.or([job('lease_until', 'is', null), job('lease_until', '<=', now)])),
+          )
+          .as(lane),
+      ),
+      eb.exists(eb.selectFrom('switches').select('name').where('name', '=', switchName)).as('isOn'),
+    ])
+    .executeTakeFirstOrThrow()
+  const found = row as Record<string, unknown>
+  return { due: lanes.filter((lane) => Boolean(found[lane])), isOn: Boolean(found.isOn) }
 }
 
 /**
  * Leases jobs that are due, the oldest first. Whoever else leases at the same time takes others; a lease that ran out is free again, and its
  * former holder's fence is too low from then on.
  */
-export async function leaseDue(tx: Tx, due: Due & { until: number; limit: number }): Promise<Leased[]> {
-  const some = free(tx, due)
-    .where((eb) => eb.or([eb('not_after', 'is', null), eb('not_after', '>', due.now)]))
+export async function leaseDue(
+  tx: Tx,
+  due: { lane: string; kinds: string[]; now: number; until: number; limit: number },
+): Promise<Leased[]> {
+  const free = tx
+    .selectFrom('jobs')
+    .select('id')
+    .where('state', '=', ready)
+    .where('lane', '=', due.lane)
+    .where('kind', 'in', due.kinds)
+    .where('run_at', '<=', due.now)
+    .where((eb) => eb.or([eb('lease_until', 'is', null), eb('lease_until', '<=', due.now)]))
+    .orderBy('run_at')
     .limit(due.limit)
     .forUpdate()
     .skipLocked()
   return tx
     .updateTable('jobs')
     .set((eb) => ({ lease_until: due.until, fence: eb('fence', '+', 1), attempts: eb('attempts', '+', 1) }))
-    .where('id', 'in', some)
+    .where('id', 'in', free)
     .returning(leasedColumns)
     .execute()
 }
@@ -96,21 +114,9 @@ export async function changeLeased(
     .set(change)
     .where('id', '=', id)
     .where('fence', '=', fence)
-    .where('state', '=', 'ready')
+    .where('state', '=', ready)
     .executeTakeFirst()
   return result.numUpdatedRows === 1n
-}
-
-/** What came too late to be done is over. @returns how many */
-export async function expireJobs(tx: Tx, now: number): Promise<number> {
-  const result = await tx
-    .updateTable('jobs')
-    .set({ state: 'expired', finished_at: now, lease_until: null })
-    .where('state', '=', 'ready')
-    .where('not_after', '<=', now)
-    .where((eb) => eb.or([eb('lease_until', 'is', null), eb('lease_until', '<=', now)]))
-    .executeTakeFirst()
-  return Number(result.numUpdatedRows)
 }
 
 export async function deleteFinished(tx: Tx, before: number, limit: number): Promise<number> {

@@ -47,6 +47,11 @@ export function ended(leased: Leased, payload: unknown, now: number): Partial<Jo
   }
 }
 
+/** One that was leased too late to be done. */
+export function expired(now: number): Partial<JobRow> {
+  return { state: 'expired', finished_at: now, lease_until: null }
+}
+
 /** A run that did not: tried again later and later, and in the end left for somebody to look at; a job that repeats is never given up. */
 export function failed(leased: Leased, error: unknown, now: number): Partial<JobRow> {
   const isOver = leased.every_ms === null && leased.attempts >= mostAttempts

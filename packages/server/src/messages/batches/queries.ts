@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Db, Tx } from '../../store/store.ts'
 import type { BatchPartRow, BatchRow, MessageRow } from '../../store/tables.ts'
+import { open } from '../queries.ts'
 
 export type { BatchPartRow, BatchRow } from '../../store/tables.ts'
 
@@ -142,6 +143,7 @@ export async function releaseHeld(
     .selectFrom('messages')
     .select('id')
     .where('batch_id', '=', batchId)
+    .where('state', 'in', open)
     .where('state', '=', 'ready')
     .where('held', '=', 1)
     .limit(limit)
@@ -156,6 +158,7 @@ export async function holdReady(tx: Tx, batchId: string, limit: number): Promise
     .selectFrom('messages')
     .selectAll()
     .where('batch_id', '=', batchId)
+    .where('state', 'in', open)
     .where('state', '=', 'ready')
     .limit(limit)
     .forUpdate()
@@ -176,7 +179,13 @@ export async function listOpen(tx: Tx): Promise<Pick<BatchRow, 'id' | 'app_id' |
 
 /** Whether something of a batch waits for a job of the batch's own: of a running one what is held, of a cancelled one all that waits. */
 export async function needsWork(tx: Tx, { id, state }: Pick<BatchRow, 'id' | 'state'>): Promise<boolean> {
-  const ready = tx.selectFrom('messages').select('id').where('batch_id', '=', id).where('state', '=', 'ready').limit(1)
+  const ready = tx
+    .selectFrom('messages')
+    .select('id')
+    .where('batch_id', '=', id)
+    .where('state', 'in', open)
+    .where('state', '=', 'ready')
+    .limit(1)
   const row = await (state === 'cancelled' ? ready : ready.where('held', '=', 1)).executeTakeFirst()
   return row !== undefined
 }
@@ -197,11 +206,7 @@ export async function finishBatch(
       not(exists(selectFrom('batch_parts').select('first').where('batch_id', '=', id))),
     )
     .where(({ exists, not, selectFrom }) =>
-      not(
-        exists(
-          selectFrom('messages').select('id').where('batch_id', '=', id).where('state', 'in', ['ready', 'sending']),
-        ),
-      ),
+      not(exists(selectFrom('messages').select('id').where('batch_id', '=', id).where('state', 'in', open))),
     )
     .executeTakeFirst()
   return result.numUpdatedRows === 1n
