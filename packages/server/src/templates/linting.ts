@@ -1,4 +1,5 @@
 import { checkFieldValue, type FieldProblem, type TemplateField } from '@hufu/wechat'
+import { hasControlCharacters } from '../text.ts'
 
 /** A template as it can be filled in. */
 export interface Fillable {
@@ -32,7 +33,8 @@ export function lint(template: Fillable, data: Readonly<Record<string, string>>)
       if (field.type !== 'removed') add(field.key, `Missing: every field of the template is needed (${named(field)}).`)
       continue
     }
-    const problem = checkFieldValue(field, value)
+    const problem: FieldProblem | undefined =
+      checkFieldValue(field, value) ?? (hasControlCharacters(value) ? { code: 'line_break' } : undefined)
     const word = template.checksWords ? advertising.exec(value)?.[0] : undefined
     if (problem) add(field.key, explain(field, problem))
     else if (word) add(field.key, `“${word}” reads like advertising, which WeChat refuses in notices.`)
@@ -69,7 +71,7 @@ function named({ key, label }: TemplateField): string {
 function explain(field: TemplateField, { code, limit }: FieldProblem): string {
   switch (code) {
     case 'empty':
-      return 'Empty: WeChat refuses a notice with an empty field.'
+      return 'Empty, or nothing that can be seen: WeChat refuses a notice with an empty field.'
     case 'too_long':
       return `Too long: a field of type ${field.type} has at most ${limit} characters${field.type === 'name' ? ' (10 where there is Chinese in it)' : ''}.`
     case 'line_break':
@@ -86,11 +88,11 @@ function explain(field: TemplateField, { code, limit }: FieldProblem): string {
 
 const expected: Partial<Record<TemplateField['type'], string>> = {
   character_string: 'letters, digits and symbols, no Chinese and no spaces',
-  number: 'digits, with a decimal point at most',
+  number: 'digits, with a sign before and a decimal point at most',
   letter: 'letters A to Z',
   symbol: 'symbols',
-  phone_number: 'digits and + - ( )',
-  car_number: 'letters and digits, with a Chinese character first or last',
+  phone_number: 'digits, symbols and spaces',
+  car_number: 'letters and digits, with · between and a Chinese character first or last',
   name: 'a name without digits',
   phrase: 'Chinese characters only',
   time: 'a time such as 15:01 or 2026年11月21日 15:01, a period with ~',
