@@ -156,7 +156,7 @@ describe('a notice', () => {
 
   test.each([
     [{ thing1: '两\n行' }, 'data.thing1', 'line breaks'],
-    [{ thing1: `https://evil.example/?q=${'x'.repeat(200)}` }, 'data.thing1', 'at most 20'],
+    [{ thing1: `https://shop.example.com/?q=${'x'.repeat(200)}` }, 'data.thing1', 'at most 20'],
     [{ amount2: '很多钱' }, 'data.amount2', 'amount'],
     [{ time3: '' }, 'data.time3', 'Empty'],
     [{ first: '您好' }, 'data.first', '2023'],

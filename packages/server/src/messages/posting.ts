@@ -14,7 +14,7 @@ import type { Users } from '../users/users.ts'
 import type { Vault } from '../vault/vault.ts'
 import type { Filling, Via } from './contents.ts'
 import { draft } from './drafting.ts'
-import { canonical, checkPage, checkReply, type MiniProgram, timesOf } from './input.ts'
+import { canonical, checkData, checkPage, checkReply, type MiniProgram, timesOf } from './input.ts'
 import type { FailureReason } from './outcomes.ts'
 import { findByIdempotencyKey, insertMessage } from './queries.ts'
 import { createReach, type Reachability, type Wechat } from './reach.ts'
@@ -207,6 +207,7 @@ export function createPosting(deps: {
     },
     async post(app, input) {
       checkPage(app, input, deps.publicUrl())
+      checkData(app, { data: input.template?.data, 'subscription.data': input.subscription?.data }, deps.publicUrl())
       if (input.text !== undefined) checkReply(app, input.text, deps.publicUrl())
       checkWays(input)
       const known = await replay(app, input)
