@@ -92,3 +92,14 @@ describe('a value of a template', () => {
     expect((await preview(change)).errors).toEqual([])
   })
 })
+
+test('a person’s copy has what they were told as the phone shows it, and its state as the site is told it', async () => {
+  const sendAt = new Date(world.clock.now() + 3_600_000).toISOString()
+  const body = { user, template: 'shipped', data: { ...data, thing1: '龙井' }, send_at: sendAt }
+  const { id } = (await world.api<{ id: string }>('POST', '/v1/messages', body)).body
+  const copy = await world.api<{ messages: { id: string }[] }>('GET', `/v1/users/${user}/export`)
+  expect(copy.body.messages.find((message) => message.id === id)).toMatchObject({
+    state: 'queued',
+    text: '订单发货通知\n事项：龙井\n备注：今日发货\n地址：A-17',
+  })
+})
