@@ -17,7 +17,11 @@ export interface Flaw {
 
 /** Each more than a notice that the person has caused: WeChat refuses (40249), and may shut the account's templates for it. */
 const advertising =
-  /特价|特惠|优惠|促销|打折|折扣|\d\s*折|满减|秒杀|抢购|限时|大促|清仓|红包|返现|返利|抽奖|中奖|免费领|领取|赠送|赢取|赚钱|推广|邀请好友|拼团|砍价|加微信|promotion|discount|coupon|lottery|lucky draw|free gift|limited[- ]time/i
+  /特价|特惠|优惠|促销|打折|折扣|\d\s*折(?!叠)|满减|秒杀|抢购|限时[优特抢秒免折]|大促|清仓|红包|返现|返利|抽奖|中奖|免费领|赢取|赚钱|拼团|砍价|加微信|promotion|discount|coupon|lottery|lucky draw|free gift|limited[- ]time offer/i
+/** As much of an ordinary notice: a parcel is to be fetched, a receipt was sent with it. Which it is, WeChat decides by the whole. */
+const perhapsAdvertising = /领取|赠送|推广|邀请好友|限时|limited[- ]time/i
+/** What a phone shows of a field without a type before it folds the rest. */
+const unfolded = 20
 
 /** All that is wrong with these values, before anything is sent. Empty: WeChat's rules for the fields are kept. */
 export function lint(template: Fillable, data: Readonly<Record<string, string>>): Flaw[] {
@@ -40,6 +44,21 @@ export function lint(template: Fillable, data: Readonly<Record<string, string>>)
     else if (word) add(field.key, `“${word}” reads like advertising, which WeChat refuses in notices.`)
   }
   return flaws
+}
+
+/** What may be sent, and WeChat may refuse, or show in part. */
+export function warn(template: Fillable, data: Readonly<Record<string, string>>): Flaw[] {
+  return template.fields.flatMap(({ key, type }) => {
+    const value = data[key] ?? ''
+    const path = `data.${key}`
+    const word = template.checksWords ? perhapsAdvertising.exec(value)?.[0] : undefined
+    return [
+      ...(word ? [{ path, message: `WeChat may take “${word}” for advertising.` }] : []),
+      ...(type === 'free' && value.length > unfolded
+        ? [{ path, message: `WeChat may fold what is over ${unfolded} characters.` }]
+        : []),
+    ]
+  })
 }
 
 /** With something for the fields that nobody sees: WeChat wants every field of the template, and none of them empty. */

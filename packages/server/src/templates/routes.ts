@@ -44,6 +44,9 @@ const Preview = Type.Object({
   errors: Type.Array(Type.Object({ path: Type.String(), message: Type.String() }), {
     description: 'Why it would not be sent; empty where it would be',
   }),
+  warnings: Type.Array(Type.Object({ path: Type.String(), message: Type.String() }), {
+    description: 'What is sent, and WeChat may refuse or show in part',
+  }),
 })
 
 export function templateRoutes(
@@ -95,6 +98,7 @@ export function templateRoutes(
           ...templates.lint(template, data),
           ...foreignValues(data, ownHosts(apps.get(request.appId), deps.publicUrl())),
         ],
+        warnings: templates.warn(template, data),
       }
     },
   )
