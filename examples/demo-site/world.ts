@@ -68,7 +68,11 @@ export async function startDemoWorld() {
       return (await sim<{ id: string }>('POST', '/people', { name: 'somebody' })).id
     },
     /** What the widget does first. */
-    async start(visitor: Visitor, kind: 'login' | 'link', body: object = {}): Promise<StartedFlow> {
+    async start(
+      visitor: Visitor,
+      kind: 'login' | 'link' | 'email' | 'delete',
+      body: object = {},
+    ): Promise<StartedFlow> {
       const answer = await visitor.post(`/wechat/${kind}/start`, body)
       if (answer.status !== 200) throw new Error(`start refused: ${answer.status} ${JSON.stringify(answer.body)}`)
       return answer.body as unknown as StartedFlow

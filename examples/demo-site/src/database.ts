@@ -28,9 +28,10 @@ export function openDatabase(path: string): Database {
       expires_at INTEGER NOT NULL
     ) STRICT;
     DROP TABLE IF EXISTS flows;
-    CREATE TABLE IF NOT EXISTS begun_flows (
+    DROP TABLE IF EXISTS begun_flows;
+    CREATE TABLE IF NOT EXISTS kept_flows (
       token_hash TEXT NOT NULL REFERENCES sessions (token_hash) ON DELETE CASCADE,
-      kind TEXT NOT NULL CHECK (kind IN ('login', 'bind', 'forgotten')),
+      kind TEXT NOT NULL,
       id TEXT NOT NULL,
       secret TEXT NOT NULL,
       PRIMARY KEY (token_hash, kind)
@@ -45,6 +46,13 @@ export function openDatabase(path: string): Database {
       phone TEXT NOT NULL,
       purpose TEXT NOT NULL,
       failed TEXT
+    ) STRICT;
+    CREATE TABLE IF NOT EXISTS approvals (
+      token_hash TEXT NOT NULL REFERENCES sessions (token_hash) ON DELETE CASCADE,
+      kind TEXT NOT NULL,
+      purpose TEXT NOT NULL,
+      email TEXT,
+      PRIMARY KEY (token_hash, kind)
     ) STRICT;
     CREATE TABLE IF NOT EXISTS password_leaves (
       token_hash TEXT PRIMARY KEY REFERENCES sessions (token_hash) ON DELETE CASCADE,

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { createHufu } from '@hufu/client'
+import { createApprovals } from './approvals.ts'
 import { createChallenges } from './challenges.ts'
 import { openDatabase } from './database.ts'
 import { createFeed } from './feed.ts'
@@ -44,6 +45,7 @@ export async function startDemoSite(options: DemoSiteOptions): Promise<DemoSite>
     sessions,
     links,
     challenges,
+    approvals: createApprovals(database),
     orders: createOrders(database),
     notices: createNotices({ database, links, users }),
     passwordLeaves: createPasswordLeaves(database),

@@ -1,7 +1,8 @@
 import { hash, randomBytes } from 'node:crypto'
+import type { ApprovalKind } from './approvals.ts'
 import type { Database } from './database.ts'
 
-export type FlowKind = 'login' | 'bind' | 'forgotten'
+export type FlowKind = 'login' | 'bind' | 'forgotten' | ApprovalKind
 
 /** A flow this browser began, kept so that a reload goes on with it. */
 export interface KeptFlow {
@@ -60,12 +61,12 @@ export function createSessions(database: Database) {
     },
     keepFlow({ tokenHash }: Session, kind: FlowKind, { id, secret }: KeptFlow): void {
       database
-        .prepare('INSERT OR REPLACE INTO begun_flows (token_hash, kind, id, secret) VALUES (?, ?, ?, ?)')
+        .prepare('INSERT OR REPLACE INTO kept_flows (token_hash, kind, id, secret) VALUES (?, ?, ?, ?)')
         .run(tokenHash, kind, id, secret)
     },
     findFlow({ tokenHash }: Session, kind: FlowKind): KeptFlow | undefined {
       const row = database
-        .prepare('SELECT id, secret FROM begun_flows WHERE token_hash = ? AND kind = ?')
+        .prepare('SELECT id, secret FROM kept_flows WHERE token_hash = ? AND kind = ?')
         .get(tokenHash, kind)
       return row && { id: String(row.id), secret: String(row.secret) }
     },

@@ -3,12 +3,14 @@ import cookie from '@fastify/cookie'
 import formbody from '@fastify/formbody'
 import files from '@fastify/static'
 import Fastify, { type FastifyInstance } from 'fastify'
+import type { Approvals } from './approvals.ts'
 import type { Challenges } from './challenges.ts'
 import type { Links } from './links.ts'
 import type { Notices } from './notices.ts'
 import type { Orders } from './orders.ts'
 import { messagePage } from './pages/message.ts'
 import type { PasswordLeaves } from './password-leaves.ts'
+import { approvalRoutes } from './routes/approvals.ts'
 import { beginRoutes } from './routes/begin.ts'
 import { forgottenRoutes } from './routes/forgotten.ts'
 import { loginRoutes } from './routes/login.ts'
@@ -27,6 +29,7 @@ export interface SiteDeps {
   sessions: Sessions
   links: Links
   challenges: Challenges
+  approvals: Approvals
   orders: Orders
   notices: Notices
   passwordLeaves: PasswordLeaves
@@ -62,6 +65,7 @@ export async function createSite(deps: SiteDeps): Promise<FastifyInstance> {
   newTeaRoutes(site, world)
   phoneRoutes(site, world)
   forgottenRoutes(site, world)
+  approvalRoutes(site, world)
 
   site.setNotFoundHandler((request, reply) => visits.show(reply.code(404), messagePage(visits.of(request), 'notFound')))
   site.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {

@@ -45,6 +45,16 @@ export function createUsers(database: Database) {
       database.prepare('UPDATE users SET email = ?, password_hash = ? WHERE id = ?').run(email, passwordHash, id)
       return true
     },
+    /** @returns false when somebody else has the address */
+    setEmail(id: string, email: string): boolean {
+      if ((find('email', email)?.id ?? id) !== id) return false
+      database.prepare('UPDATE users SET email = ? WHERE id = ?').run(email, id)
+      return true
+    },
+    /** With sessions, orders and everything else of theirs. */
+    remove(id: string): void {
+      database.prepare('DELETE FROM users WHERE id = ?').run(id)
+    },
     phoneOf(id: string): string | undefined {
       const row = database.prepare('SELECT phone FROM phones WHERE user_id = ?').get(id)
       return row && String(row.phone)

@@ -1,3 +1,14 @@
+/** One way to a user, and why it is not open. */
+export interface WayRefused {
+  /** `template`, `subscription`, `one_time` or `customer_service` */
+  readonly way: string
+  readonly reason: string
+  /** appid */
+  readonly account?: string
+  /** What can be done, for a developer. */
+  readonly advice?: string
+}
+
 /** A refusal of Hufu, or no answer from it. Neither the API key nor anything that was sent is ever part of it. */
 export class HufuError extends Error {
   override name = 'HufuError'
@@ -15,6 +26,8 @@ export class HufuError extends Error {
   readonly triesLeft: number | undefined
   /** Which members of the request were wrong. */
   readonly errors: readonly { readonly path: string; readonly message: string }[]
+  /** With `user_unreachable`: why each of the ways is closed. */
+  readonly ways: readonly WayRefused[]
 
   constructor(code: string, status: number, facts: HufuErrorFacts = {}) {
     super([`Hufu: ${code}`, status > 0 && `(${status})`, facts.detail ?? facts.title].filter(Boolean).join(' '))
@@ -25,6 +38,7 @@ export class HufuError extends Error {
     this.retryAfter = facts.retryAfter
     this.triesLeft = facts.triesLeft
     this.errors = facts.errors ?? []
+    this.ways = facts.ways ?? []
   }
 
   /** Whether the same request may succeed later without anybody changing anything. */
@@ -40,6 +54,7 @@ interface HufuErrorFacts {
   retryAfter?: number | undefined
   triesLeft?: number | undefined
   errors?: { path: string; message: string }[]
+  ways?: WayRefused[]
 }
 
 /**
@@ -60,8 +75,13 @@ export async function errorOf(response: Response): Promise<HufuError> {
     ...(typeof problem.request_id === 'string' && { requestId: problem.request_id }),
     ...(typeof problem.tries_left === 'number' && { triesLeft: problem.tries_left }),
     ...(Array.isArray(problem.errors) && { errors: problem.errors.filter(isFault) }),
+    ...(Array.isArray(problem.ways) && { ways: problem.ways.filter(isWay) }),
     retryAfter,
   })
+}
+
+function isWay(value: unknown): value is WayRefused {
+  return isRecord(value) && typeof value.way === 'string' && typeof value.reason === 'string'
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -2,6 +2,8 @@ import { HufuError } from './errors.ts'
 import { type FollowOptions, follow } from './follow.ts'
 import { type CallOptions, createRequest, type HufuOptions } from './http.ts'
 import type {
+  Batch,
+  BatchInput,
   Claimed,
   ClaimInput,
   CodeInput,
@@ -15,6 +17,8 @@ import type {
   Message,
   MessageInput,
   NewFlow,
+  OneTimeAsked,
+  OneTimeInput,
   Preview,
   PreviewInput,
   Reachability,
@@ -35,6 +39,7 @@ export interface Hufu {
   links: Links
   codes: Codes
   messages: Messages
+  batches: Batches
   templates: Templates
   jssdk: Jssdk
   users: Users
@@ -92,6 +97,20 @@ export interface Messages {
   cancel(id: string, options?: CallOptions): Promise<Message>
 }
 
+/** A notice to a list of users, who become messages by and by. */
+export interface Batches {
+  /** Up to 10 000 users, each of whom gets it once. The feed says when it is over. @throws HufuError `invalid_value`, whose `errors` name the place in the list; `url_not_allowed`, `idempotency_mismatch` */
+  send(input: BatchInput, options?: CallOptions & { idempotencyKey?: string }): Promise<Batch>
+  /** Where all of the list are: the numbers add up to `total`. */
+  get(id: string, options?: CallOptions): Promise<Batch>
+  /** Holds back what is not sent yet. @throws HufuError `batch_over` */
+  pause(id: string, options?: CallOptions): Promise<Batch>
+  /** Goes on with what is paused, by you or by Hufu, which says why by `reason`. @throws HufuError `batch_over` */
+  resume(id: string, options?: CallOptions): Promise<Batch>
+  /** Takes back what is not sent yet, for good. @throws HufuError `batch_over` */
+  cancel(id: string, options?: CallOptions): Promise<Batch>
+}
+
 export interface Templates {
   /** @param options.account appid; else of all accounts */
   list(options?: CallOptions & { account?: string }): Promise<Template[]>
@@ -115,6 +134,8 @@ export interface Users {
   unlink(id: string, options?: CallOptions): Promise<void>
   /** What may be sent to each WeChat of this user now, those who follow first. */
   reach(id: string, options?: CallOptions): Promise<Reachability[]>
+  /** Lead the user, who is in WeChat, to its `url`: there they allow one message of the scene. @throws HufuError `url_not_allowed`, `user_unreachable`, `account_capability_missing` */
+  askOneTime(id: string, input: OneTimeInput, options?: CallOptions): Promise<OneTimeAsked>
 }
 
 export interface Events {
@@ -133,6 +154,7 @@ export function createHufu(options: HufuOptions): Hufu {
   const flow = (id: string) => `/v1/flows/${encodeURIComponent(id)}`
   const link = (id: string) => `/v1/links/${encodeURIComponent(id)}`
   const message = (id: string) => `/v1/messages/${encodeURIComponent(id)}`
+  const batch = (id: string) => `/v1/messages/batch/${encodeURIComponent(id)}`
   const once = (key: string | undefined) => key && { headers: { 'idempotency-key': key } }
   const user = (id: string) => `/v1/users/${encodeURIComponent(id)}`
 
@@ -179,6 +201,14 @@ export function createHufu(options: HufuOptions): Hufu {
       get: (id, { signal } = {}) => request({ method: 'GET', path: message(id), signal }),
       cancel: (id, { signal } = {}) => request({ method: 'DELETE', path: message(id), signal }),
     },
+    batches: {
+      send: (body, { idempotencyKey, signal } = {}) =>
+        request({ method: 'POST', path: '/v1/messages/batch', body, signal, ...once(idempotencyKey) }),
+      get: (id, { signal } = {}) => request({ method: 'GET', path: batch(id), signal }),
+      pause: (id, { signal } = {}) => request({ method: 'POST', path: `${batch(id)}/pause`, signal }),
+      resume: (id, { signal } = {}) => request({ method: 'POST', path: `${batch(id)}/resume`, signal }),
+      cancel: (id, { signal } = {}) => request({ method: 'POST', path: `${batch(id)}/cancel`, signal }),
+    },
     templates: {
       async list({ account, signal } = {}) {
         const path = '/v1/templates'
@@ -209,6 +239,8 @@ export function createHufu(options: HufuOptions): Hufu {
         const { data } = await request<{ data: Reachability[] }>({ method: 'GET', path: `${user(id)}/reach`, signal })
         return data
       },
+      askOneTime: (id, body, { signal } = {}) =>
+        request({ method: 'POST', path: `${user(id)}/subscriptions`, body, signal }),
     },
     events: {
       list: ({ after, limit, seconds, signal } = {}) =>

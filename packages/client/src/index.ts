@@ -1,7 +1,8 @@
-export { HufuError } from './errors.ts'
+export { HufuError, type WayRefused } from './errors.ts'
 export type { FollowOptions } from './follow.ts'
 export type { CallOptions, HufuOptions } from './http.ts'
 export {
+  type Batches,
   type Codes,
   createHufu,
   type Events,
@@ -15,6 +16,8 @@ export {
 } from './hufu.ts'
 export type {
   Assurance,
+  Batch,
+  BatchInput,
   Claimed,
   ClaimInput,
   CodeInput,
@@ -29,6 +32,8 @@ export type {
   Message,
   MessageInput,
   NewFlow,
+  OneTimeAsked,
+  OneTimeInput,
   Preview,
   PreviewInput,
   Reachability,

@@ -42,6 +42,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -67,6 +74,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -144,6 +158,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -169,6 +190,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -235,6 +263,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -260,6 +295,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -342,6 +384,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -367,6 +416,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -448,6 +504,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -473,6 +536,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -543,6 +613,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -568,6 +645,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -656,6 +740,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -681,6 +772,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -743,6 +841,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -768,6 +873,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -837,6 +949,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -862,6 +981,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -952,6 +1078,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -977,6 +1110,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -1060,6 +1200,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -1085,6 +1232,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -1153,6 +1307,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -1178,6 +1339,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -1244,6 +1412,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -1269,6 +1444,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -1359,6 +1541,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -1384,6 +1573,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -1472,6 +1668,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -1497,6 +1700,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -1587,6 +1797,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -1612,6 +1829,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -1732,6 +1956,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -1757,6 +1988,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -1903,6 +2141,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -1928,6 +2173,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -2058,6 +2310,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -2083,6 +2342,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -2231,6 +2497,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -2256,6 +2529,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -2400,6 +2680,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -2425,6 +2712,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -2493,6 +2787,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -2518,6 +2819,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -2617,6 +2925,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -2642,6 +2957,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -2749,6 +3071,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -2774,6 +3103,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -2929,6 +3265,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -2954,6 +3297,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -3020,6 +3370,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -3045,6 +3402,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -3143,6 +3507,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -3168,6 +3539,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -3262,6 +3640,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -3287,6 +3672,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -3428,6 +3820,17 @@ export interface paths {
                          * @description A day after `send_at` by default
                          */
                         not_after?: string;
+                        /** @description The same by a one-time subscription message, see POST /v1/users/{id}/subscriptions */
+                        one_time?: {
+                            /** @description 1 to 200 characters, with line breaks */
+                            content: string;
+                            /** @description A number of yours, for what people are asked: what is allowed for one is not for another */
+                            scene: number;
+                            /** @description WeChat’s, as the account’s console shows it (接口权限 → 一次性订阅消息) */
+                            template_id: string;
+                            /** @description 1 to 15 characters */
+                            title: string;
+                        };
                         /**
                          * @description The first of these ways that is allowed now; `skipped` says why not the others
                          * @enum {string}
@@ -3481,6 +3884,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -3506,6 +3916,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -3528,6 +3945,8 @@ export interface paths {
                             in_reply_to?: string;
                             /** @description `not_following`, `refused_by_user`, `not_subscribed`, `reply_window_over`, `content_refused`, `account_refused`, `quota`, `wechat_failed`, `expired`, `muted`, `cancelled`, `unknown` */
                             reason?: string;
+                            /** @description Of a one-time subscription message */
+                            scene?: number;
                             /** Format: date-time */
                             send_at?: string;
                             /** @description Ways that were not allowed when it was accepted */
@@ -3540,7 +3959,7 @@ export interface paths {
                             state: string;
                             /** @description WeChat’s template_id */
                             template?: string;
-                            /** @description `template`, `subscription`, `customer_service`; or `passive`: as the answer of the push itself */
+                            /** @description `template`, `subscription`, `one_time`, `customer_service`; or `passive`: as the answer of the push itself */
                             via?: string;
                         };
                     };
@@ -3594,6 +4013,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -3619,6 +4045,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -3641,6 +4074,8 @@ export interface paths {
                             in_reply_to?: string;
                             /** @description `not_following`, `refused_by_user`, `not_subscribed`, `reply_window_over`, `content_refused`, `account_refused`, `quota`, `wechat_failed`, `expired`, `muted`, `cancelled`, `unknown` */
                             reason?: string;
+                            /** @description Of a one-time subscription message */
+                            scene?: number;
                             /** Format: date-time */
                             send_at?: string;
                             /** @description Ways that were not allowed when it was accepted */
@@ -3653,7 +4088,7 @@ export interface paths {
                             state: string;
                             /** @description WeChat’s template_id */
                             template?: string;
-                            /** @description `template`, `subscription`, `customer_service`; or `passive`: as the answer of the push itself */
+                            /** @description `template`, `subscription`, `one_time`, `customer_service`; or `passive`: as the answer of the push itself */
                             via?: string;
                         };
                     };
@@ -3696,6 +4131,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -3721,6 +4163,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -3743,6 +4192,8 @@ export interface paths {
                             in_reply_to?: string;
                             /** @description `not_following`, `refused_by_user`, `not_subscribed`, `reply_window_over`, `content_refused`, `account_refused`, `quota`, `wechat_failed`, `expired`, `muted`, `cancelled`, `unknown` */
                             reason?: string;
+                            /** @description Of a one-time subscription message */
+                            scene?: number;
                             /** Format: date-time */
                             send_at?: string;
                             /** @description Ways that were not allowed when it was accepted */
@@ -3755,7 +4206,7 @@ export interface paths {
                             state: string;
                             /** @description WeChat’s template_id */
                             template?: string;
-                            /** @description `template`, `subscription`, `customer_service`; or `passive`: as the answer of the push itself */
+                            /** @description `template`, `subscription`, `one_time`, `customer_service`; or `passive`: as the answer of the push itself */
                             via?: string;
                         };
                     };
@@ -3822,6 +4273,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -3847,6 +4305,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -3869,6 +4334,8 @@ export interface paths {
                             in_reply_to?: string;
                             /** @description `not_following`, `refused_by_user`, `not_subscribed`, `reply_window_over`, `content_refused`, `account_refused`, `quota`, `wechat_failed`, `expired`, `muted`, `cancelled`, `unknown` */
                             reason?: string;
+                            /** @description Of a one-time subscription message */
+                            scene?: number;
                             /** Format: date-time */
                             send_at?: string;
                             /** @description Ways that were not allowed when it was accepted */
@@ -3881,7 +4348,7 @@ export interface paths {
                             state: string;
                             /** @description WeChat’s template_id */
                             template?: string;
-                            /** @description `template`, `subscription`, `customer_service`; or `passive`: as the answer of the push itself */
+                            /** @description `template`, `subscription`, `one_time`, `customer_service`; or `passive`: as the answer of the push itself */
                             via?: string;
                         };
                     };
@@ -3905,7 +4372,7 @@ export interface paths {
         put?: never;
         /**
          * Send a list of users a notice
-         * @description Up to 10 000 users, who become messages by and by. Every value is checked by WeChat’s rules first; users that are not known fail alone. Nobody gets it twice. `batch.finished` tells when nothing is under way any more.
+         * @description Up to 10 000 users, who become messages by and by. Every value is checked by WeChat’s rules first; users that are not known fail alone. Nobody gets it twice. `batch.finished` tells when nothing is under way any more, `batch.paused` that Hufu could not go on.
          */
         post: {
             parameters: {
@@ -3976,6 +4443,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -4001,6 +4475,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -4033,6 +4514,8 @@ export interface paths {
                             id: string;
                             /** @description Not sent yet */
                             queued: number;
+                            /** @description `internal`: Hufu failed, again and again, to make messages of the list, and has paused it. Its operator finds why in the log; then resume */
+                            reason?: string;
                             /** Format: date-time */
                             send_at?: string;
                             sending: number;
@@ -4097,6 +4580,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -4122,6 +4612,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -4154,6 +4651,8 @@ export interface paths {
                             id: string;
                             /** @description Not sent yet */
                             queued: number;
+                            /** @description `internal`: Hufu failed, again and again, to make messages of the list, and has paused it. Its operator finds why in the log; then resume */
+                            reason?: string;
                             /** Format: date-time */
                             send_at?: string;
                             sending: number;
@@ -4222,6 +4721,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -4247,6 +4753,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -4279,6 +4792,8 @@ export interface paths {
                             id: string;
                             /** @description Not sent yet */
                             queued: number;
+                            /** @description `internal`: Hufu failed, again and again, to make messages of the list, and has paused it. Its operator finds why in the log; then resume */
+                            reason?: string;
                             /** Format: date-time */
                             send_at?: string;
                             sending: number;
@@ -4345,6 +4860,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -4370,6 +4892,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -4402,6 +4931,8 @@ export interface paths {
                             id: string;
                             /** @description Not sent yet */
                             queued: number;
+                            /** @description `internal`: Hufu failed, again and again, to make messages of the list, and has paused it. Its operator finds why in the log; then resume */
+                            reason?: string;
                             /** Format: date-time */
                             send_at?: string;
                             sending: number;
@@ -4468,6 +4999,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -4493,6 +5031,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -4525,6 +5070,8 @@ export interface paths {
                             id: string;
                             /** @description Not sent yet */
                             queued: number;
+                            /** @description `internal`: Hufu failed, again and again, to make messages of the list, and has paused it. Its operator finds why in the log; then resume */
+                            reason?: string;
                             /** Format: date-time */
                             send_at?: string;
                             sending: number;
@@ -4592,6 +5139,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -4617,6 +5171,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -4697,6 +5258,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -4722,6 +5290,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -4793,6 +5368,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -4818,6 +5400,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -4884,6 +5473,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -4909,6 +5505,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -4969,6 +5572,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -4994,6 +5604,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -5055,6 +5672,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -5080,6 +5704,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -5141,6 +5772,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -5166,6 +5804,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -5253,6 +5898,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -5278,6 +5930,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -5347,6 +6006,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -5372,6 +6038,13 @@ export interface paths {
                             title: string;
                             tries_left?: number;
                             type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
                         };
                     };
                 };
@@ -5391,6 +6064,133 @@ export interface paths {
         };
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/users/{id}/subscriptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask this user to allow one message
+         * @description A one-time subscription message (一次性订阅消息). Lead the user, who is in WeChat, to `url`: WeChat’s page asks them, and they come back to `return_url` with `subscription` and `result`, `allowed` or `declined`. What counts is the event `subscription.allowed`, and GET /v1/users/{id}/reach.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description Else where the user follows */
+                        account?: string;
+                        /** @description A page of the app’s origins */
+                        return_url: string;
+                        /** @description A number of yours, for what people are asked: what is allowed for one is not for another */
+                        scene: number;
+                        /** @description WeChat’s, as the account’s console shows it (接口权限 → 一次性订阅消息) */
+                        template_id: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Refused */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
+                        };
+                    };
+                };
+                /** @description Refused */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": {
+                            /** @description Stable; decide by it */
+                            code: string;
+                            /** @description What to do */
+                            detail?: string;
+                            errors?: {
+                                message: string;
+                                path: string;
+                            }[];
+                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+                            needs?: string;
+                            request_id: string;
+                            status: number;
+                            title: string;
+                            tries_left?: number;
+                            type: string;
+                            /** @description With `user_unreachable`: why each of the ways is not open */
+                            ways?: {
+                                account?: string;
+                                advice?: string;
+                                reason: string;
+                                way: string;
+                            }[];
+                        };
+                    };
+                };
+                /** @description Default Response */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /**
+                             * Format: date-time
+                             * @description Until then it may be opened
+                             */
+                            expires_at: string;
+                            id: string;
+                            /** @description For this user alone */
+                            url: string;
+                        };
+                    };
+                };
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;
@@ -5440,6 +6240,12 @@ export interface components {
             following: boolean;
             /** @description The person wants no notices of your app; codes still come */
             muted: boolean;
+            /** @description One-time subscription messages that they have allowed, each for one scene */
+            one_time: {
+                remaining: number;
+                scene: number;
+                template_id: string;
+            }[];
             subscriptions: {
                 name?: string;
                 /** @description Absent: as many as you like */
@@ -5457,6 +6263,15 @@ export interface components {
                 /** Format: date-time */
                 until: string;
             };
+            ways: {
+                /** @description What you can do, for whoever writes your site */
+                advice?: string;
+                allowed: boolean;
+                /** @description As a failed message says it */
+                reason?: string;
+                /** @description `template`, `subscription`, `one_time`, `customer_service` */
+                way: string;
+            }[];
         };
         ReplyRule: {
             id: string;

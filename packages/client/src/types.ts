@@ -38,6 +38,11 @@ export type MessageInput = Sent<paths['/v1/messages']['post']>
 /** What became of it. */
 export type Message = Answer<paths['/v1/messages/{id}']['get']>
 
+/** A notice to a list of your users: ids, or `{ user, data }` with values of their own. */
+export type BatchInput = Sent<paths['/v1/messages/batch']['post']>
+/** How far it is, and of whom no message was made. */
+export type Batch = Answer<paths['/v1/messages/batch/{id}']['get']>
+
 /** What messages can be sent by; `fields` says what each value may be. */
 export type Template = Answer<paths['/v1/templates']['get']>['data'][number]
 export type PreviewInput = Sent<paths['/v1/templates/preview']['post']>
@@ -45,6 +50,11 @@ export type Preview = Answer<paths['/v1/templates/preview']['post']>
 
 /** What may be sent to one WeChat of a user now, and why not the rest. */
 export type Reachability = Answer<paths['/v1/users/{id}/reach']['get']>['data'][number]
+
+/** One message that a user is asked to allow. */
+export type OneTimeInput = Sent<paths['/v1/users/{id}/subscriptions']['post']>
+export type OneTimeAsked =
+  paths['/v1/users/{id}/subscriptions']['post']['responses'][201]['content']['application/json']
 
 export type SignatureInput = Sent<paths['/v1/jssdk/signature']['post']>
 /** What `wx.config` takes; add `jsApiList` or `openTagList`. */

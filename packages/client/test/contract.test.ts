@@ -45,6 +45,17 @@ describe('the client', () => {
     const known = { registration_token: String(registration_token), external_user_id: 'member-7' }
     const { user } = await hufu.flows.register(id, known)
     expect(await hufu.users.reach(String(user?.id))).toMatchObject([{ account: appid, templates: { allowed: true } }])
+    const oneTime = { template_id: 'TEMPLATE', scene: 7 }
+    const asked = await hufu.users.askOneTime(String(user?.id), {
+      ...oneTime,
+      return_url: 'https://shop.example.com/teas/3',
+    })
+    expect(asked).toMatchObject({ id: expect.stringMatching(/^sb_/), url: expect.stringContaining('/s/') })
+    const untold = { user: 'member-7', one_time: { ...oneTime, title: '新茶', content: '到店' }, reach: 'any' as const }
+    await expect(hufu.messages.send(untold)).rejects.toMatchObject({
+      code: 'user_unreachable',
+      ways: [{ way: 'one_time', account: appid, reason: 'not_subscribed' }],
+    })
     const send = (key: string) => hufu.messages.send({ user: 'member-7', ...filled }, { idempotencyKey: key })
     const [sent, again, other] = [await send('a'), await send('a'), await send('b')]
     expect(again.id).toBe(sent.id)
@@ -54,6 +65,44 @@ describe('the client', () => {
     const wrong = hufu.messages.send({ user: 'member-7', ...filled, data: { thing1: '两\n行' } })
     await expect(wrong).rejects.toMatchObject({ code: 'invalid_value', errors: [{ path: 'data.thing1' }] })
     await expect(hufu.jssdk.sign({ url: 'https://evil.example/' })).rejects.toMatchObject({ code: 'url_not_allowed' })
+  })
+
+  it('sends a list a notice, holds it back, goes on, and takes another back', async () => {
+    const { appid } = world.account
+    const added = { title: '到货通知', content: '商品：{{thing1.DATA}}' }
+    const { template_id } = await world.sim('POST', `/accounts/${appid}/templates`, added)
+    await world.app.templates.sync(appid)
+    const { id, completion_code } = await confirmedLogin(await world.newPerson())
+    const { registration_token } = await hufu.flows.redeem(id, { completion_code })
+    const known = { registration_token: String(registration_token), external_user_id: 'member-8' }
+    await hufu.flows.register(id, known)
+
+    const users = ['nobody', { user: 'member-8', data: { thing1: '龙井' } }]
+    const input = { users, template: template_id, data: { thing1: '铁观音' } }
+    const send = (idempotencyKey: string) => hufu.batches.send(input, { idempotencyKey })
+    const [first, again, other] = [await send('a'), await send('a'), await send('b')]
+    expect(again.id).toBe(first.id)
+    expect(await hufu.batches.pause(first.id)).toMatchObject({ state: 'paused', total: 2, queued: 2 })
+    expect(await hufu.batches.cancel(other.id)).toMatchObject({ state: 'cancelled', suppressed: 2 })
+    await world.app.housekeep()
+    expect(await hufu.batches.get(first.id)).toMatchObject({ state: 'paused', queued: 2 })
+    expect(await hufu.batches.resume(first.id)).toMatchObject({ state: 'running' })
+
+    const heard: { type: string; position: unknown }[] = []
+    await world.app.housekeep()
+    await world.app.housekeep()
+    for await (const { type, data } of hufu.events.follow()) {
+      if (data.batch_id !== first.id) continue
+      heard.push({ type, position: data.position })
+      if (type === 'batch.finished') break
+    }
+    expect(heard[0]).toEqual({ type: 'message.accepted', position: 1 })
+    const { failed, failures, ...rest } = await hufu.batches.get(first.id)
+    expect({ failed, failures }).toEqual({ failed: 1, failures: [{ position: 0, reason: 'unknown_user' }] })
+    expect(rest.accepted + rest.delivered).toBe(1)
+    await expect(hufu.batches.resume(first.id)).rejects.toMatchObject({ code: 'batch_over', status: 410 })
+    const wrong = hufu.batches.send({ ...input, data: { thing1: '两\n行' }, users: ['nobody'] })
+    await expect(wrong).rejects.toMatchObject({ code: 'invalid_value', errors: [{ path: 'data.thing1' }] })
   })
 
   it('registers a person, knows them the next time, and unlinks them', async () => {

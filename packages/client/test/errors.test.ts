@@ -57,8 +57,8 @@ describe('a refusal', () => {
     ['a problem document without a code', problem(500, { title: 'x' }), { code: 'http_500', passes: true }],
     [
       'members of the wrong type',
-      problem(409, { code: 'flow_over', detail: 7, errors: ['x'] }),
-      { code: 'flow_over', detail: undefined, errors: [] },
+      problem(409, { code: 'flow_over', detail: 7, errors: ['x'], ways: [{ way: 'template' }] }),
+      { code: 'flow_over', detail: undefined, errors: [], ways: [] },
     ],
     ['an answer that is no JSON', new Response('hello', { status: 200 }), { code: 'bad_answer', status: 200 }],
     ['no answer', new TypeError('fetch failed'), { code: 'network', status: 0, passes: true }],

@@ -39,6 +39,7 @@ import { resetRoutes } from './resets/routes.ts'
 import { sessionSeconds } from './sessions/sessions.ts'
 import { signInRoutes } from './signins/routes.ts'
 import { lockData } from './store/lock.ts'
+import { subscriptionRoutes } from './subscriptions/routes.ts'
 import { templateRoutes } from './templates/routes.ts'
 import { userRoutes } from './users/routes.ts'
 import { version } from './version.ts'
@@ -151,6 +152,7 @@ async function assemble(config: Config, overrides: Overrides): Promise<App> {
     templateRoutes,
     oauthRoutes,
     linkRoutes,
+    subscriptionRoutes,
     loginRoutes,
     meRoutes,
     signInRoutes,

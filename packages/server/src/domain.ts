@@ -47,6 +47,7 @@ import { createGuards } from './signins/guards.ts'
 import { createSignIns } from './signins/signins.ts'
 import { type Clock, createClock } from './store/clock.ts'
 import { openStore } from './store/store.ts'
+import { createSubscriptions } from './subscriptions/subscriptions.ts'
 import { createTemplates } from './templates/templates.ts'
 import { createUsers } from './users/users.ts'
 import { readKeyFile } from './vault/keyfile.ts'
@@ -187,6 +188,7 @@ export async function createDomain({ config, log, publicUrl, closing, onRun, onC
   const watching = createWatching({ ...world, flows, closing: closing })
   const rules = await createReplyRules({ ...world, log })
   const links = createLinks({ ...world, flows })
+  const subscriptions = createSubscriptions({ ...world, permissions, messages })
   const replies = createReplies({ ...world, flows, rules, linkFor: links.issue })
   const menus = createMenus(world)
   const inbox = createInbox({ ...world, flows, messages, permissions, mutes, replies })
@@ -200,6 +202,7 @@ export async function createDomain({ config, log, publicUrl, closing, onRun, onC
     chat,
     inbox,
     links,
+    subscriptions,
     // Lists before messages: what has just become one of the other is forgotten there.
     batches,
     messages,
@@ -243,6 +246,7 @@ export async function createDomain({ config, log, publicUrl, closing, onRun, onC
   outbox.every('confirmations.forget', hourMs, 'upkeep', oauth.forget)
   outbox.every('credentials.forget', hourMs, 'upkeep', credentials.proofs.forget)
   outbox.every('links.forget', hourMs, 'upkeep', links.forget)
+  outbox.every('subscriptions.forget', hourMs, 'upkeep', subscriptions.forget)
   outbox.every('sessions.forget', hourMs, 'upkeep', sessions.forget)
   outbox.every('signins.forget', hourMs, 'upkeep', signIns.forget)
   outbox.every('templates.sync', hourMs, 'platform', templates.syncAll)
@@ -251,7 +255,7 @@ export async function createDomain({ config, log, publicUrl, closing, onRun, onC
   outbox.handle(sendKinds.codes, 'codes', messages.send)
   outbox.handle(deliverKind, 'codes', codes.deliver)
   outbox.every('codes.forget', hourMs, 'upkeep', codes.forget)
-  outbox.handle(expandKind, 'upkeep', batches.expand)
+  outbox.handle(expandKind, 'upkeep', batches.expand, batches.giveUp)
   outbox.every('batches.settle', 5 * second, 'upkeep', batches.settle)
   outbox.every('batches.forget', hourMs, 'upkeep', batches.forget)
   outbox.every('messages.join', 2 * second, 'upkeep', messages.join)
@@ -266,6 +270,7 @@ export async function createDomain({ config, log, publicUrl, closing, onRun, onC
     watching,
     rules,
     links,
+    subscriptions,
     replies,
     menus,
     templates,

@@ -50,7 +50,7 @@ export interface ErrorDetails {
   retryAfter?: number
   errors?: { path: string; message: string }[]
   /** Further members of the problem document. */
-  members?: Record<string, string | number | boolean>
+  members?: Record<string, string | number | boolean | readonly object[]>
 }
 
 /** A refusal that the caller can understand and act on. Anything else that is thrown is a bug. */

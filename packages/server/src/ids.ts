@@ -37,6 +37,7 @@ export type IdPrefix =
   | 'pf'
   | 'vc'
   | 'mb'
+  | 'sb'
 
 /** A new id: prefix and 128 random bits. */
 export function newId(prefix: IdPrefix): string {

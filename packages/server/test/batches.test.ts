@@ -301,6 +301,45 @@ describe('whatever happens between, nobody is told twice and nobody is left out'
   })
 })
 
+describe('a batch that Hufu cannot go on with', () => {
+  /** Eight tries, each after the rest that follows the one before. */
+  async function failEightTimes(): Promise<void> {
+    vi.spyOn(world.app.messages, 'prepare').mockRejectedValue(new TypeError('a bug'))
+    for (let tries = 0; tries < 8; tries++) {
+      await world.app.housekeep().catch(() => {})
+      world.clock.advance(40 * 60_000)
+    }
+    vi.restoreAllMocks()
+    world.clock.advance(-8 * 40 * 60_000)
+  }
+
+  test('is paused, says why, tells its site, and goes on when it is resumed', async () => {
+    const recipients = await newUsers(2)
+    const { body } = await post({ users: scattered(recipients, 210) })
+    await failEightTimes()
+    const stuck = { state: 'paused', reason: 'internal', total: 210, queued: 210 }
+    expect(await get(body.id)).toMatchObject(stuck)
+    expect(await told('batch.paused', body.id)).toMatchObject([stuck])
+    await settle()
+    expect(await get(body.id)).toMatchObject(stuck)
+    const resumed = await turn(body.id, 'resume')
+    expect(resumed.body.state).toBe('running')
+    expect(resumed.body).not.toHaveProperty('reason')
+    await settle()
+    expect(await get(body.id)).toMatchObject({ state: 'finished', delivered: 2, failed: 208 })
+    expect(await timesTold(recipients)).toEqual([1, 1])
+  })
+
+  test('can be cancelled instead', async () => {
+    const { body } = await post({ users: ['nobody'] })
+    await failEightTimes()
+    expect((await turn(body.id, 'cancel')).body).toMatchObject({ state: 'cancelled', suppressed: 1 })
+    await settle()
+    expect(await told('batch.finished', body.id)).toMatchObject([{ state: 'cancelled', suppressed: 1 }])
+    expect(await get(body.id)).not.toHaveProperty('reason')
+  })
+})
+
 describe('somebody who is erased', () => {
   test('is in no list any more, and is told nothing', async () => {
     const [gone, stays] = await newUsers(2)
@@ -315,6 +354,13 @@ describe('somebody who is erased', () => {
     await settle()
     expect(await get(body.id)).toMatchObject({ state: 'finished', delivered: 1, forgotten: 2, failures: [] })
     expect(await timesTold([gone, stays])).toEqual([0, 1])
+  })
+
+  test('as a person of no site any more stands in no list', async () => {
+    const [one] = await newUsers(1)
+    if (!one) throw new Error('one person')
+    await world.api('PUT', `/v1/users/${one.user}/external_user_id`, { external_user_id: `no ${one.openid}` })
+    expect((await world.api('DELETE', `/v1/users/${one.user}/binding`)).status).toBe(204)
   })
 
   test('while their part of the list is being read is not written down again', async () => {
@@ -348,5 +394,24 @@ test('a batch is forgotten after a month', async () => {
   const { body } = await post({ users: ['nobody'] })
   await settle()
   await later(31 * 24 * 3_600_000, () => world.app.housekeep())
+  expect((await world.api('GET', `/v1/messages/batch/${body.id}`)).status).toBe(404)
+})
+
+test('a batch of thousands is forgotten in pieces, so that nobody waits for one of them', async () => {
+  const { body } = await post({ users: scattered([], 1_201) })
+  await settle()
+  expect((await get(body.id)).failures).toHaveLength(1_201)
+  const { batches, store } = world.app
+  const left = async () =>
+    (await look(world, `SELECT position FROM batch_failures WHERE batch_id = '${body.id}'`)).length
+  const pieces: number[] = []
+  const write: typeof store.write = async (fn) => {
+    const before = await left()
+    const result = await store.write(fn)
+    pieces.push(before - (await left()))
+    return result
+  }
+  await later(31 * 24 * 3_600_000, () => batches.forget({ payload: null, signal: new AbortController().signal, write }))
+  expect(pieces.filter((size) => size > 0)).toEqual([500, 500, 201])
   expect((await world.api('GET', `/v1/messages/batch/${body.id}`)).status).toBe(404)
 })

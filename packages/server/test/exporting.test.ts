@@ -68,6 +68,7 @@ const shown: Record<string, string> = {
   quarantine: 'inbox',
   sessions: 'sessions',
   sign_ins: 'sign_ins',
+  subscriptions: 'subscriptions',
   users: 'created_at',
 }
 /** Tables that keep nothing of a person, or a site's key of a request for a week, and what outlives no quarter of an hour. */
@@ -107,7 +108,7 @@ test('a person’s export shows what every table keeps of them: whoever adds a t
   }
   const text = JSON.stringify(copy)
   for (const what of ['openid', 'openid_b', 'unionid', 'email']) expect(text, what).toContain(who.traces[what])
-  for (const word of ['external', 'note', 'second', 'open', 'words', 'name', 'browser', 'mistaken'])
+  for (const word of ['external', 'note', 'second', 'open', 'words', 'name', 'browser', 'mistaken', 'page'])
     expect(text, word).toContain(`planted-x-${word}`)
 })
 

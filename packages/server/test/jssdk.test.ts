@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { jssdkSignature } from '../../simulator/src/crypto.ts'
 import { type Answer, type Harness, type Problem, startHarness } from './harness.ts'
 import { everythingStored } from './wire.ts'
 
@@ -39,6 +40,15 @@ test('a page is signed as WeChat computes it, over its address without the fragm
     signature: createHash('sha1').update(text).digest('hex'),
   })
   expect(await everythingStored(world)).not.toContain(ticket)
+})
+
+test('the simulator, which computes by its own code what wx.config is checked by, comes to the same; for another page it does not', async () => {
+  const page = 'https://shop.example.com/%E7%BB%91?name=%E5%BC%A0&from=menu#top'
+  const { nonceStr, timestamp, signature } = (await sign(page)).body
+  const { jsapiTicket } = world.app.accounts.get(world.account.appid)
+  const asWechat = async (url: string) => jssdkSignature(await jsapiTicket(), nonceStr, String(timestamp), url)
+  expect(await asWechat(page)).toBe(signature)
+  expect(await asWechat('https://shop.example.com/')).not.toBe(signature)
 })
 
 test('one ticket does for all nodes and all pages, until it is about to run out [T49]', async () => {

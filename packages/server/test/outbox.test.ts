@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { createLive } from '../src/live/live.ts'
 import { createOutbox, type Job, LeaseLost, type Outbox } from '../src/outbox/outbox.ts'
 import { systemClock } from '../src/store/clock.ts'
@@ -93,6 +93,32 @@ test('a node whose lease ran out can neither write nor end what another has take
   await expect(stalled).rejects.toThrow(LeaseLost)
   expect(written).toEqual(['heir'])
   expect(await states()).toMatchObject([{ state: 'done', attempts: 2 }])
+})
+
+test('who looks while others are at what is due writes nothing', async () => {
+  const [busy, idle] = [node(), node()]
+  const [begun, finish] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  for (const one of [busy, idle]) {
+    one.handle('slow', 'platform', async () => {
+      begun.resolve()
+      await finish.promise
+    })
+    await one.runAll()
+  }
+  const write = vi.spyOn(store, 'write')
+  async function writesOf(look: () => Promise<void>): Promise<number> {
+    const before = write.mock.calls.length
+    await look()
+    return write.mock.calls.length - before
+  }
+  const alone = await writesOf(idle.runAll)
+  await enqueue(busy, { kind: 'slow', payload: null })
+  const running = busy.runAll()
+  await begun.promise
+  expect(await writesOf(idle.runAll)).toBe(alone)
+  finish.resolve()
+  await running
+  expect(await states()).toMatchObject([{ state: 'done', attempts: 1 }])
 })
 
 test('a job that always fails comes back later and later, is given up after eight tries, and holds up no other [F19]', async () => {

@@ -113,6 +113,12 @@ async function plantRest(
   )
   const reply = await world.api('POST', `/v1/messages/${heard?.id}/reply`, { text: `${mark}-reply` })
   if (reply.status >= 300) throw new Error(JSON.stringify(reply.body))
+  const asked = await world.api('POST', `/v1/users/${shop.body.user?.id}/subscriptions`, {
+    template_id: 'TEMPLATE',
+    scene: 7,
+    return_url: `https://shop.example.com/${mark}-page`,
+  })
+  if (asked.status !== 201) throw new Error(JSON.stringify(asked.body))
   // A code that nobody has, and a push that nobody can read.
   await world.sim('POST', `/people/${person}/say`, { account: a, text: 'BCDF-GHJK' })
   const event = { Event: 'SCAN', EventKey: `${mark}-scene` }

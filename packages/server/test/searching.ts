@@ -31,6 +31,7 @@ const places: Record<string, (row: Row) => string> = {
   'proofs.password_sealed': (row) => `proofs.password.${row.id}`,
   'quarantine.document_sealed': (row) => `quarantine.document.${row.appid}`,
   'reconciles.page_sealed': (row) => `reconciles.page.${row.appid}`,
+  'subscriptions.return_url_sealed': (row) => `subscriptions.return_url.${row.id}`,
 }
 
 export interface Dumped {

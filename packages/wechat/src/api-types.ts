@@ -56,6 +56,17 @@ export interface AuthorizeRequest {
   readonly forceSnapShot?: boolean
 }
 
+/** To be allowed one message. */
+export interface SubscribeRequest {
+  readonly templateId: string
+  /** 0…10000: each is allowed for itself. */
+  readonly scene: number
+  /** Its host is registered with the account (业务域名). */
+  readonly redirectUrl: string
+  /** 1…128 letters and digits, given back unchanged. */
+  readonly reserved: string
+}
+
 export interface OauthToken {
   readonly accessToken: string
   /** Seconds. */

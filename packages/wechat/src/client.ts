@@ -17,10 +17,11 @@ import type {
   Qrcode,
   QrcodeRequest,
   SnsUserinfo,
+  SubscribeRequest,
   UserInfo,
   UserPage,
 } from './api-types.ts'
-import { authorizeUrl } from './authorize.ts'
+import { authorizeUrl, subscribeUrl } from './authorize.ts'
 import { checkText } from './compose.ts'
 import { createTokenHolder, memoryTokenStore, type TokenSource } from './credential.ts'
 import { ConfigError, LimitError, WechatError } from './errors.ts'
@@ -92,6 +93,8 @@ export interface WechatClient extends TemplateCalls {
   customSendText(message: { readonly touser: string; readonly content: string }): Promise<void>
   /** @throws LimitError */
   authorizeUrl(request: AuthorizeRequest): string
+  /** @throws LimitError */
+  subscribeUrl(request: SubscribeRequest): string
   oauthAccessToken(code: string): Promise<OauthToken>
   snsUserinfo(request: { readonly accessToken: string; readonly openid: string }): Promise<SnsUserinfo>
   /** Any other call of the platform, with the token added. Integers beyond 2^53 arrive as strings. */
@@ -126,6 +129,7 @@ export function createWechatClient(options: WechatClientOptions): WechatClient {
     ...createTemplateCalls(call),
     showQrcodeUrl: (ticket) => `${mp}/cgi-bin/showqrcode?ticket=${encodeURIComponent(ticket)}`,
     authorizeUrl: (request) => authorizeUrl(open, appid, request),
+    subscribeUrl: (request) => subscribeUrl(mp, appid, request),
     call,
   }
 }

@@ -187,6 +187,24 @@ describe('calls', () => {
     expect(await client().jsapiTicket()).toEqual({ ticket: 't', expiresIn: 7200 })
   })
 
+  it('the page on which one message is allowed', () => {
+    const request = { templateId: 't_1-', scene: 7, redirectUrl: 'https://a.example/cb?x=1', reserved: 'abc1' }
+    expect(client().subscribeUrl(request)).toBe(
+      'https://mp.weixin.qq.com/mp/subscribemsg?action=get_confirm&appid=wx1&scene=7&template_id=t_1-' +
+        '&redirect_url=https%3A%2F%2Fa.example%2Fcb%3Fx%3D1&reserved=abc1#wechat_redirect',
+    )
+    for (const wrong of [
+      { scene: 10_001 },
+      { scene: -1 },
+      { scene: 1.5 },
+      { reserved: '' },
+      { reserved: 'a-b' },
+      { reserved: 'a'.repeat(129) },
+      { redirectUrl: 'javascript:alert(1)' },
+    ])
+      expect(() => client().subscribeUrl({ ...request, ...wrong })).toThrow(LimitError)
+  })
+
   it('web authorisation: the address, the exchange, the snapshot warning, the profile', async () => {
     const url = client().authorizeUrl({
       redirectUri: 'https://a.example/cb?x=1',

@@ -1,3 +1,4 @@
+import type { ApprovalKind } from '../approvals.ts'
 import { type Html, html } from '../html.ts'
 import type { Session } from '../sessions.ts'
 import { demoUser } from '../users.ts'
@@ -39,7 +40,7 @@ ${csrfField(session)}
 }
 
 /** All there is to do for scanning: two addresses of our own. The text inside shows when Hufu cannot be reached. */
-export function scan({ language, theme }: Visit, kind: 'login' | 'link' | 'forgotten'): Html {
+export function scan({ language, theme }: Visit, kind: 'login' | 'link' | 'forgotten' | ApprovalKind): Html {
   return html`<hufu-scan start-url="/wechat/${kind}/start" finish-url="/wechat/${kind}/finish"${theme !== 'auto' && html` theme="${theme}"`}>
 <p class="error fallback">${words[language].unavailable}</p>
 </hufu-scan>`

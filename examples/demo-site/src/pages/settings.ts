@@ -2,12 +2,14 @@ import { type Html, html } from '../html.ts'
 import type { Session } from '../sessions.ts'
 import type { User } from '../users.ts'
 import { type Words, words } from '../words.ts'
+import { deleteCard, emailForm } from './approvals.ts'
 import { csrfField, fill, page, type Visit } from './layout.ts'
 import { scan } from './login.ts'
 import { phoneCard } from './phone.ts'
 
 export function settingsPage(visit: Visit, session: Session, user: User, phone: string | undefined): Html {
   const t = words[visit.language]
+  const isLinked = user.hufuUserId !== undefined
   return page(
     visit,
     { title: t.settingsTitle, live: true },
@@ -27,9 +29,10 @@ ${csrfField(session)}
 </section>
 <section aria-labelledby="password">
 <h2 id="password">${t.passwordTitle}</h2>
-${user.email ? html`<p>${fill(t.hasPassword, { email: user.email })}</p>` : passwordForm(t, session)}
+${user.email ? html`<p>${fill(t.hasPassword, { email: user.email })}</p>${isLinked && emailForm(visit, session)}` : passwordForm(t, session)}
 </section>
-${phoneCard(visit, session, user.hufuUserId !== undefined, phone)}
+${phoneCard(visit, session, isLinked, phone)}
+${deleteCard(visit, session, isLinked)}
 </div>`,
   )
 }

@@ -1,5 +1,6 @@
 import { type Flow, type FlowInput, HufuError, type Redemption } from '@hufu/client'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { type Approvals, approvalKinds } from '../approvals.ts'
 import type { Links } from '../links.ts'
 import type { PasswordLeaves } from '../password-leaves.ts'
 import type { FlowKind, Session, Sessions } from '../sessions.ts'
@@ -12,14 +13,15 @@ interface WechatDeps {
   links: Links
   visits: Visits
   passwordLeaves: PasswordLeaves
+  approvals: Approvals
   hufuUrl: string
 }
 
 class LoginNeeded extends Error {}
 
-/** The two addresses the widget needs: for logging in, for linking, and for a forgotten password. */
+/** The two addresses the widget needs: for logging in, for linking, for a forgotten password, and for what takes a yes. */
 export function wechatRoutes(site: FastifyInstance, deps: WechatDeps): void {
-  const { users, sessions, links, visits, passwordLeaves, hufuUrl } = deps
+  const { users, sessions, links, visits, passwordLeaves, approvals, hufuUrl } = deps
   const live = new Set(['waiting', 'scanned', 'registration_required', 'confirmed'])
 
   /** The flow this browser has under way, or a new one. The session keeps it, so that a reload goes on with it. */
@@ -28,7 +30,9 @@ export function wechatRoutes(site: FastifyInstance, deps: WechatDeps): void {
     const kept = sessions.findFlow(session, kind)
     if (kept && renew !== true) {
       const flow = await find(kept.id)
-      if (flow && live.has(flow.state)) return { ...flow, secret: kept.secret, hufu: hufuUrl }
+      // A yes to another wish is none to this one.
+      if (flow && live.has(flow.state) && flow.purpose === input.purpose)
+        return { ...flow, secret: kept.secret, hufu: hufuUrl }
     }
     const flow = await links.client().flows.create({
       ...input,
@@ -55,11 +59,16 @@ export function wechatRoutes(site: FastifyInstance, deps: WechatDeps): void {
     request: FastifyRequest,
     session: Session,
     kind: FlowKind,
+    purpose?: string,
   ): Promise<{ id: string; redemption: Redemption }> {
     const { completion_code } = (request.body ?? {}) as { completion_code?: unknown }
     const kept = sessions.findFlow(session, kind)
     if (!kept || typeof completion_code !== 'string') throw new HufuError('not_found', 404)
-    const redemption = await links.client().flows.redeem(kept.id, { completion_code, browser_binding: session.binding })
+    const redemption = await links.client().flows.redeem(kept.id, {
+      completion_code,
+      browser_binding: session.binding,
+      ...(purpose !== undefined && { purpose }),
+    })
     return { id: kept.id, redemption }
   }
 
@@ -126,6 +135,34 @@ export function wechatRoutes(site: FastifyInstance, deps: WechatDeps): void {
     }
     return { redirect: '/settings' }
   })
+  for (const kind of approvalKinds) {
+    const askedBy = (session: Session) => {
+      const asked = approvals.find(session, kind)
+      if (!asked) throw new HufuError('not_found', 404)
+      return { user: userOf(session), ...asked }
+    }
+    route(`/wechat/${kind}/start`, async (request, _reply, session) => {
+      const { user, purpose } = askedBy(session)
+      // Only the user's own WeChat may say yes; to what cannot be undone, with six digits besides.
+      const asked = { kind: 'verify', purpose, user: user.id, display_name: user.email ?? user.name } as const
+      return start(request, session, kind, { ...asked, ...(kind === 'delete' && { assurance: 'code' }) })
+    })
+    route(`/wechat/${kind}/finish`, async (request, reply, session) => {
+      const { user, purpose, email } = askedBy(session)
+      const { redemption } = await redeem(request, session, kind, purpose)
+      if (redemption.user?.external_user_id !== user.id) throw new HufuError('not_found', 404)
+      approvals.end(session, kind)
+      if (kind === 'email') {
+        const isFree = users.setEmail(user.id, email ?? '')
+        sessions.leaveNotice(session, isFree ? 'email_changed' : 'email_taken')
+        return { redirect: '/settings' }
+      }
+      await links.unlink(user)
+      users.remove(user.id)
+      visits.begin(request, reply, undefined, 'account_deleted')
+      return { redirect: '/' }
+    })
+  }
 }
 
 /** Somebody is linked already: nothing broke, and our settings page can say what to do. */

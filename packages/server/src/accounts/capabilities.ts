@@ -7,6 +7,8 @@ export interface Capabilities {
   userInfo: boolean
   templateMessages: boolean
   customerService: boolean
+  /** 一次性订阅消息 */
+  oneTimeMessages: boolean
   menu: boolean
 }
 
@@ -19,6 +21,7 @@ export function capabilitiesOf(account: Pick<AccountRow, 'kind' | 'verified'>): 
     userInfo: full || account.verified === 1,
     templateMessages: full,
     customerService: full || account.verified === 1,
+    oneTimeMessages: full || account.verified === 1,
     menu: full || account.verified === 1 || account.kind === 'service',
   }
 }

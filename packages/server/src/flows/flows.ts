@@ -4,19 +4,19 @@ import type { Chat } from '../chat/chat.ts'
 import type { Limits } from '../config.ts'
 import type { Conflicts } from '../conflicts/conflicts.ts'
 import { DomainError } from '../errors.ts'
-import type { Events, EventType } from '../events/events.ts'
+import type { Events } from '../events/events.ts'
 import type { Live } from '../live/live.ts'
 import type { Job } from '../outbox/outbox.ts'
 import type { Guards } from '../signins/signins.ts'
 import type { Clock } from '../store/clock.ts'
 import type { Store, Tx } from '../store/store.ts'
-import type { FlowReason } from '../store/tables.ts'
 import type { Keeper, Users } from '../users/users.ts'
 import type { Vault } from '../vault/vault.ts'
+import type { Scanning } from './arrivals/outcomes.ts'
+import { createScanning } from './arrivals/scanning.ts'
 import { createCreating } from './creating.ts'
 import { createDisowning, type Disowning } from './disowning/disowning.ts'
 import type { FlowInput } from './input.ts'
-import { registersHere } from './input.ts'
 import { createKeeper } from './keeping.ts'
 import { createProfiles, type Profile } from './profiles.ts'
 import {
@@ -31,26 +31,20 @@ import {
   forgetScanners,
   forgetScannersBefore,
   holdFlow,
-  markRegistered,
 } from './queries.ts'
-import { createScanning, longestLifeMs, type Scanning } from './scanning.ts'
-import {
-  confirmedLifeMs,
-  createFlowSecrets,
-  type FlowSecrets,
-  handBackLifeMs,
-  numberTries,
-  registeringLifeMs,
-} from './secrets.ts'
-import { createVerifying, kindOf, type Verifying } from './verifying.ts'
+import { createRecording } from './recording.ts'
+import { confirmedLifeMs, createFlowSecrets, type FlowSecrets, longestLifeMs } from './secrets.ts'
+import { createSteps, type FlowSteps } from './steps.ts'
+import { createVerifying, type Verifying } from './verifying.ts'
 import { type FlowView, isFinal, stateOf, viewOf } from './view.ts'
 
+export type { ChatAnswer, ChatInput, Scan, ScanInput, ScannedFlows } from './arrivals/outcomes.ts'
+export type { ScannedFlow } from './arrivals/queries.ts'
 export { browserFacts } from './browser.ts'
 export type { FlowInput } from './input.ts'
 export { hostOf, registersHere } from './input.ts'
 export { type Profile, type ProfileView, profileView } from './profiles.ts'
-export type { FlowRow, ScannedFlow } from './queries.ts'
-export type { ChatAnswer, ChatInput, Scan, ScanInput, ScannedFlows } from './scanning.ts'
+export type { FlowRow } from './queries.ts'
 export { FlowSchema, ProfileSchema } from './schemas.ts'
 export { browserSecretPattern, type FlowSecrets, numberTries } from './secrets.ts'
 export { kindOf } from './verifying.ts'
@@ -87,29 +81,8 @@ export interface ExpiredUntil {
   since: number
 }
 
-export interface FlowSteps {
-  /** The flow as it is, held still until the transaction ends. */
-  hold(tx: Tx, id: string): Promise<FlowRow | undefined>
-  claimByLink(tx: Tx, row: FlowRow, scanner: { index: string; sealed: Uint8Array }): Promise<FlowRow | undefined>
-  /** Before the yes. */
-  keepProfile(tx: Tx, row: FlowRow, profile: Profile): Promise<void>
-  tryNumber(tx: Tx, id: string): Promise<number | undefined>
-  confirmOnPhone(tx: Tx, row: FlowRow): Promise<FlowRow | undefined>
-  decline(tx: Tx, row: FlowRow): Promise<FlowRow | undefined>
-  /** A move takes the six digits, whatever the app asks of its binds. */
-  askForCode(tx: Tx, row: FlowRow): Promise<FlowRow | undefined>
-  /** Whoever confirms must now carry six digits back to the PC. @returns the flow as it is then */
-  raise(tx: Tx, row: FlowRow, why?: 'flow.second_scan' | 'flow.guarded'): Promise<FlowRow>
-  fail(tx: Tx, row: FlowRow, reason: FlowReason): Promise<FlowRow | undefined>
-  complete(tx: Tx, row: FlowRow): Promise<FlowRow | undefined>
-  /** The person who was unknown has registered here. */
-  registered(tx: Tx, row: FlowRow): Promise<FlowRow | undefined>
-  register(tx: Tx, id: string): Promise<FlowRow | undefined>
-}
-
 /** Tries of the six digits. */
 const codeTries = 5
-const registrationLifeMs = 30 * 60_000
 const weekMs = 7 * 24 * 3_600_000
 /** Room for a clock that is set back a little. */
 const settledMs = 60_000
@@ -130,103 +103,16 @@ export function createFlows(deps: {
   limits: Limits
   publicUrl: () => string
 }): Flows {
-  const { store, clock, live, accounts, apps, users, events } = deps
+  const { store, clock, accounts, apps, users, events } = deps
   const secrets = createFlowSecrets(deps.vault)
   const profiles = createProfiles(deps.vault)
   const verifying = createVerifying(deps)
   const creating = createCreating({ ...deps, secrets, verifying })
   const scanning = createScanning({ ...deps, secrets })
-
-  function announce(tx: Tx, row: Pick<FlowRow, 'id'>): void {
-    live.changed(tx, [row.id])
-  }
+  const { announce, record } = createRecording(deps)
+  const { confirm, ...steps } = createSteps({ clock, apps, users, profiles, announce, record })
 
   const confirmUrl = (id: string) => `${deps.publicUrl()}/confirm/${secrets.confirmToken(id)}`
-
-  function record(tx: Tx, row: FlowRow | undefined, type: EventType): FlowRow | undefined {
-    if (!row) return undefined
-    const reason = row.reason ? { reason: row.reason } : {}
-    announce(tx, row)
-    events.append(tx, row.app_id, type, { flow_id: row.id, kind: kindOf(row), assurance: row.assurance, ...reason })
-    return row
-  }
-
-  const steps: FlowSteps = {
-    hold: holdFlow,
-    async claimByLink(tx, row, scanner) {
-      const now = clock.now()
-      const change = {
-        state: 'scanned',
-        scanner_index: scanner.index,
-        scanner_sealed: scanner.sealed,
-        scanned_at: now,
-      } as const
-      return record(tx, await advance(tx, row.id, ['waiting'], now, change), 'flow.scanned')
-    },
-    async keepProfile(tx, row, profile) {
-      const change = { profile_sealed: profiles.seal(row, profile) }
-      const kept = await advance(tx, row.id, ['scanned'], clock.now(), change, { phoneConfirmed: false })
-      if (kept) announce(tx, kept)
-    },
-    tryNumber: (tx, id) => countTry(tx, id, 'number_tries', numberTries, clock.now()),
-    async confirmOnPhone(tx, row) {
-      const now = clock.now()
-      if (row.assurance === 'code') {
-        const change = { phone_confirmed_at: now, expires_at: Math.max(row.expires_at, now + handBackLifeMs) }
-        const confirmed = await advance(tx, row.id, ['scanned'], now, change)
-        if (confirmed) announce(tx, confirmed)
-        return confirmed
-      }
-      return confirm(tx, row, now)
-    },
-    async decline(tx, row) {
-      return record(tx, await advance(tx, row.id, ['scanned'], clock.now(), { state: 'declined' }), 'flow.declined')
-    },
-    async askForCode(tx, row) {
-      if (row.assurance === 'code') return row
-      const raised = await advance(tx, row.id, ['scanned'], clock.now(), { assurance: 'code' })
-      if (raised) announce(tx, raised)
-      return raised
-    },
-    async raise(tx, row, why = 'flow.second_scan') {
-      if (row.assurance === 'code') return row
-      const also = { assuranceNot: 'code' } as const
-      const raised = await advance(tx, row.id, ['waiting', 'scanned'], clock.now(), { assurance: 'code' }, also)
-      return record(tx, raised, why) ?? row
-    },
-    async fail(tx, row, reason) {
-      const change = { state: 'failed', reason } as const
-      return record(tx, await advance(tx, row.id, ['scanned', 'confirmed'], clock.now(), change), 'flow.failed')
-    },
-    async complete(tx, row) {
-      const now = clock.now()
-      const change = { state: 'completed', completed_at: now } as const
-      return record(tx, await advance(tx, row.id, ['confirmed'], now, change), 'flow.completed')
-    },
-    registered: (tx, row) => finish(tx, row, 'registration_required', clock.now()),
-    register: (tx, id) => markRegistered(tx, id, clock.now(), clock.now() - registrationLifeMs),
-  }
-
-  /** A person who is unknown registers first, where it is Hufu that registers people. */
-  async function confirm(tx: Tx, row: FlowRow, now: number): Promise<FlowRow | undefined> {
-    const wechat = { kind: 'wechat', namespace: row.appid, index: row.scanner_index ?? '' } as const
-    const mustRegister = registersHere(apps, row) && !(await users.isMember(tx, row.app_id, wechat))
-    if (!mustRegister) return finish(tx, row, 'scanned', now)
-    const change = {
-      state: 'registration_required',
-      expires_at: Math.max(row.expires_at, now + registeringLifeMs),
-    } as const
-    return record(tx, await advance(tx, row.id, ['scanned'], now, change), 'flow.registration_required')
-  }
-
-  async function finish(tx: Tx, row: FlowRow, from: 'scanned' | 'registration_required', now: number) {
-    const change = {
-      state: 'confirmed',
-      confirmed_at: now,
-      expires_at: Math.max(row.expires_at, now + confirmedLifeMs),
-    } as const
-    return record(tx, await advance(tx, row.id, [from], now, change), 'flow.confirmed')
-  }
 
   async function startRedeemWindow(row: FlowRow): Promise<FlowRow> {
     const now = clock.now()

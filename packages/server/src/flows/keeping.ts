@@ -3,7 +3,7 @@ import type { Store, Tx } from '../store/store.ts'
 import type { Keeper, Person } from '../users/users.ts'
 import { type Profiles, profileView } from './profiles.ts'
 import { deleteIdempotencyKeysOf, deleteTheirs, type FlowRow, holdTheirs, listTheirs, type Theirs } from './queries.ts'
-import { longestLifeMs } from './scanning.ts'
+import { longestLifeMs } from './secrets.ts'
 import { kindOf, type Verifying } from './verifying.ts'
 import { stateOf } from './view.ts'
 

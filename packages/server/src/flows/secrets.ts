@@ -46,6 +46,8 @@ export const confirmedLifeMs = 60_000
 
 /** How long an unknown person has to read a mail and type what is in it. */
 export const registeringLifeMs = 15 * 60_000
+/** No flow needs its scanner this long after the scan: 30 minutes at most, 15 to register here, the extensions of a confirmed one, and 30 to register at the site. */
+export const longestLifeMs = 90 * 60_000
 
 /** Shape of a browser secret: anything else is no credential at all. */
 export const browserSecretPattern = /^bs_[0-9A-Za-z_-]{43}$/

@@ -2,7 +2,7 @@ import type { Db, Tx } from '../store/store.ts'
 import type { FlowKind, StoredFlowKind } from '../store/tables.ts'
 import type { Users } from '../users/users.ts'
 import type { Vault } from '../vault/vault.ts'
-import type { ScannedFlow } from './queries.ts'
+import type { ScannedFlow } from './arrivals/queries.ts'
 
 type Purposed = { id: string; purpose_sealed: Uint8Array | null }
 

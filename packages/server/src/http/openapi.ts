@@ -12,6 +12,17 @@ const Problem = Type.Object(
     detail: Type.Optional(Type.String({ description: 'What to do' })),
     request_id: Type.String(),
     errors: Type.Optional(Type.Array(Type.Object({ path: Type.String(), message: Type.String() }))),
+    ways: Type.Optional(
+      Type.Array(
+        Type.Object({
+          way: Type.String(),
+          account: Type.Optional(Type.String()),
+          reason: Type.String(),
+          advice: Type.Optional(Type.String()),
+        }),
+        { description: 'With `user_unreachable`: why each of the ways is not open' },
+      ),
+    ),
     tries_left: Type.Optional(Type.Integer()),
     needs: Type.Optional(
       Type.String({ description: 'With `credential_proof_required`: `consent`, `password` or `support`' }),

@@ -11,6 +11,12 @@ export interface Filling {
   miniprogram?: MiniProgramPage
 }
 
+/** The same of a one-time subscription message. */
+export interface OneTimeFilling extends Omit<Filling, 'data'> {
+  title: string
+  content: string
+}
+
 export function viaOf(row: Pick<MessageRow, 'via'>): Via {
   return row.via ?? 'customer_service'
 }
@@ -30,14 +36,19 @@ function clientMsgId(row: Pick<MessageRow, 'id' | 'resent'>): string {
 
 /** Hands it to WeChat. @returns WeChat's id of it, where there is one. @throws WechatError, NetworkError */
 export async function hand(
-  client: Pick<WechatClient, 'customSendText' | 'templateSend' | 'subscribeSend'>,
-  row: Pick<MessageRow, 'id' | 'resent' | 'via' | 'template_id'>,
+  client: Pick<WechatClient, 'customSendText' | 'templateSend' | 'subscribeSend' | 'oneTimeSend'>,
+  row: Pick<MessageRow, 'id' | 'resent' | 'via' | 'template_id' | 'scene'>,
   touser: string,
   content: string,
 ): Promise<string | null> {
   const via = viaOf(row)
   if (via === 'customer_service') {
     await client.customSendText({ touser, content })
+    return null
+  }
+  if (via === 'one_time') {
+    const filling: OneTimeFilling = JSON.parse(content)
+    await client.oneTimeSend({ touser, templateId: row.template_id ?? '', scene: row.scene ?? 0, ...filling })
     return null
   }
   const { data, url, miniprogram }: Filling = JSON.parse(content)

@@ -26,6 +26,7 @@ export function draft(
     via: null,
     lane: 'messages',
     template_id: null,
+    scene: null,
     send_at: null,
     first_started_at: null,
     msgid: null,

@@ -21,13 +21,7 @@ export interface MiniProgram {
 
 /** Where a tap on a notice leads: to a page of the app's own origins, or to a mini program that the operator has listed for it. */
 export function checkPage(app: App, to: { url?: string; miniProgram?: MiniProgram }, publicUrl: string): void {
-  if (to.url !== undefined) {
-    const own = new Set([publicUrl, ...app.allowedOrigins, ...app.returnUrls].map((url) => new URL(url).origin))
-    const url = URL.canParse(to.url) ? new URL(to.url) : undefined
-    // A browser reads more than one spelling as an address: only the plain one is let through.
-    const isPlain = url && url.username === '' && url.password === '' && to.url.startsWith(`${url.origin}/`)
-    if (!url || !isPlain || !own.has(url.origin)) throw foreign('url')
-  }
+  if (to.url !== undefined) checkOwn([publicUrl, ...app.allowedOrigins, ...app.returnUrls], 'url', to.url)
   if (to.miniProgram && !app.miniPrograms.includes(to.miniProgram.appid)) {
     const message = `Let the operator run: hufu app set ${app.id} --mini-program ${to.miniProgram.appid}`
     throw new DomainError('url_not_allowed', { detail: message, errors: [{ path: 'mini_program', message }] })
@@ -43,6 +37,31 @@ export function checkData(
   const own = ownHosts(app, publicUrl)
   const errors = Object.entries(places).flatMap(([place, data]) => foreignValues(data ?? {}, own, place))
   if (errors.length > 0) throw new DomainError('url_not_allowed', { detail: linkRule, errors: errors.slice(0, 20) })
+}
+
+/** Whether an address is of these origins. A browser reads more than one spelling as an address: only the plain one is let through. */
+export function checkOwn(origins: readonly string[], path: string, address: string): void {
+  const own = new Set(origins.map((url) => new URL(url).origin))
+  const url = URL.canParse(address) ? new URL(address) : undefined
+  const isPlain = url && url.username === '' && url.password === '' && address.startsWith(`${url.origin}/`)
+  if (!url || !isPlain || !own.has(url.origin)) throw foreign(path)
+}
+
+/** What WeChat would refuse in a one-time subscription message. @see https://developers.weixin.qq.com/doc/service/guide/product/message/One-time_subscription_info.html */
+export function checkOneTime({ title, content }: { title: string; content: string }): void {
+  const errors = [
+    { path: 'one_time.title', isWrong: isUnfit(title, 15, title), message: '1 to 15 characters, in one line.' },
+    {
+      path: 'one_time.content',
+      isWrong: isUnfit(content, 200, content.replaceAll('\n', '')),
+      message: '1 to 200 characters; of control characters only line breaks.',
+    },
+  ].flatMap(({ isWrong, ...error }) => (isWrong ? [error] : []))
+  if (errors.length > 0) throw new DomainError('invalid_value', { detail: 'WeChat would refuse this message.', errors })
+}
+
+function isUnfit(text: string, most: number, shown: string): boolean {
+  return text.trim() === '' || text.length > most || hasControlCharacters(shown)
 }
 
 function foreign(path = 'text'): DomainError {

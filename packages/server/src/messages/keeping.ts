@@ -3,7 +3,7 @@ import type { IncomingMessageRow, MessageRow } from '../store/tables.ts'
 import type { Templates } from '../templates/templates.ts'
 import type { Keeper, Person } from '../users/users.ts'
 import type { Vault } from '../vault/vault.ts'
-import { type Filling, textPlace, viaOf } from './contents.ts'
+import { type Filling, type OneTimeFilling, textPlace, viaOf } from './contents.ts'
 import { messageState } from './ends.ts'
 import { deleteConversations, listConversations } from './queries.ts'
 
@@ -20,7 +20,9 @@ export function createMessageKeeper(deps: {
     if (!row.text_sealed) return undefined
     const content = vault.open(textPlace(row.id), row.text_sealed)
     if (viaOf(row) === 'customer_service') return content
-    const { data }: Filling = JSON.parse(content)
+    const filling: Filling | OneTimeFilling = JSON.parse(content)
+    if ('title' in filling) return `${filling.title}\n${filling.content}`
+    const { data } = filling
     const template = row.template_id && (await templates.find(store.db, row.appid, row.template_id))
     return (template ? [template.title, ...templates.preview(template, data)] : Object.values(data)).join('\n')
   }

@@ -43,6 +43,9 @@ import { createSending, type SendJob, type SentListener, sendKinds } from './sen
 
 export { heardOf } from './heard.ts'
 export type { HeardMessages } from './hearing.ts'
+export { checkOwn } from './input.ts'
+export type { Wechat } from './reach.ts'
+export { may, refused } from './ways.ts'
 
 export interface ReplyInput {
   text: string

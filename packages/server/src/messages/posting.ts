@@ -12,13 +12,14 @@ import type { MessageRow } from '../store/tables.ts'
 import type { Template, Templates } from '../templates/templates.ts'
 import type { Users } from '../users/users.ts'
 import type { Vault } from '../vault/vault.ts'
-import type { Filling, Via } from './contents.ts'
+import type { Filling, OneTimeFilling, Via } from './contents.ts'
 import { draft } from './drafting.ts'
-import { canonical, checkData, checkPage, checkReply, type MiniProgram, timesOf } from './input.ts'
+import { canonical, checkData, checkOneTime, checkPage, checkReply, type MiniProgram, timesOf } from './input.ts'
 import type { FailureReason } from './outcomes.ts'
 import { findByIdempotencyKey, insertMessage } from './queries.ts'
 import { createReach, type Reachability, type Wechat } from './reach.ts'
 import { type SendJob, sendKinds } from './sending.ts'
+import { refusalOf, refused } from './ways.ts'
 
 /** What is said by a template. */
 interface Filled {
@@ -33,6 +34,8 @@ export interface NoticeInput {
   user: string
   template?: Filled
   subscription?: Filled
+  /** A one-time subscription message: WeChat's id of its template, and the scene that was allowed. */
+  oneTime?: { templateId: string; scene: number; title: string; content: string }
   /** Said in the chat, while the person's own words keep it open. */
   text?: string
   /** The first way that is allowed now; without it there is one way, which is tried. */
@@ -52,13 +55,16 @@ export interface Posting {
   post(app: App, input: NoticeInput): Promise<MessageRow>
   /** The message as it would be accepted now; reads only. @throws not_found, user_unreachable, invalid_value */
   prepare(app: App, input: NoticeInput): Promise<MessageRow>
+  /** Those who follow first, and the app's own account before others. @throws not_found */
+  wechatsOf(app: App, userId: string): Promise<Wechat[]>
   /** What may be sent to this user now, for each WeChat of theirs. @throws not_found */
   reachOf(app: App, userId: string): Promise<Reachability[]>
 }
 
 interface Way extends Wechat {
   via: Via
-  template?: Template
+  templateId?: string
+  scene?: number
   content: string
 }
 
@@ -111,7 +117,10 @@ export function createPosting(deps: {
 
   async function choose(app: App, input: NoticeInput): Promise<Chosen> {
     const wechats = await wechatsOf(app, input)
-    if (wechats.length === 0) throw new DomainError('user_unreachable', 'The user has no WeChat here.')
+    if (wechats.length === 0) {
+      const ways = viasOf(input).map((via) => refused(via, 'no_wechat'))
+      throw new DomainError('user_unreachable', { detail: 'The user has no WeChat here.', members: { ways } })
+    }
     const ways = await waysOf(input, wechats)
     if (input.reach !== 'any') {
       const [only] = ways
@@ -124,7 +133,9 @@ export function createPosting(deps: {
       skipped.push({ via: way.via, account: way.account.appid, reason })
     }
     const errors = skipped.map(({ via, account, reason }) => ({ path: via, message: `${reason} at ${account}` }))
-    throw new DomainError('user_unreachable', { detail: 'None of these ways is allowed now.', errors })
+    const refusals = skipped.map(({ via, account, reason }) => ({ account, ...refused(via, reason) }))
+    const detail = 'None of these ways is allowed now.'
+    throw new DomainError('user_unreachable', { detail, errors, members: { ways: refusals } })
   }
 
   /** Every way that was asked for, with every WeChat that it could go to, in the order of preference. @throws invalid_value */
@@ -137,17 +148,28 @@ export function createPosting(deps: {
       for (const wechat of wechats) {
         const template = await templates.find(store.db, wechat.account.appid, filled.template)
         if (template)
-          ways.push({ ...wechat, via: template.kind, template, content: fill(kind, template, filled.data, input) })
+          ways.push({
+            ...wechat,
+            via: template.kind,
+            templateId: template.templateId,
+            content: fill(kind, template, filled.data, input),
+          })
       }
       if (ways.length === before) throw noTemplate(kind, wechats)
     }
-    const { text } = input
+    const { oneTime, text } = input
+    if (oneTime) {
+      const { templateId, scene, title, content } = oneTime
+      const filling: OneTimeFilling = { title, content, ...jumpOf(input) }
+      for (const wechat of wechats)
+        ways.push({ ...wechat, via: 'one_time', templateId, scene, content: JSON.stringify(filling) })
+    }
     if (text !== undefined)
       for (const wechat of wechats) ways.push({ ...wechat, via: 'customer_service', content: text })
     return ways
   }
 
-  function fill(kind: string, template: Template, data: Filled['data'], { url, miniProgram }: NoticeInput): string {
+  function fill(kind: string, template: Template, data: Filled['data'], input: NoticeInput): string {
     const flaws = templates.lint(template, data)
     if (flaws.length > 0) {
       const detail = 'WeChat would refuse these values, or show them to nobody.'
@@ -157,16 +179,12 @@ export function createPosting(deps: {
       }))
       throw new DomainError('invalid_value', { detail, errors })
     }
-    const filling: Filling = {
-      data: templates.complete(template, data),
-      ...(url !== undefined && { url }),
-      ...(miniProgram && { miniprogram: miniProgram }),
-    }
+    const filling: Filling = { data: templates.complete(template, data), ...jumpOf(input) }
     return JSON.stringify(filling)
   }
 
   async function prepare(app: App, input: NoticeInput): Promise<MessageRow> {
-    const { account, openidIndex, isFollowing, via, template, content, skipped } = await choose(app, input)
+    const { account, openidIndex, isFollowing, isActive, via, content, skipped, ...way } = await choose(app, input)
     const now = clock.now()
     const { sendAt, notAfter } = timesOf(input, now)
     return draft(vault, content, {
@@ -174,7 +192,8 @@ export function createPosting(deps: {
       appid: account.appid,
       openid_index: openidIndex,
       via,
-      template_id: template?.templateId ?? null,
+      template_id: way.templateId ?? null,
+      scene: way.scene ?? null,
       send_at: sendAt,
       not_after: notAfter,
       created_at: now,
@@ -182,7 +201,7 @@ export function createPosting(deps: {
       request_hash: input.idempotencyKey === undefined ? null : hashOf(input),
       skipped: skipped.length > 0 ? JSON.stringify(skipped) : null,
       // It fails as if they had just left: what is not to be sent is not kept.
-      ...(!isFollowing && { text_sealed: null }),
+      ...(!(via === 'one_time' ? isActive : isFollowing) && { text_sealed: null }),
     })
   }
 
@@ -202,13 +221,21 @@ export function createPosting(deps: {
 
   return {
     prepare,
+    wechatsOf: (app, id) => reach.wechatsOf(app, id),
     async reachOf(app, id) {
       return Promise.all((await reach.wechatsOf(app, id)).map((wechat) => reach.look(app.id, wechat)))
     },
     async post(app, input) {
       checkPage(app, input, deps.publicUrl())
-      checkData(app, { data: input.template?.data, 'subscription.data': input.subscription?.data }, deps.publicUrl())
+      const { title = '', content = '' } = input.oneTime ?? {}
+      const values = {
+        data: input.template?.data,
+        'subscription.data': input.subscription?.data,
+        one_time: { title, content },
+      }
+      checkData(app, values, deps.publicUrl())
       if (input.text !== undefined) checkReply(app, input.text, deps.publicUrl())
+      if (input.oneTime) checkOneTime(input.oneTime)
       checkWays(input)
       const known = await replay(app, input)
       if (known) return known
@@ -223,27 +250,26 @@ export function createPosting(deps: {
   }
 }
 
-/** Why this way is not allowed now; undefined: it is. */
-function refusalOf(way: Way, now: Reachability): FailureReason | undefined {
-  if (!now.isFollowing) return 'not_following'
-  if (now.isMuted) return 'muted'
-  switch (way.via) {
-    case 'template':
-      return now.templates
-    case 'subscription':
-      return now.subscriptions.some(({ template }) => template.templateId === way.template?.templateId)
-        ? undefined
-        : 'not_subscribed'
-    case 'customer_service':
-      return now.window ? undefined : 'reply_window_over'
-  }
+/** In the order of preference. */
+function viasOf({ template, subscription, oneTime, text }: NoticeInput): Via[] {
+  return [
+    template && ('template' as const),
+    subscription && ('subscription' as const),
+    oneTime && ('one_time' as const),
+    text !== undefined && ('customer_service' as const),
+  ].filter((via) => via !== undefined && via !== false)
+}
+
+/** What a tap on it opens. */
+function jumpOf({ url, miniProgram }: NoticeInput): Omit<Filling, 'data'> {
+  return { ...(url !== undefined && { url }), ...(miniProgram && { miniprogram: miniProgram }) }
 }
 
 /** One way, or several with `reach`. */
-function checkWays({ template, subscription, text, reach }: NoticeInput): void {
-  const ways = [template, subscription, text].filter((way) => way !== undefined).length
-  if (ways === 1 || (ways > 1 && reach === 'any')) return
-  const message = 'Give one of template, subscription and text; or several, with "reach": "any".'
+function checkWays(input: NoticeInput): void {
+  const ways = viasOf(input).length
+  if (ways === 1 || (ways > 1 && input.reach === 'any')) return
+  const message = 'Give one of template, subscription, one_time and text; or several, with "reach": "any".'
   throw new DomainError('invalid_value', { detail: message, errors: [{ path: 'reach', message }] })
 }
 

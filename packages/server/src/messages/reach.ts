@@ -16,6 +16,8 @@ export interface Wechat {
   openidIndex: string
   /** They follow, and have said since then that it is them. */
   isFollowing: boolean
+  /** They follow or not; they have said that it is them, and not left since. */
+  isActive: boolean
 }
 
 /** What may be sent to one WeChat now. */
@@ -25,6 +27,8 @@ export interface Reachability extends Wechat {
   /** Why no template message may go out for the account; undefined: it may. */
   templates: FailureReason | undefined
   subscriptions: { template: Template; remaining: number }[]
+  /** One-time subscription messages that they have allowed, each for one scene. */
+  oneTime: { templateId: string; scene: number; remaining: number }[]
   /** WeChat's window for customer-service messages, until when and for how many. */
   window: { until: number; left: number } | undefined
 }
@@ -58,12 +62,12 @@ export function createReach(deps: {
           const row = await followers.find(store.db, appid, index)
           const isFollowing = isActive && row?.unfollowed_at === null && row.openid_sealed !== null
           const rank = (isFollowing ? 0 : 2) + (appid === app.appid ? 0 : 1)
-          return { account: accounts.find(appid), openidIndex: index, isFollowing, rank }
+          return { account: accounts.find(appid), openidIndex: index, isFollowing, isActive, rank }
         }),
       )
       return all
         .sort((a, b) => a.rank - b.rank)
-        .flatMap(({ account, openidIndex, isFollowing }) => (account ? [{ account, openidIndex, isFollowing }] : []))
+        .flatMap(({ account, rank: _, ...wechat }) => (account ? [{ ...wechat, account }] : []))
     },
     async look(appId, wechat) {
       const { account, openidIndex, isFollowing } = wechat
@@ -88,10 +92,13 @@ export function createReach(deps: {
             : pause?.reason === 'quota_day'
               ? 'quota'
               : undefined,
-        subscriptions: allowed.flatMap(({ template_id, remaining }) => {
-          const template = own.find(({ templateId }) => templateId === template_id)
+        subscriptions: allowed.flatMap(({ templateId, scene, remaining }) => {
+          const template = scene === undefined && own.find((one) => one.templateId === templateId)
           return template ? [{ template, remaining }] : []
         }),
+        oneTime: allowed.flatMap(({ templateId, scene, remaining }) =>
+          scene === undefined ? [] : [{ templateId, scene, remaining }],
+        ),
         window:
           window && left > 0 && isFollowing && capabilities.customerService ? { until: window.until, left } : undefined,
       }

@@ -4,7 +4,8 @@ import { idParams, type Server } from '../http/server.ts'
 import type { MessageRow } from '../store/tables.ts'
 import { messageState } from './ends.ts'
 import type { Messages } from './messages.ts'
-import type { Reachability as ReachabilityNow } from './reach.ts'
+import { presentReach, Reachability } from './reach-view.ts'
+import { sceneSchema, templateIdSchema } from './schemas.ts'
 
 const Message = Type.Object(
   {
@@ -12,13 +13,15 @@ const Message = Type.Object(
     in_reply_to: Type.Optional(Type.String()),
     account: Type.String({ description: 'appid' }),
     template: Type.Optional(Type.String({ description: 'WeChat’s template_id' })),
+    scene: Type.Optional(Type.Integer({ description: 'Of a one-time subscription message' })),
     state: Type.String({
       description:
         '`queued`, `sending`, `accepted` (WeChat has it), `delivered` (WeChat says so), `failed`, `unknown` (WeChat was asked and did not answer, and is not asked again), `expired`, or `suppressed` (not sent by the wish of the person, or yours)',
     }),
     via: Type.Optional(
       Type.String({
-        description: '`template`, `subscription`, `customer_service`; or `passive`: as the answer of the push itself',
+        description:
+          '`template`, `subscription`, `one_time`, `customer_service`; or `passive`: as the answer of the push itself',
       }),
     ),
     reason: Type.Optional(
@@ -54,6 +57,20 @@ const Notice = Type.Object(
     subscription: Type.Optional(
       Type.Object(filled, { additionalProperties: false, description: 'The same by a subscription notice' }),
     ),
+    one_time: Type.Optional(
+      Type.Object(
+        {
+          template_id: templateIdSchema,
+          scene: sceneSchema,
+          title: Type.String({ minLength: 1, maxLength: 64, description: '1 to 15 characters' }),
+          content: Type.String({ minLength: 1, maxLength: 1024, description: '1 to 200 characters, with line breaks' }),
+        },
+        {
+          additionalProperties: false,
+          description: 'The same by a one-time subscription message, see POST /v1/users/{id}/subscriptions',
+        },
+      ),
+    ),
     text: Type.Optional(Type.String({ minLength: 1, maxLength: 2048, description: 'The same as words in the chat' })),
     reach: Type.Optional(
       Type.Literal('any', {
@@ -72,32 +89,6 @@ const Notice = Type.Object(
     not_after: Type.Optional(Type.String({ format: 'date-time', description: 'A day after `send_at` by default' })),
   },
   { additionalProperties: false },
-)
-
-const Reachability = Type.Object(
-  {
-    account: Type.String({ description: 'appid' }),
-    following: Type.Boolean(),
-    muted: Type.Boolean({ description: 'The person wants no notices of your app; codes still come' }),
-    templates: Type.Object({ allowed: Type.Boolean(), reason: Type.Optional(Type.String()) }),
-    subscriptions: Type.Array(
-      Type.Object({
-        template: Type.String(),
-        name: Type.Optional(Type.String()),
-        title: Type.String(),
-        remaining: Type.Optional(Type.Integer({ description: 'Absent: as many as you like' })),
-      }),
-    ),
-    text: Type.Optional(
-      Type.Object(
-        { until: Type.String({ format: 'date-time' }), remaining: Type.Integer() },
-        {
-          description: 'What the person wrote keeps the chat open',
-        },
-      ),
-    ),
-  },
-  { $id: 'Reachability' },
 )
 
 export function messageRoutes(server: Server, deps: { messages: Messages; apps: Apps }): void {
@@ -148,13 +139,33 @@ export function messageRoutes(server: Server, deps: { messages: Messages; apps: 
       },
     },
     async (request, reply) => {
-      const { user, template, data, subscription, text, reach, url, mini_program, account, send_at, not_after } =
-        request.body
+      const {
+        user,
+        template,
+        data,
+        subscription,
+        one_time,
+        text,
+        reach,
+        url,
+        mini_program,
+        account,
+        send_at,
+        not_after,
+      } = request.body
       const idempotencyKey = request.headers['idempotency-key']
       const message = await messages.post(apps.get(request.appId), {
         user,
         ...(template !== undefined && { template: { template, data: data ?? {} } }),
         ...(subscription && { subscription }),
+        ...(one_time && {
+          oneTime: {
+            templateId: one_time.template_id,
+            scene: one_time.scene,
+            title: one_time.title,
+            content: one_time.content,
+          },
+        }),
         ...(text !== undefined && { text }),
         ...(reach && { reach }),
         ...(url !== undefined && { url }),
@@ -223,6 +234,7 @@ function present(row: MessageRow) {
     ...(row.answers && { in_reply_to: row.answers }),
     account: row.appid,
     ...(row.template_id && { template: row.template_id }),
+    ...(row.scene !== null && { scene: row.scene }),
     state: messageState(row),
     ...(via && { via }),
     ...(row.reason && { reason: row.reason }),
@@ -231,21 +243,5 @@ function present(row: MessageRow) {
     ...time('finished_at'),
     ...time('delivered_at'),
     ...(row.skipped && { skipped: JSON.parse(row.skipped) }),
-  }
-}
-
-function presentReach({ account, isFollowing, isMuted, templates, subscriptions, window }: ReachabilityNow) {
-  return {
-    account: account.appid,
-    following: isFollowing,
-    muted: isMuted,
-    templates: { allowed: templates === undefined, ...(templates && { reason: templates }) },
-    subscriptions: subscriptions.map(({ template, remaining }) => ({
-      template: template.templateId,
-      ...(template.name && { name: template.name }),
-      title: template.title,
-      ...(template.isOneTime && { remaining }),
-    })),
-    ...(window && { text: { until: new Date(window.until).toISOString(), remaining: window.left } }),
   }
 }

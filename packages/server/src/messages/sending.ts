@@ -17,6 +17,7 @@ import { hand, textPlace, viaOf } from './contents.ts'
 import { tellOf } from './ends.ts'
 import { type End, endOf, type FailureReason, isKnownAgain } from './outcomes.ts'
 import { changeMessage, findRecipient, holdNext, type Recipient } from './queries.ts'
+import { may } from './ways.ts'
 
 /** To whom the next message is sent; each message has a job of its own, and whichever comes first takes the oldest. */
 export interface SendJob {
@@ -83,27 +84,35 @@ export function createSending(deps: {
   /** Why it cannot be sent at all, as things are. */
   function failureOf(
     message: MessageRow,
-    isFollowing: boolean,
+    openid: string | undefined,
     account: Account | undefined,
   ): FailureReason | undefined {
-    const { customerService, templateMessages } = account?.capabilities ?? {}
-    if (!isFollowing || !message.text_sealed) return 'not_following'
+    if (openid === undefined || !message.text_sealed) return 'not_following'
     if (message.not_after <= clock.now()) return 'expired'
-    if (viaOf(message) === 'customer_service' ? !customerService : !templateMessages) return 'account_refused'
-    return undefined
+    return account && may(account, viaOf(message)) ? undefined : 'account_refused'
+  }
+
+  /** Of who follows; a one-time message, which they have just asked for, also reaches who does not. */
+  async function openidOf(tx: Tx, message: MessageRow): Promise<string | undefined> {
+    const { appid, openid_index: index } = message
+    const row = await followers.find(tx, appid, index)
+    if (row?.unfollowed_at === null && row.openid_sealed !== null)
+      return vault.open(users.openidPlace(appid, index), row.openid_sealed)
+    return viaOf(message) === 'one_time' ? users.openidOf(tx, appid, index) : undefined
   }
 
   /** Takes the permission that a subscription notice uses up. One that is sent anew has taken its own before. */
   async function isAllowed(tx: Tx, message: MessageRow): Promise<boolean> {
-    if (message.via !== 'subscription' || message.template_id === null || message.state === 'sending') return true
-    const template = await templates.find(tx, message.appid, message.template_id)
-    return permissions.use(tx, { ...message, template_id: message.template_id }, template?.isOneTime !== false)
+    const of = permissionOf(message)
+    if (!of || message.state === 'sending') return true
+    const template = await templates.find(tx, of.appid, of.template_id)
+    return permissions.use(tx, of, template?.isOneTime !== false)
   }
 
   /** What was not accepted has used nothing up; and WeChat knows best what it has. */
   async function settlePermission(tx: Tx, message: MessageRow, outcome: End): Promise<void> {
-    if (message.via !== 'subscription' || message.template_id === null) return
-    const of = { ...message, template_id: message.template_id }
+    const of = permissionOf(message)
+    if (!of) return
     if ('reason' in outcome && outcome.reason === 'not_subscribed') await permissions.end(tx, of)
     else if ('again' in outcome || outcome.state === 'failed') await permissions.giveBack(tx, of)
   }
@@ -140,10 +149,9 @@ export function createSending(deps: {
         await end(tx, message, { state: 'failed', reason: 'muted' })
         continue
       }
-      const row = await followers.find(tx, recipient.appid, recipient.openidIndex)
-      const isFollowing = row !== undefined && row.unfollowed_at === null && row.openid_sealed !== null
-      const failure = failureOf(message, isFollowing, account)
-      if (failure || !message.text_sealed || !row?.openid_sealed) {
+      const openid = await openidOf(tx, message)
+      const failure = failureOf(message, openid, account)
+      if (failure || !message.text_sealed || openid === undefined) {
         await end(tx, message, { state: 'failed', reason: failure ?? 'not_following' })
         continue
       }
@@ -159,7 +167,6 @@ export function createSending(deps: {
       }
       const begun = { state: 'sending', started_at: now, first_started_at: message.first_started_at ?? now } as const
       await changeMessage(tx, message, begun)
-      const openid = vault.open(users.openidPlace(recipient.appid, recipient.openidIndex), row.openid_sealed)
       const content = vault.open(textPlace(message.id), message.text_sealed)
       return { outcome: 'send', message: { ...message, ...begun }, openid, content }
     }
@@ -208,6 +215,12 @@ export function createSending(deps: {
 
 function lateReason(pause: { reason: string } | undefined): FailureReason {
   return pause?.reason === 'quota_day' ? 'quota' : 'expired'
+}
+
+/** What it uses up: WeChat sends it by the person's permission only. */
+function permissionOf({ via, appid, openid_index, template_id, scene }: MessageRow) {
+  const isByPermission = (via === 'subscription' || via === 'one_time') && template_id !== null
+  return isByPermission ? { appid, openid_index, template_id, scene } : undefined
 }
 
 function senderOf(message: MessageRow): Sender {

@@ -6,10 +6,10 @@ import {
   countJobs,
   deleteFinished,
   expireJobs,
-  findNextRun,
   hasten,
   holdLease,
   insertJob,
+  isAnyFree,
   isSwitched,
   type JobRow,
   type Leased,
@@ -37,6 +37,9 @@ export interface Job {
 /** @returns the payload of the next run, for a job that repeats; undefined keeps it */
 export type Handler = (job: Job) => Promise<unknown>
 
+/** What it means to others that a job has failed for the last time. */
+export type GivenUp = (tx: Tx, payload: unknown) => Promise<void>
+
 /**
  * Lanes keep work apart: one that is slow or paused holds up no other. `upkeep` is this installation's own housekeeping; what goes out to
  * the world waits while dispatch is paused. `codes` are what somebody waits for in front of a page.
@@ -46,8 +49,8 @@ export type Lane = (typeof lanes)[number]
 const lanes = ['codes', 'upkeep', 'platform', 'messages'] as const
 
 export interface Outbox {
-  /** Registers who does jobs of this kind. */
-  handle(kind: string, lane: Lane, handler: Handler): void
+  /** Registers who does jobs of this kind. `givenUp` is part of the transaction that gives one up: nobody tries that job again. */
+  handle(kind: string, lane: Lane, handler: Handler, givenUp?: GivenUp): void
   /** A job that repeats: one run at a time in the whole fleet, `everyMs` after the last one ended; once, however long nobody was there. */
   every(kind: string, everyMs: number, lane: Lane, handler: Handler): void
   /** Part of the transaction that causes the job. With a `key` there is one of its kind. */
@@ -80,6 +83,7 @@ interface Registered {
   kind: string
   lane: Lane
   handler: Handler
+  givenUp?: GivenUp | undefined
   everyMs: number | null
 }
 
@@ -124,12 +128,12 @@ export function createOutbox(deps: {
       const ours = kinds.filter((kind) => handlers.get(kind)?.lane === lane)
       const limit = mostAtOnce[lane] - busy(lane)
       if (limit <= 0 || ours.length === 0 || (paused && lane !== 'upkeep')) continue
-      const next = await findNextRun(store.db, [lane])
       const now = clock.now()
-      if (next === undefined || next > now) continue
+      const due = { lane, kinds: ours, now }
+      if (!(await isAnyFree(store.db, due))) continue
       const leased = await store.write(async (tx) => {
         await expireJobs(tx, now)
-        return leaseDue(tx, { lane, kinds: ours, now, until: now + leaseMs, limit })
+        return leaseDue(tx, { ...due, until: now + leaseMs, limit })
       })
       for (const job of leased) runs.push(track(`${lane} ${job.kind} ${job.id}`, job))
     }
@@ -167,8 +171,8 @@ export function createOutbox(deps: {
           return fn(tx)
         }),
     }
+    const { handler, givenUp } = handlers.get(leased.kind) ?? {}
     try {
-      const handler = handlers.get(leased.kind)?.handler
       if (!handler) throw new Error('nobody does jobs of this kind')
       const payload = await handler(job)
       const isOurs = await store.write((tx) => changeLeased(tx, leased, ended(leased, payload, clock.now())))
@@ -182,7 +186,12 @@ export function createOutbox(deps: {
           'a job failed; it is tried again later',
         )
         // Where even this cannot be written, the lease runs out and somebody else takes the job.
-        await store.write((tx) => changeLeased(tx, leased, change)).catch(() => {})
+        await store
+          .write(async (tx) => {
+            const isOurs = await changeLeased(tx, leased, change)
+            if (isOurs && change.state === 'failed') await givenUp?.(tx, job.payload)
+          })
+          .catch(() => {})
       }
       throw error
     } finally {
@@ -214,8 +223,8 @@ export function createOutbox(deps: {
   }
 
   const outbox: Outbox = {
-    handle(kind, lane, handler) {
-      handlers.set(kind, { kind, lane, handler, everyMs: null })
+    handle(kind, lane, handler, givenUp) {
+      handlers.set(kind, { kind, lane, handler, givenUp, everyMs: null })
     },
     every(kind, everyMs, lane, handler) {
       handlers.set(kind, { kind, lane, handler, everyMs })

@@ -26,44 +26,44 @@ export async function updateSchedule(tx: Tx, row: Pick<JobRow, 'kind' | 'lane' |
     .execute()
 }
 
-/** When the next job of these lanes may run; undefined when there is none. */
-export async function findNextRun(db: Db, lanes: string[]): Promise<number | undefined> {
-  const row = await db
+interface Due {
+  lane: string
+  kinds: string[]
+  now: number
+}
+
+/** What may run now and is in nobody's hands, the oldest first. */
+function free(db: Db | Tx, { lane, kinds, now }: Due) {
+  return db
     .selectFrom('jobs')
-    .select('run_at')
+    .select('id')
     .where('state', '=', 'ready')
-    .where('lane', 'in', lanes)
+    .where('lane', '=', lane)
+    .where('kind', 'in', kinds)
+    .where('run_at', '<=', now)
+    .where((eb) => eb.or([eb('lease_until', 'is', null), eb('lease_until', '<=', now)]))
     .orderBy('run_at')
-    .limit(1)
-    .executeTakeFirst()
-  return row?.run_at
+}
+
+/** Whether there is something to lease, or to end as too late. A read: who looks in vain writes nothing, and what others are at is none of theirs. */
+export async function isAnyFree(db: Db, due: Due): Promise<boolean> {
+  return (await free(db, due).limit(1).executeTakeFirst()) !== undefined
 }
 
 /**
  * Leases jobs that are due, the oldest first. Whoever else leases at the same time takes others; a lease that ran out is free again, and its
  * former holder's fence is too low from then on.
  */
-export async function leaseDue(
-  tx: Tx,
-  due: { lane: string; kinds: string[]; now: number; until: number; limit: number },
-): Promise<Leased[]> {
-  const free = tx
-    .selectFrom('jobs')
-    .select('id')
-    .where('state', '=', 'ready')
-    .where('lane', '=', due.lane)
-    .where('kind', 'in', due.kinds)
-    .where('run_at', '<=', due.now)
-    .where((eb) => eb.or([eb('lease_until', 'is', null), eb('lease_until', '<=', due.now)]))
+export async function leaseDue(tx: Tx, due: Due & { until: number; limit: number }): Promise<Leased[]> {
+  const some = free(tx, due)
     .where((eb) => eb.or([eb('not_after', 'is', null), eb('not_after', '>', due.now)]))
-    .orderBy('run_at')
     .limit(due.limit)
     .forUpdate()
     .skipLocked()
   return tx
     .updateTable('jobs')
     .set((eb) => ({ lease_until: due.until, fence: eb('fence', '+', 1), attempts: eb('attempts', '+', 1) }))
-    .where('id', 'in', free)
+    .where('id', 'in', some)
     .returning(leasedColumns)
     .execute()
 }

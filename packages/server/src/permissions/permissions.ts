@@ -3,6 +3,7 @@ import type { Clock } from '../store/clock.ts'
 import type { Batch, Db, Tx } from '../store/store.ts'
 import type { Keeper, WechatIndex } from '../users/users.ts'
 import {
+  addPermission,
   addPermissions,
   deletePermission,
   deletePermissionsOf,
@@ -14,19 +15,32 @@ import {
   usePermission,
 } from './queries.ts'
 
-type Key = Pick<PermissionRow, 'appid' | 'openid_index' | 'template_id'>
+type Key = Pick<PermissionRow, 'appid' | 'openid_index'> & {
+  template_id: string
+  /** Of a one-time subscription message, which is allowed for one scene. */
+  scene?: number | null
+}
+
+export interface Permission {
+  appid: string
+  templateId: string
+  scene: number | undefined
+  remaining: number
+}
 
 /** What followers have allowed an account to notify them of: counted from WeChat's events, and by what WeChat refuses. */
 export interface Permissions {
   /** For a batch of arrivals. */
   hear(batch: Batch): HeardPermissions
+  /** One message more, by what a person has confirmed at WeChat's page. */
+  allow(tx: Tx, of: Key & { scene: number }): Promise<void>
   /** Takes one of a template that is good for one notice each; of another only looks. @returns whether there was one */
   use(tx: Tx, of: Key, isOneTime: boolean): Promise<boolean>
   /** It was not needed after all: nothing was accepted. */
   giveBack(tx: Tx, of: Key): Promise<void>
   /** WeChat knows of none. */
   end(tx: Tx, of: Key): Promise<void>
-  list(db: Db | Tx, appid: string, openidIndex: string): Promise<PermissionRow[]>
+  list(db: Db | Tx, appid: string, openidIndex: string): Promise<Permission[]>
   /** These people follow no more: what they allowed is over. */
   forgetOf(tx: Tx, appid: string, openidIndexes: string[]): Promise<void>
   keeper: Keeper
@@ -74,18 +88,17 @@ export function createPermissions({ clock, db }: { clock: Clock; db: Db }): Perm
         },
       }
     },
-    use: (tx, of, isOneTime) => usePermission(tx, of, isOneTime ? 1 : 0),
-    giveBack: givePermissionBack,
-    end: deletePermission,
-    list: listPermissions,
+    allow: (tx, of) => addPermission(tx, rowKeyOf(of), clock.now()),
+    use: (tx, of, isOneTime) => usePermission(tx, rowKeyOf(of), isOneTime ? 1 : 0),
+    giveBack: (tx, of) => givePermissionBack(tx, rowKeyOf(of)),
+    end: (tx, of) => deletePermission(tx, rowKeyOf(of)),
+    list,
     forgetOf: deletePermissionsOf,
     keeper: {
       name: 'permissions',
       async show({ wechats }) {
-        const rows = await Promise.all(wechats.map(([appid, index]) => listPermissions(db, appid, index)))
-        return rows
-          .flat()
-          .map(({ appid, template_id, remaining }) => ({ account: appid, template: template_id, remaining }))
+        const rows = await Promise.all(wechats.map(([appid, index]) => list(db, appid, index)))
+        return rows.flat().map(({ appid, templateId, ...more }) => ({ account: appid, template: templateId, ...more }))
       },
       async forget(tx, { wechats }, appId) {
         if (appId !== undefined) return
@@ -93,6 +106,18 @@ export function createPermissions({ clock, db }: { clock: Clock; db: Db }): Perm
       },
     },
   }
+}
+
+/** No id of WeChat's has a `#`. */
+function rowKeyOf({ appid, openid_index, template_id, scene }: Key) {
+  return { appid, openid_index, template_id: scene == null ? template_id : `${template_id}#${scene}` }
+}
+
+async function list(db: Db | Tx, appid: string, openidIndex: string): Promise<Permission[]> {
+  return (await listPermissions(db, appid, openidIndex)).map(({ template_id, remaining }) => {
+    const [templateId = '', scene] = template_id.split('#')
+    return { appid, templateId, scene: scene === undefined ? undefined : Number(scene), remaining }
+  })
 }
 
 function keyOf(appid: string, openidIndex: string, templateId: string): string {

@@ -31,6 +31,18 @@ export const endPermissionsOf: BatchStatement = {
 
 type Key = Pick<PermissionRow, 'appid' | 'openid_index' | 'template_id'>
 
+export async function addPermission(tx: Tx, key: Key, now: number): Promise<void> {
+  await tx
+    .insertInto('permissions')
+    .values({ ...key, remaining: 1, updated_at: now })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['appid', 'openid_index', 'template_id'])
+        .doUpdateSet((eb) => ({ remaining: eb('permissions.remaining', '+', 1), updated_at: now })),
+    )
+    .execute()
+}
+
 /** @returns whether there was one */
 export async function usePermission(tx: Tx, { appid, openid_index, template_id }: Key, uses: 0 | 1): Promise<boolean> {
   const result = await tx

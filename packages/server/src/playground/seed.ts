@@ -96,6 +96,8 @@ export async function seedApp(deps: {
     allowedOrigins: [deps.demoUrl],
     returnUrls: ['/', '/wechat/back', '/wechat/linked'].map((path) => deps.demoUrl + path),
     linkUrl: `${deps.demoUrl}/wechat/begin`,
+    // What needs more than a tap, the site says itself.
+    verifyAssurance: 'tap' as const,
     appid: deps.appid,
   }
   const former = readDemoFile(deps.dataDir)?.api_key

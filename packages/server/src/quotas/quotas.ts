@@ -9,7 +9,7 @@ export type Pause = Pick<SendingPauseRow, 'until' | 'reason'>
 /** One account's messages of one kind. */
 export interface Sender {
   appid: string
-  via: 'customer_service' | 'template' | 'subscription'
+  via: 'customer_service' | 'template' | 'subscription' | 'one_time'
 }
 
 /** How much the accounts may still send, for all nodes together. */

@@ -19,6 +19,8 @@ import { sending } from './migrations/0018-sending.ts'
 import { codes } from './migrations/0019-codes.ts'
 import { batches } from './migrations/0020-batches.ts'
 import { verify } from './migrations/0021-verify.ts'
+import { once } from './migrations/0022-once.ts'
+import { batchReasons } from './migrations/0024-batch-reasons.ts'
 
 export interface Migration {
   name: string
@@ -52,6 +54,8 @@ const migrations: Migration[] = [
   { name: '0019-codes', sql: codes },
   { name: '0020-batches', sql: batches },
   { name: '0021-verify', sql: verify },
+  { name: '0022-once', sql: once },
+  { name: '0024-batch-reasons', sql: batchReasons },
 ]
 
 /** Which of them are missing. @throws when the database has some that this version does not know */

@@ -49,6 +49,7 @@ export interface Tables {
   listed_followers: { appid: string; openid_index: string }
   flows: FlowRow
   links: LinkRow
+  subscriptions: SubscriptionRow
   /** Wrong codes that a person typed in a chat, since when. */
   chat_tries: { openid_index: string; tries: number; since: number }
   verify_files: { name: string; appid: string; content: string; created_at: number }
@@ -194,10 +195,12 @@ export interface MessageRow {
   started_at: number | null
   finished_at: number | null
   /** How it goes to WeChat. null: as a customer-service message, or as the answer of a push. */
-  via: 'customer_service' | 'template' | 'subscription' | null
+  via: 'customer_service' | 'template' | 'subscription' | 'one_time' | null
   /** Codes do not wait behind notices. */
   lane: 'codes' | 'messages'
   template_id: string | null
+  /** Of a one-time subscription message: the one it was allowed for. */
+  scene: number | null
   /** Not before; null: at once. */
   send_at: number | null
   /** Of the first try that WeChat may have taken: it knows the message again for ten minutes from then. */
@@ -221,6 +224,8 @@ export interface BatchRow {
   id: string
   app_id: string
   state: 'running' | 'paused' | 'cancelled' | 'finished'
+  /** Why it is paused, where nobody asked for that. */
+  reason: 'internal' | null
   total: number
   /** Of how many nothing was made any more when it was cancelled. */
   dropped: number
@@ -247,7 +252,10 @@ export interface BatchPartRow {
   users_sealed: Uint8Array
 }
 
-/** How many notices of a subscription template a person has allowed and not had. Of a long-term template any number above 0 is as good as many. */
+/**
+ * How many notices of a subscription template a person has allowed and not had. Of a long-term template any number above 0 is as good as many.
+ * `template_id` of what is allowed for one scene has the scene with it: `TEMPLATE#7`.
+ */
 export interface PermissionRow {
   appid: string
   openid_index: string
@@ -530,6 +538,21 @@ export interface FlowRow {
   completed_at: number | null
   registered_at: number | null
   link_id: string | null
+  created_at: number
+  expires_at: number
+}
+
+/** A person is asked to allow one message. The token is not here, nor is the openid. */
+export interface SubscriptionRow {
+  id: string
+  token_hash: string
+  app_id: string
+  appid: string
+  openid_index: string
+  template_id: string
+  scene: number
+  return_url_sealed: Uint8Array
+  allowed_at: number | null
   created_at: number
   expires_at: number
 }

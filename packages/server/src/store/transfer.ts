@@ -44,6 +44,7 @@ export const tablesInOrder = [
   'listed_followers',
   'flows',
   'links',
+  'subscriptions',
   'chat_tries',
   'oauth_states',
   'proofs',

@@ -40,6 +40,8 @@ export interface OwnPerson {
 export interface Persons {
   /** The user behind a WeChat, whatever app knows them. */
   findOfWechat(db: Db | Tx, appid: string, openidIndex: string): Promise<string | undefined>
+  /** Of a WeChat that is somebody's, and has not left since its person last said that it is them. */
+  openidOf(db: Db | Tx, appid: string, openidIndex: string): Promise<string | undefined>
   /** Whether this WeChat is theirs; nobody takes it away before the transaction ends. */
   holdWechat(tx: Tx, userId: string, wechat: { appid: string; index: string }): Promise<boolean>
   /** How the app knows this user, if it does. */
@@ -83,6 +85,10 @@ export function createPersons(deps: { store: Store; vault: Vault; events: Events
     async findOfWechat(db, appid, openidIndex) {
       const identity = await findIdentity(db, { kind: 'wechat', namespace: appid, value_index: openidIndex })
       return identity?.user_id
+    },
+    async openidOf(db, appid, openidIndex) {
+      const identity = await findIdentity(db, { kind: 'wechat', namespace: appid, value_index: openidIndex })
+      return identity && clearOf(identity)
     },
     async holdWechat(tx, userId, { appid, index }) {
       await lockUsers(tx, [userId])

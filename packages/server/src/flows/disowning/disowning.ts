@@ -2,7 +2,7 @@ import type { Clock } from '../../store/clock.ts'
 import type { Tx } from '../../store/store.ts'
 import type { WechatIndex } from '../../users/users.ts'
 import type { FlowRow } from '../queries.ts'
-import { longestLifeMs } from '../scanning.ts'
+import { longestLifeMs } from '../secrets.ts'
 import { cancelScannedBy, endRegistrationsOf } from './queries.ts'
 
 export interface Disowning {

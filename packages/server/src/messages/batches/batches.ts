@@ -3,7 +3,7 @@ import type { App, Apps } from '../../apps/apps.ts'
 import { DomainError } from '../../errors.ts'
 import type { Events } from '../../events/events.ts'
 import { newId } from '../../ids.ts'
-import type { Job, Outbox } from '../../outbox/outbox.ts'
+import type { GivenUp, Job, Outbox } from '../../outbox/outbox.ts'
 import type { Clock } from '../../store/clock.ts'
 import { isConstraintViolation, type Store, type Tx } from '../../store/store.ts'
 import type { Template, Templates } from '../../templates/templates.ts'
@@ -20,7 +20,7 @@ import {
   type Counted,
   changeBatch,
   countBatch,
-  deleteOneBefore,
+  deleteSomeBefore,
   dropParts,
   findBatch,
   findBatchByKey,
@@ -67,6 +67,8 @@ export interface Batches {
   cancel(appId: string, id: string): Promise<BatchView>
   /** Job: a piece of one batch. */
   expand(job: Job): Promise<void>
+  /** That job was given up: the batch is paused, says why, and its site is told. */
+  giveUp: GivenUp
   /** Job: ends batches of which nothing is under way any more. */
   settle(job: Job): Promise<void>
   forget(job: Job): Promise<void>
@@ -74,6 +76,7 @@ export interface Batches {
 }
 
 const monthMs = 30 * 24 * 3_600_000
+const atOnce = 500
 
 export function createBatches(deps: {
   store: Store
@@ -139,6 +142,7 @@ export function createBatches(deps: {
       id,
       app_id: app.id,
       state: 'running',
+      reason: null,
       total: input.users.length,
       dropped: 0,
       template: input.template,
@@ -172,6 +176,14 @@ export function createBatches(deps: {
     }
   }
 
+  async function tell(tx: Tx, type: 'batch.paused' | 'batch.finished', id: string): Promise<void> {
+    const row = await findBatch(tx, id)
+    if (!row) return
+    const { app_id, state, reason, total } = row
+    const progress = progressOf(await countBatch(tx, id), total)
+    events.append(tx, app_id, type, { batch_id: id, state, ...(reason && { reason }), total, ...progress })
+  }
+
   async function find(appId: string, id: string): Promise<BatchRow> {
     const row = await findBatch(store.db, id)
     if (row?.app_id !== appId) throw new DomainError('not_found')
@@ -189,7 +201,7 @@ export function createBatches(deps: {
     await store.write(async (tx) => {
       const state = await holdBatch(tx, id)
       if (state === to) return
-      if (!(await changeBatch(tx, id, from, { state: to }))) throw new DomainError('batch_over')
+      if (!(await changeBatch(tx, id, from, { state: to, reason: null }))) throw new DomainError('batch_over')
       await carryOut(tx)
     })
     return view(await find(appId, id))
@@ -219,27 +231,25 @@ export function createBatches(deps: {
         await enqueueWork(tx, id)
       }),
     expand: createExpanding(deps),
+    async giveUp(tx, payload) {
+      const { batch: id } = payload as ExpandJob
+      // One that is cancelled ends by itself: what waits of it is taken up again.
+      if (await changeBatch(tx, id, ['running'], { state: 'paused', reason: 'internal' }))
+        await tell(tx, 'batch.paused', id)
+    },
     async settle({ write }) {
       for (const open of await write(listOpen)) {
         await write(async (tx) => {
           // Held by a job that had seen the pause and not yet its end.
           if (await needsWork(tx, open)) return enqueueWork(tx, open.id)
           if (!(await finishBatch(tx, open, clock.now()))) return
-          const row = await findBatch(tx, open.id)
-          if (!row) return
-          const progress = progressOf(await countBatch(tx, row.id), row.total)
-          events.append(tx, row.app_id, 'batch.finished', {
-            batch_id: row.id,
-            state: row.state,
-            total: row.total,
-            ...progress,
-          })
+          await tell(tx, 'batch.finished', open.id)
         })
       }
     },
     async forget({ write }) {
       const before = clock.now() - monthMs
-      while (await write((tx) => deleteOneBefore(tx, before)));
+      while (await write((tx) => deleteSomeBefore(tx, before, atOnce)));
     },
     keeper: createBatchKeeper(deps),
   }

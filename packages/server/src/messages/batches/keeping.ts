@@ -25,7 +25,8 @@ export function createBatchKeeper(deps: { store: Store; vault: Vault; users: Pic
   return {
     name: 'batches',
     async show(person, appId) {
-      const parts = await listPartsOf(store.db, appsOf(person, appId))
+      const apps = appsOf(person, appId)
+      const parts = apps.length === 0 ? [] : await listPartsOf(store.db, apps)
       return parts.flatMap((part) =>
         openUsers(vault, part)
           .filter(isOf(person, part.app_id))
@@ -33,7 +34,9 @@ export function createBatchKeeper(deps: { store: Store; vault: Vault; users: Pic
       )
     },
     async forget(tx, person, appId) {
-      for (const part of await holdPartsOf(tx, appsOf(person, appId))) {
+      const apps = appsOf(person, appId)
+      if (apps.length === 0) return
+      for (const part of await holdPartsOf(tx, apps)) {
         const isPerson = isOf(person, part.app_id)
         const listed = openUsers(vault, part)
         if (!listed.some(isPerson)) continue

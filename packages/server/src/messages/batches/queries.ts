@@ -270,8 +270,8 @@ export async function listFailures(db: Db, batchId: string): Promise<{ position:
     .execute()
 }
 
-/** The oldest that was made before then, with what is left of it. @returns whether there was one */
-export async function deleteOneBefore(tx: Tx, before: number): Promise<boolean> {
+/** A piece of the oldest that was made before then: of whom no message was made, and in the end the batch itself. @returns whether there was one */
+export async function deleteSomeBefore(tx: Tx, before: number, limit: number): Promise<boolean> {
   const old = await tx
     .selectFrom('batches')
     .select('id')
@@ -280,8 +280,10 @@ export async function deleteOneBefore(tx: Tx, before: number): Promise<boolean> 
     .limit(1)
     .executeTakeFirst()
   if (!old) return false
+  const some = tx.selectFrom('batch_failures').select('position').where('batch_id', '=', old.id).limit(limit)
+  const failures = tx.deleteFrom('batch_failures').where('batch_id', '=', old.id).where('position', 'in', some)
+  if (Number((await failures.executeTakeFirst()).numDeletedRows) === limit) return true
   await tx.deleteFrom('batch_parts').where('batch_id', '=', old.id).execute()
-  await tx.deleteFrom('batch_failures').where('batch_id', '=', old.id).execute()
   await tx.deleteFrom('batches').where('id', '=', old.id).execute()
   return true
 }

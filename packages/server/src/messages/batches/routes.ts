@@ -11,6 +11,12 @@ const Batch = Type.Object(
   {
     id: Type.String(),
     state: Type.String({ description: '`running`, `paused`, `cancelled` or `finished`' }),
+    reason: Type.Optional(
+      Type.String({
+        description:
+          '`internal`: Hufu failed, again and again, to make messages of the list, and has paused it. Its operator finds why in the log; then resume',
+      }),
+    ),
     template: Type.String(),
     total: count('Users in the list. The numbers below add up to it'),
     queued: count('Not sent yet'),
@@ -90,7 +96,7 @@ export function batchRoutes(server: Server, deps: { batches: Batches; apps: Apps
       schema: {
         summary: 'Send a list of users a notice',
         description:
-          'Up to 10 000 users, who become messages by and by. Every value is checked by WeChat’s rules first; users that are not known fail alone. Nobody gets it twice. `batch.finished` tells when nothing is under way any more.',
+          'Up to 10 000 users, who become messages by and by. Every value is checked by WeChat’s rules first; users that are not known fail alone. Nobody gets it twice. `batch.finished` tells when nothing is under way any more, `batch.paused` that Hufu could not go on.',
         tags,
         security,
         headers: Type.Object({ 'idempotency-key': Type.Optional(Type.String({ minLength: 1, maxLength: 255 })) }),
@@ -140,6 +146,7 @@ function present({ row, progress, failures }: BatchView) {
   return {
     id: row.id,
     state: row.state,
+    ...(row.reason && { reason: row.reason }),
     template: row.template,
     total: row.total,
     ...progress,

@@ -1,15 +1,18 @@
-import { type Account, followScene } from '../accounts/accounts.ts'
-import type { Apps } from '../apps/apps.ts'
-import { type Chat, confirmsInChat, type Typed } from '../chat/chat.ts'
-import type { Conflicts } from '../conflicts/conflicts.ts'
-import type { Events } from '../events/events.ts'
-import type { Live } from '../live/live.ts'
-import type { Guards } from '../signins/signins.ts'
-import type { Clock } from '../store/clock.ts'
-import type { Batch } from '../store/store.ts'
-import type { IdentityIndex, Users, WechatIndex } from '../users/users.ts'
-import { type Agreed, type Answered, createAnswering } from './answering.ts'
-import { registersHere } from './input.ts'
+import { followScene } from '../../accounts/accounts.ts'
+import type { Apps } from '../../apps/apps.ts'
+import { type Chat, confirmsInChat } from '../../chat/chat.ts'
+import type { Conflicts } from '../../conflicts/conflicts.ts'
+import type { Events } from '../../events/events.ts'
+import type { Live } from '../../live/live.ts'
+import type { Guards } from '../../signins/signins.ts'
+import type { Clock } from '../../store/clock.ts'
+import type { IdentityIndex, Users, WechatIndex } from '../../users/users.ts'
+import { registersHere } from '../input.ts'
+import { type FlowSecrets, longestLifeMs, sceneHash } from '../secrets.ts'
+import { kindOf } from '../verifying.ts'
+import { stateOf } from '../view.ts'
+import { type Agreed, createAnswering } from './answering.ts'
+import type { ChatInput, Scan, ScanInput, Scanning } from './outcomes.ts'
 import { putChanges } from './putting.ts'
 import {
   flowsByChatCode,
@@ -19,62 +22,8 @@ import {
   openFlowsOfScanner,
   type ScannedFlow,
 } from './queries.ts'
-import { type FlowSecrets, sceneHash } from './secrets.ts'
-import { kindOf } from './verifying.ts'
-import { stateOf } from './view.ts'
-
-/** What a scan came to, for the reply. */
-export type Scan =
-  | { outcome: 'scanned' | 'scanned_again' | 'taken' | 'not_theirs'; flow: ScannedFlow }
-  | Agreed
-  /** Over; or a scene that no flow of this account has. */
-  | { outcome: 'over' | 'unknown' }
-  /** No scene of ours: a QR code of the account's other systems, or nonsense. */
-  | { outcome: 'foreign' }
 
 type Won = Agreed | { outcome: 'scanned'; flow: ScannedFlow }
-
-/** What a text came to. `unknown_code`: a code that no flow of this account has; `locked`: after too many of those. */
-export type ChatAnswer =
-  | Exclude<Scan, { outcome: 'unknown' }>
-  | Answered
-  | { outcome: 'unknown_code' | 'code_over' | 'locked' }
-
-/** A text that may be meant for a flow. */
-export interface ChatInput {
-  account: Account
-  openidIndex: string
-  typed: Typed
-}
-
-export interface ScanInput {
-  account: Account
-  scene: string
-  ticket: string | undefined
-  openidIndex: string
-}
-
-export interface Scanning {
-  /**
-   * Reads the flows that a batch of arrivals may concern: those of its scenes and of the codes typed in it, and the open ones of those who leave or
-   * answer in the chat.
-   */
-  gather(batch: Batch, arrivals: { scans: ScanInput[]; chats: ChatInput[]; leavers: string[] }): Promise<ScannedFlows>
-}
-
-/** The flows of one batch: they change here, arrival by arrival, and are written together. */
-export interface ScannedFlows {
-  /** This follower scanned this scene. */
-  scan(scan: ScanInput): Scan
-  /** This follower wrote that. */
-  hear(chat: ChatInput): ChatAnswer
-  /** This person left at `leftAt` (ms), or withdrew what they had authorised; what they scanned after that goes on. */
-  cancelOfScanner(openidIndex: string, leftAt: number, reason: 'not_following' | null): void
-  put(): void
-}
-
-/** No flow needs its scanner this long after the scan: 30 minutes at most, 15 to register here, the extensions of a confirmed one, and 30 to register at the site. */
-export const longestLifeMs = 90 * 60_000
 
 /** What a QR code made by API may hold; anything else is no scene of anybody's. */
 const scenePattern = /^(?!qrscene_)[0-9A-Za-z_-]{1,64}$/

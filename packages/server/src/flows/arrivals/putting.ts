@@ -1,4 +1,4 @@
-import type { Batch } from '../store/store.ts'
+import type { Batch } from '../../store/store.ts'
 import { answerFlow, type ScannedFlow, scanFlow, settleFlow } from './queries.ts'
 
 /** A scan and what it led to are two steps in the table as they are in the flow; most flows take only the first, which is the cheaper one. */

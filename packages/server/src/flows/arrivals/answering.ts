@@ -1,10 +1,10 @@
-import type { Typed } from '../chat/chat.ts'
-import type { EventType } from '../events/events.ts'
-import type { Clock } from '../store/clock.ts'
-import type { FlowReason } from '../store/tables.ts'
-import { equalSecrets } from '../vault/vault.ts'
+import type { Typed } from '../../chat/chat.ts'
+import type { EventType } from '../../events/events.ts'
+import type { Clock } from '../../store/clock.ts'
+import type { FlowReason } from '../../store/tables.ts'
+import { equalSecrets } from '../../vault/vault.ts'
+import { confirmedLifeMs, type FlowSecrets, handBackLifeMs, numberTries, registeringLifeMs } from '../secrets.ts'
 import type { ScannedFlow } from './queries.ts'
-import { confirmedLifeMs, type FlowSecrets, handBackLifeMs, numberTries, registeringLifeMs } from './secrets.ts'
 
 /** What a yes came to. `hand_back`: six digits are to be carried to the page; `unregistered`: the person is to register there; `not_theirs`: another one is asked. */
 export interface Agreed {
