@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { Db, Tx } from '../store/store.ts'
 import type { JobRow } from '../store/tables.ts'
 
@@ -106,7 +107,7 @@ export async function expireJobs(tx: Tx, now: number): Promise<number> {
   const result = await tx
     .updateTable('jobs')
     .set({ state: 'expired', finished_at: now, lease_until: null })
-    .where('state', '=', 'ready')
+    .where('state', '=', sql.lit('ready'))
     .where('not_after', '<=', now)
     .where((eb) => eb.or([eb('lease_until', 'is', null), eb('lease_until', '<=', now)]))
     .executeTakeFirst()
