@@ -73,6 +73,14 @@ describe('a value of a template', () => {
     })
   })
 
+  test.each(['title', 'content'])('of a one-time message leads nowhere else either: %s [B58, T37]', async (key) => {
+    const one_time = { template_id: 't1', scene: 1, title: '开团', content: '今晚七点', [key]: '点 evil.cn' }
+    expect((await world.api<Refused>('POST', '/v1/messages', { user, one_time })).body).toMatchObject({
+      code: 'url_not_allowed',
+      errors: [{ path: `one_time.${key}` }],
+    })
+  })
+
   test.each([
     [{ thing1: '\u200b\u202e' }, 'data.thing1', 'seen'],
     [{ thing1: '茶\u202e' }, 'data.thing1', 'control characters'],

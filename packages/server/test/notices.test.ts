@@ -119,6 +119,7 @@ describe('templates', () => {
       title: '订单发货通知',
       lines: ['商品：铁观音', '金额：￥88.50', '时间：2026年11月21日 15:01'],
       errors: [],
+      warnings: [],
     })
     expect((await preview({ ...data, thing1: '限时抢购' })).body).toMatchObject({
       errors: [{ path: 'data.thing1', message: expect.stringContaining('advertising') }],
