@@ -5315,6 +5315,11 @@ export interface paths {
                             /** @description As the phone shows them */
                             lines: string[];
                             title: string;
+                            /** @description What is sent, and WeChat may refuse or show in part */
+                            warnings: {
+                                message: string;
+                                path: string;
+                            }[];
                         };
                     };
                 };
@@ -6295,7 +6300,7 @@ export interface components {
                 label: string;
                 /** @description Characters; most emoji count twice */
                 max_length?: number;
-                /** @description `thing`, `time`, `amount` …: what a value may say (see the guide); `free` has no known rule; `removed` is shown to nobody and must be left out */
+                /** @description `thing`, `time`, `amount` …: what a value may say (see the guide); `free` has no rule that WeChat tells; `removed` is shown to nobody and must be left out */
                 type: string;
                 /** @description All that a field of type `enum` may say */
                 values?: string[];

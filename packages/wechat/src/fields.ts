@@ -1,6 +1,6 @@
 /**
  * What a field of a template may hold, by the letters of its key: `thing1` is a `thing`. `free` has no rule that the platform tells: fields of
- * test accounts and of templates from before 2023. `removed` is no longer shown to anybody.
+ * test accounts and of templates from before 2023, of which it folds what is over 20 characters. `removed` is no longer shown to anybody.
  * @see https://developers.weixin.qq.com/doc/service/guide/product/template_message/Template_Message_Operation_Specifications.html
  */
 export type FieldType = keyof typeof RULES | 'enum' | 'free' | 'removed'
@@ -44,11 +44,15 @@ const RULES = {
   // Its limit is in no document; five is what products keep to.
   short_thing: { limit: 5 },
   character_string: { limit: 32, pattern: /^[\x21-\x7e]+$/, code: 'characters' },
-  number: { limit: 33, pattern: /^\d+(?:\.\d+)?$/, code: 'format' },
+  number: { limit: 33, pattern: /^-?\d+(?:\.\d+)?$/, code: 'format' },
   letter: { limit: 32, pattern: /^[A-Za-z]+$/, code: 'characters' },
   symbol: { limit: 5, pattern: /^[\p{P}\p{S}]+$/u, code: 'characters' },
-  phone_number: { limit: 17, pattern: /^[\d+()-]+$/, code: 'characters' },
-  car_number: { limit: 8, pattern: /^\p{Script=Han}?[A-Za-z0-9]+\p{Script=Han}?$/u, code: 'characters' },
+  phone_number: { limit: 17, pattern: /^[\d\p{P}\p{S} ]+$/u, code: 'characters' },
+  car_number: {
+    limit: 8,
+    pattern: /^\p{Script=Han}?[A-Za-z0-9]+(?:·[A-Za-z0-9]+)*\p{Script=Han}?$/u,
+    code: 'characters',
+  },
   name: { limit: 20, pattern: /^[\p{L}\p{M}\p{P}\p{S}\p{Zs}]+$/u, code: 'characters' },
   phrase: { limit: 5, pattern: /^\p{Script=Han}+$/u, code: 'characters' },
   time: { limit: 64, pattern: span(TIME), code: 'format' },
@@ -58,6 +62,10 @@ const RULES = {
 } as const satisfies Readonly<Record<string, Rule>>
 
 const MAX_HAN_NAME = 10
+/** Ours, where the platform names none: more than a card is read for. */
+const MAX_FREE = 100
+/** What is to be read: neither white space, nor a format character, nor what a font leaves out. */
+const VISIBLE = /[^\p{White_Space}\p{C}\p{M}\p{Default_Ignorable_Code_Point}\u2800]/u
 const PLACEHOLDER = /\{\{\s*([A-Za-z][A-Za-z0-9_]*)\.DATA\s*\}\}/g
 
 /** The fields of a template, in the order in which its text has them. A key that stands there twice is one field. */
@@ -94,7 +102,7 @@ export function fieldTypeOf(key: string): FieldType {
 
 /** Most characters that a field may have, where there is such a number. */
 export function fieldLimitOf(type: FieldType): number | undefined {
-  return ruleOf(type)?.limit
+  return type === 'free' ? MAX_FREE : ruleOf(type)?.limit
 }
 
 /**
@@ -103,17 +111,16 @@ export function fieldLimitOf(type: FieldType): number | undefined {
  */
 export function checkFieldValue(field: TemplateField, value: string): FieldProblem | undefined {
   if (field.type === 'removed') return { code: 'removed' }
-  if (value.trim() === '') return { code: 'empty' }
   if (/\p{Cc}|[\u2028\u2029]/u.test(value) || !value.isWellFormed()) return { code: 'line_break' }
+  if (!VISIBLE.test(value)) return { code: 'empty' }
   if (field.type === 'enum') {
     return field.values === undefined || field.values.includes(value) ? undefined : { code: 'not_listed' }
   }
   const rule = ruleOf(field.type)
-  if (rule === undefined) return undefined
   // Mixed counts as Chinese.
-  const limit = field.type === 'name' && /\p{Script=Han}/u.test(value) ? MAX_HAN_NAME : rule.limit
+  const limit = field.type === 'name' && /\p{Script=Han}/u.test(value) ? MAX_HAN_NAME : (rule?.limit ?? MAX_FREE)
   if (value.length > limit) return { code: 'too_long', limit }
-  if (rule.pattern?.test(value) === false) return { code: rule.code ?? 'characters', limit }
+  if (rule?.pattern?.test(value) === false) return { code: rule.code ?? 'characters', limit }
   return undefined
 }
 

@@ -71,7 +71,12 @@ describe('checkFieldValue', () => {
     ['name1', 'Albert Einstein'],
     ['phrase1', '已发货'],
     ['enum1', '关'],
-    ['keyword1', 'anything at all, of any length, 没有人知道它的限制是多少个字符呢'],
+    ['keyword1', 'anything at all, 没有人知道它的限制是多少个字符呢, 😀'],
+    ['keyword1', '字'.repeat(100)],
+    ['number1', '-12.50'],
+    ['phone_number1', '021 1234 5678'],
+    ['car_number1', '沪A·12345'],
+    ['thing1', '👨‍👩‍👧'],
   ])('lets %s say %s', (key, value) => {
     expect(check(key, value)).toBeUndefined()
   })
@@ -83,6 +88,11 @@ describe('checkFieldValue', () => {
     ['thing1', 'a\u0007', 'line_break'],
     ['thing1', '\ud800', 'line_break'],
     ['keyword1', '一行\n两行', 'line_break'],
+    ['keyword1', '字'.repeat(101), 'too_long'],
+    ['thing1', '\u200b\u202e', 'empty'],
+    ['keyword1', '\u3164\u2800\ufe0f', 'empty'],
+    ['number1', '--1', 'format'],
+    ['car_number1', '沪·A12345', 'characters'],
     ['thing1', '字'.repeat(21), 'too_long'],
     ['thing1', '😀'.repeat(11), 'too_long'],
     ['short_thing1', '六个字的内容', 'too_long'],

@@ -3,6 +3,7 @@ import { print, readOptions, table, UsageError, withInstallation } from './usage
 const usage = `hufu template list [APPID]              the templates that messages can be sent by, as WeChat last told
 hufu template sync APPID                ask WeChat for them again
 hufu template show APPID TEMPLATE       its text and fields, and what each may say
+hufu template search APPID [WORD]       subscription templates of the public library, in the account's categories
 hufu template add APPID LIBRARY_ID      take one from the public library
     --keyword NAME …                    a template of a category needs its keywords, in order
     --subscription --scene TEXT         a subscription notice; its keywords are numbers: hufu template keywords
@@ -46,6 +47,7 @@ const counts: Record<string, [least: number, most: number]> = {
   list: [0, 1],
   sync: [1, 1],
   show: [2, 2],
+  search: [1, 2],
   add: [2, 2],
   keywords: [2, 2],
   remove: [2, 2],
@@ -82,6 +84,15 @@ const actions: Record<string, (asked: Asked) => Promise<void>> = {
         codeFields?.[key] ?? values?.join(', ') ?? '',
       ])
       print(`${title}\n\n${content}\n\n${table([['FIELD', 'TYPE', 'LABEL', 'VALUES'], ...rows])}`)
+    }),
+  search: ({ appid, template: word }) =>
+    withInstallation(async ({ templates }) => {
+      const rows = (await templates.search(appid, word)).map(({ tid, title, type }) => [
+        tid,
+        type === 'one_time' ? 'one time' : 'long term',
+        title,
+      ])
+      print(rows.length > 0 ? table([['LIBRARY_ID', 'KIND', 'TITLE'], ...rows]) : noTitle)
     }),
   add: ({ appid, template: libraryId, values }) =>
     withInstallation(async ({ templates }) => {
@@ -147,3 +158,6 @@ const actions: Record<string, (asked: Asked) => Promise<void>> = {
 
 const none =
   'No templates. Take one from the library (hufu template add), or make one in WeChat’s console and run: hufu template sync'
+
+const noTitle =
+  'No title has that word. Only the categories of the account are looked through: choose them in WeChat’s console.'

@@ -12,7 +12,7 @@ import type { Clock } from '../store/clock.ts'
 import { type Batch, isConstraintViolation, type Store, type Tx } from '../store/store.ts'
 import type { IncomingMessageRow, MessageRow } from '../store/tables.ts'
 import type { Templates } from '../templates/templates.ts'
-import type { Keeper, Person, Users } from '../users/users.ts'
+import type { Keeper, Users } from '../users/users.ts'
 import type { Vault } from '../vault/vault.ts'
 import { type Carrying, createCarrying } from './carrying.ts'
 import { textPlace } from './contents.ts'
@@ -20,11 +20,11 @@ import { draft } from './drafting.ts'
 import { tellOf } from './ends.ts'
 import { createHearing, type HeardMessages } from './hearing.ts'
 import { checkReply } from './input.ts'
+import { createMessageKeeper } from './keeping.ts'
 import { createPosting, type Posting } from './posting.ts'
 import {
   changeMessage,
   closePush,
-  deleteConversations,
   deleteIncomingBefore,
   deleteMessagesBefore,
   findByIdempotencyKey,
@@ -35,7 +35,6 @@ import {
   forgetTextsOf,
   holdMessage,
   insertMessage,
-  listConversations,
   listPushes,
   takeReply,
 } from './queries.ts'
@@ -179,10 +178,6 @@ export function createMessages(deps: {
     return isOurs ? text : undefined
   }
 
-  async function forget(tx: Tx, { wechats }: Person, appId: string | undefined): Promise<void> {
-    for (const [appid, openidIndex] of wechats) await deleteConversations(tx, { appid, openidIndex, appId })
-  }
-
   return {
     ...createPosting(deps),
     ...createCarrying(deps),
@@ -190,36 +185,7 @@ export function createMessages(deps: {
     send: createSending({ ...deps, sentListeners }),
     join: createReceipts(deps),
     forgetRecipients: forgetTextsOf,
-    keeper: {
-      name: 'messages',
-      async show({ wechats }, appId) {
-        const all = await Promise.all(
-          wechats.map(([appid, openidIndex]) => listConversations(store.db, { appid, openidIndex, appId })),
-        )
-        const at = (time: number) => new Date(time).toISOString()
-        return all.flatMap(({ incoming, messages }) => [
-          ...incoming.map((row) => ({
-            id: row.id,
-            app: row.app_id,
-            account: row.appid,
-            from: 'person',
-            at: at(row.received_at),
-          })),
-          ...messages.map((row) => ({
-            id: row.id,
-            app: row.app_id,
-            account: row.appid,
-            from: 'site',
-            at: at(row.created_at),
-            state: row.state,
-            ...(row.text_sealed && { text: vault.open(textPlace(row.id), row.text_sealed) }),
-          })),
-        ])
-      },
-      forget,
-      // What they wrote there is no longer an invitation to answer.
-      part: forget,
-    },
+    keeper: createMessageKeeper(deps),
     async reply(app, incomingId, input) {
       checkReply(app, input.text, deps.publicUrl())
       const known = await replay(app, incomingId, input)

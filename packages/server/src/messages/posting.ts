@@ -14,7 +14,7 @@ import type { Users } from '../users/users.ts'
 import type { Vault } from '../vault/vault.ts'
 import type { Filling, OneTimeFilling, Via } from './contents.ts'
 import { draft } from './drafting.ts'
-import { canonical, checkOneTime, checkPage, checkReply, type MiniProgram, timesOf } from './input.ts'
+import { canonical, checkData, checkOneTime, checkPage, checkReply, type MiniProgram, timesOf } from './input.ts'
 import type { FailureReason } from './outcomes.ts'
 import { findByIdempotencyKey, insertMessage } from './queries.ts'
 import { createReach, type Reachability, type Wechat } from './reach.ts'
@@ -227,6 +227,13 @@ export function createPosting(deps: {
     },
     async post(app, input) {
       checkPage(app, input, deps.publicUrl())
+      const { title = '', content = '' } = input.oneTime ?? {}
+      const values = {
+        data: input.template?.data,
+        'subscription.data': input.subscription?.data,
+        one_time: { title, content },
+      }
+      checkData(app, values, deps.publicUrl())
       if (input.text !== undefined) checkReply(app, input.text, deps.publicUrl())
       if (input.oneTime) checkOneTime(input.oneTime)
       checkWays(input)

@@ -244,12 +244,17 @@ export async function findReceived(
   tx: Tx,
   receipt: Pick<ReceiptRow, 'appid' | 'msgid' | 'template_id' | 'openid_index'>,
 ): Promise<MessageRow | undefined> {
-  const some = tx.selectFrom('messages').selectAll().where('appid', '=', receipt.appid).where('state', '=', 'sent')
+  // In so many words, so that they are seen to be those of the partial index.
+  const some = tx
+    .selectFrom('messages')
+    .selectAll()
+    .where('appid', '=', receipt.appid)
+    .where('state', '=', sql.lit('sent'))
   const its =
     receipt.template_id === null
       ? some.where('msgid', '=', receipt.msgid)
       : some
-          .where('via', '=', 'subscription')
+          .where('via', '=', sql.lit('subscription'))
           .where('openid_index', '=', receipt.openid_index)
           .where('template_id', '=', receipt.template_id)
           .where('msgid', 'is', null)

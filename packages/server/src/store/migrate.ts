@@ -20,6 +20,7 @@ import { codes } from './migrations/0019-codes.ts'
 import { batches } from './migrations/0020-batches.ts'
 import { verify } from './migrations/0021-verify.ts'
 import { once } from './migrations/0022-once.ts'
+import { messageIndexes } from './migrations/0023-message-indexes.ts'
 import { batchReasons } from './migrations/0024-batch-reasons.ts'
 
 export interface Migration {
@@ -55,6 +56,7 @@ const migrations: Migration[] = [
   { name: '0020-batches', sql: batches },
   { name: '0021-verify', sql: verify },
   { name: '0022-once', sql: once },
+  { name: '0023-message-indexes', sql: messageIndexes },
   { name: '0024-batch-reasons', sql: batchReasons },
 ]
 

@@ -17,10 +17,11 @@ export interface Flaw {
 
 /** Each more than a notice that the person has caused: WeChat refuses (40249), and may shut the account's templates for it. */
 const advertising =
-  /特价|特惠|优惠|促销|打折|折扣|\d\s*折|满减|秒杀|抢购|限时|大促|清仓|红包|返现|返利|抽奖|中奖|免费领|领取|赠送|赢取|赚钱|推广|邀请好友|拼团|砍价|加微信|promotion|discount|coupon|lottery|lucky draw|free gift|limited[- ]time/i
-
-/** Where a tap leads is `url`'s to say, which is checked: a value is read, and some would type it in. */
-const link = /[a-z][a-z0-9+.-]*:[\\/]{2}|\bwww\.|(?:[a-z0-9-]+\.)+[a-z]{2,}[\\/]/i
+  /特价|特惠|优惠|促销|打折|折扣|\d\s*折(?!叠)|满减|秒杀|抢购|限时[优特抢秒免折]|大促|清仓|红包|返现|返利|抽奖|中奖|免费领|赢取|赚钱|拼团|砍价|加微信|promotion|discount|coupon|lottery|lucky draw|free gift|limited[- ]time offer/i
+/** As much of an ordinary notice: a parcel is to be fetched, a receipt was sent with it. Which it is, WeChat decides by the whole. */
+const perhapsAdvertising = /领取|赠送|推广|邀请好友|限时|limited[- ]time/i
+/** What a phone shows of a field without a type before it folds the rest. */
+const unfolded = 20
 
 /** Fields that no template has are not listed one by one, however many somebody sends. */
 const mostFlaws = 20
@@ -40,14 +41,28 @@ export function lint(template: Fillable, data: Readonly<Record<string, string>>)
       if (field.type !== 'removed') add(field.key, `Missing: every field of the template is needed (${named(field)}).`)
       continue
     }
-    const problem = checkFieldValue(field, value)
+    const problem: FieldProblem | undefined =
+      checkFieldValue(field, value) ?? (hasControlCharacters(value) ? { code: 'line_break' } : undefined)
     const word = template.checksWords ? advertising.exec(value)?.[0] : undefined
     if (problem) add(field.key, explain(field, problem))
-    else if (hasControlCharacters(value)) add(field.key, explain(field, { code: 'line_break' }))
-    else if (link.test(value.normalize('NFKC'))) add(field.key, 'No links: where a tap leads is said by url.')
     else if (word) add(field.key, `“${word}” reads like advertising, which WeChat refuses in notices.`)
   }
   return flaws
+}
+
+/** What may be sent, and WeChat may refuse, or show in part. */
+export function warn(template: Fillable, data: Readonly<Record<string, string>>): Flaw[] {
+  return template.fields.flatMap(({ key, type }) => {
+    const value = data[key] ?? ''
+    const path = `data.${key}`
+    const word = template.checksWords ? perhapsAdvertising.exec(value)?.[0] : undefined
+    return [
+      ...(word ? [{ path, message: `WeChat may take “${word}” for advertising.` }] : []),
+      ...(type === 'free' && value.length > unfolded
+        ? [{ path, message: `WeChat may fold what is over ${unfolded} characters.` }]
+        : []),
+    ]
+  })
 }
 
 /** With something for the fields that nobody sees: WeChat wants every field of the template, and none of them empty. */
@@ -79,7 +94,7 @@ function named({ key, label }: TemplateField): string {
 function explain(field: TemplateField, { code, limit }: FieldProblem): string {
   switch (code) {
     case 'empty':
-      return 'Empty: WeChat refuses a notice with an empty field.'
+      return 'Empty, or nothing that can be seen: WeChat refuses a notice with an empty field.'
     case 'too_long':
       return `Too long: a field of type ${field.type} has at most ${limit} characters${field.type === 'name' ? ' (10 where there is Chinese in it)' : ''}.`
     case 'line_break':
@@ -96,11 +111,11 @@ function explain(field: TemplateField, { code, limit }: FieldProblem): string {
 
 const expected: Partial<Record<TemplateField['type'], string>> = {
   character_string: 'letters, digits and symbols, no Chinese and no spaces',
-  number: 'digits, with a decimal point at most',
+  number: 'digits, with a sign before and a decimal point at most',
   letter: 'letters A to Z',
   symbol: 'symbols',
-  phone_number: 'digits and + - ( )',
-  car_number: 'letters and digits, with a Chinese character first or last',
+  phone_number: 'digits, symbols and spaces',
+  car_number: 'letters and digits, with · between and a Chinese character first or last',
   name: 'a name without digits',
   phrase: 'Chinese characters only',
   time: 'a time such as 15:01 or 2026年11月21日 15:01, a period with ~',

@@ -33,18 +33,29 @@ export async function putTemplate(
     .execute()
 }
 
-/** What was not told of any more at that time is gone, and its name is free again. */
+/** What was not told of any more at that time is gone. Its name waits for it, until another one is called so. */
 export async function endTemplatesBefore(
   tx: Tx,
   of: { appid: string; kind: TemplateRow['kind']; syncedAt: number; now: number },
 ): Promise<void> {
   await tx
     .updateTable('templates')
-    .set({ gone_at: of.now, name: null })
+    .set({ gone_at: of.now })
     .where('appid', '=', of.appid)
     .where('kind', '=', of.kind)
     .where('synced_at', '<', of.syncedAt)
     .where('gone_at', 'is', null)
+    .execute()
+}
+
+/** What is gone and was called so is called so no more. */
+export async function freeName(tx: Tx, of: { appid: string; name: string }): Promise<void> {
+  await tx
+    .updateTable('templates')
+    .set({ name: null })
+    .where('appid', '=', of.appid)
+    .where('name', '=', of.name)
+    .where('gone_at', 'is not', null)
     .execute()
 }
 

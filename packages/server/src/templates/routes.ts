@@ -1,6 +1,8 @@
 import { fieldLimitOf } from '@hufu/wechat'
 import { Type } from 'typebox'
 import type { Accounts } from '../accounts/accounts.ts'
+import type { Apps } from '../apps/apps.ts'
+import { foreignValues, ownHosts } from '../foreign-links.ts'
 import type { Server } from '../http/server.ts'
 import type { Template, Templates } from './templates.ts'
 
@@ -9,7 +11,7 @@ const Field = Type.Object({
   label: Type.String({ description: 'What stands before the value on the phone' }),
   type: Type.String({
     description:
-      '`thing`, `time`, `amount` …: what a value may say (see the guide); `free` has no known rule; `removed` is shown to nobody and must be left out',
+      '`thing`, `time`, `amount` …: what a value may say (see the guide); `free` has no rule that WeChat tells; `removed` is shown to nobody and must be left out',
   }),
   max_length: Type.Optional(Type.Integer({ description: 'Characters; most emoji count twice' })),
   values: Type.Optional(Type.Array(Type.String(), { description: 'All that a field of type `enum` may say' })),
@@ -42,10 +44,16 @@ const Preview = Type.Object({
   errors: Type.Array(Type.Object({ path: Type.String(), message: Type.String() }), {
     description: 'Why it would not be sent; empty where it would be',
   }),
+  warnings: Type.Array(Type.Object({ path: Type.String(), message: Type.String() }), {
+    description: 'What is sent, and WeChat may refuse or show in part',
+  }),
 })
 
-export function templateRoutes(server: Server, deps: { templates: Templates; accounts: Accounts }): void {
-  const { templates, accounts } = deps
+export function templateRoutes(
+  server: Server,
+  deps: { templates: Templates; accounts: Accounts; apps: Apps; publicUrl: () => string },
+): void {
+  const { templates, accounts, apps } = deps
   const common = { tags: ['messages'], security: [{ apiKey: [] }] }
 
   server.get(
@@ -86,7 +94,11 @@ export function templateRoutes(server: Server, deps: { templates: Templates; acc
       return {
         title: template.title,
         lines: templates.preview(template, data),
-        errors: templates.lint(template, data),
+        errors: [
+          ...templates.lint(template, data),
+          ...foreignValues(data, ownHosts(apps.get(request.appId), deps.publicUrl())),
+        ],
+        warnings: templates.warn(template, data),
       }
     },
   )

@@ -1,15 +1,24 @@
-import { type Industry, type LibraryKeyword, parseTemplateFields, type TemplateField, WechatError } from '@hufu/wechat'
+import {
+  type Industry,
+  type LibraryKeyword,
+  type LibraryTitle,
+  parseTemplateFields,
+  type TemplateField,
+  WechatError,
+} from '@hufu/wechat'
 import { type Account, type Accounts, askWechat } from '../accounts/accounts.ts'
 import { DomainError } from '../errors.ts'
 import type { Job } from '../outbox/outbox.ts'
 import type { Clock } from '../store/clock.ts'
 import { type Db, isConstraintViolation, type Store, type Tx } from '../store/store.ts'
 import { type CodeTemplates, createCodeTemplates } from './codes.ts'
-import { complete, type Fillable, type Flaw, lint, preview } from './linting.ts'
+import { searchLibrary } from './library.ts'
+import { complete, type Fillable, type Flaw, lint, preview, warn } from './linting.ts'
 import {
   changeTemplate,
   endTemplatesBefore,
   findTemplate,
+  freeName,
   listTemplates,
   putTemplate,
   type TemplateRow,
@@ -49,12 +58,16 @@ export interface Templates extends CodeTemplates {
   remove(appid: string, template: string): Promise<void>
   /** `name` null: only its id from now on. */
   change(appid: string, template: string, change: { name?: string | null; checksWords?: boolean }): Promise<void>
+  /** Subscription templates of the public library, in the account's categories, whose titles have this word. */
+  search(appid: string, word: string): Promise<readonly LibraryTitle[]>
   /** Of a subscription template in the public library. */
   keywords(appid: string, libraryId: string): Promise<readonly LibraryKeyword[]>
   industry(appid: string): Promise<Industry>
   /** Once a month; WeChat deletes the templates of the former ones. */
   setIndustry(appid: string, industries: { primary: number; secondary: number }): Promise<void>
   lint(template: Fillable, data: Readonly<Record<string, string>>): Flaw[]
+  /** What WeChat may refuse in these values, or show in part. */
+  warn(template: Fillable, data: Readonly<Record<string, string>>): Flaw[]
   /** As WeChat wants it, with the fields that it shows to nobody. */
   complete(template: Fillable, data: Readonly<Record<string, string>>): Record<string, string>
   /** What the phone shows, line by line. */
@@ -65,6 +78,8 @@ export type Wanted =
   | { kind: 'template'; libraryId: string; keywords?: string[] }
   | { kind: 'subscription'; libraryId: string; keywords: number[]; scene: string }
 
+/** The call, or the account's kind, has no such right. */
+const notGiven = [48001, 200100]
 const nameFormat = /^[a-z][a-z0-9_]{0,63}$/
 
 export function createTemplates(deps: {
@@ -99,8 +114,8 @@ export function createTemplates(deps: {
     })
     if (kind === 'test') return own
     const notices = await client.subscribeTemplates().catch((error) => {
-      // An account that was not given subscription notices has none; that is no failure.
-      if (error instanceof WechatError && error.retry === 'config') return []
+      // An account that was not given subscription notices has none; that is no failure. Whatever else is wrong says nothing of what it has.
+      if (error instanceof WechatError && notGiven.includes(error.errcode)) return []
       throw error
     })
     return [
@@ -129,6 +144,7 @@ export function createTemplates(deps: {
     get,
     sync,
     lint,
+    warn,
     complete,
     preview,
     list: async (appid) => (await listTemplates(store.db, appid)).map(templateOf),
@@ -162,6 +178,7 @@ export function createTemplates(deps: {
       )
       await sync(appid)
     },
+    search: (appid, word) => askWechat(appid, () => searchLibrary(able(appid).client, word)),
     keywords: (appid, libraryId) => askWechat(appid, () => able(appid).client.subscribeKeywords(libraryId)),
     industry: (appid) => askWechat(appid, () => able(appid).client.industryGet()),
     async setIndustry(appid, industries) {
@@ -179,7 +196,10 @@ export function createTemplates(deps: {
         ...(checksWords !== undefined && { checks_words: checksWords ? 1 : 0 }),
       }
       try {
-        await store.write((tx) => changeTemplate(tx, { appid, templateId }, change))
+        await store.write(async (tx) => {
+          if (name != null) await freeName(tx, { appid, name })
+          await changeTemplate(tx, { appid, templateId }, change)
+        })
       } catch (error) {
         if (!isConstraintViolation(error)) throw error
         throw new DomainError('invalid_value', `Another template of ${appid} is called ${name}.`)

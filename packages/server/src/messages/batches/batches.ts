@@ -10,7 +10,7 @@ import type { Template, Templates } from '../../templates/templates.ts'
 import type { Keeper, Users } from '../../users/users.ts'
 import type { Vault } from '../../vault/vault.ts'
 import { type MessageState, messageState } from '../ends.ts'
-import { canonical, checkPage, type MiniProgram, timesOf } from '../input.ts'
+import { canonical, checkData, checkPage, type MiniProgram, timesOf } from '../input.ts'
 import type { Posting } from '../posting.ts'
 import { createExpanding, type ExpandJob, expandKind } from './expanding.ts'
 import { createBatchKeeper } from './keeping.ts'
@@ -210,6 +210,8 @@ export function createBatches(deps: {
   return {
     async create(app, input) {
       checkPage(app, input, deps.publicUrl())
+      const own = input.users.map(({ data }, position) => [`users[${position}].data`, data])
+      checkData(app, { data: input.data, ...Object.fromEntries(own) }, deps.publicUrl())
       const known = await replay(app, input)
       if (known) return view(known)
       try {
