@@ -107,7 +107,13 @@ async function call<T>(simulator: Simulator, method: string, path: string, body?
 }
 
 function findChromium(): string {
-  const places = [process.env.HUFU_CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
+  const places = [
+    process.env.HUFU_CHROMIUM,
+    '/usr/bin/chromium-headless-shell',
+    '/usr/bin/chromium',
+    '/usr/bin/chromium-browser',
+    '/usr/bin/google-chrome',
+  ]
   const found = places.find((place) => place !== undefined && existsSync(place))
   if (found === undefined) throw new Error('No Chromium: install one or name it in HUFU_CHROMIUM')
   return found
