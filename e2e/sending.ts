@@ -121,27 +121,40 @@ async function passTime(stage: Stage, passed: { minutes: number; days: number })
   )
 }
 
-const { values } = parseArgs({
-  options: {
-    engine: { type: 'string', default: 'postgres' },
-    sends: { type: 'string', default: '5000' },
-    people: { type: 'string', default: '250' },
-    seed: { type: 'string' },
-  },
-})
-const seed = values.seed === undefined ? randomInt(2 ** 31) : Number(values.seed)
-const stage = values.engine === 'sqlite' ? await stageServer() : await stageFleet(seed, createRandom(seed))
-try {
-  const { violations, unknown, ...figures } = await run(stage, {
+/** The whole run on an installation of its own. */
+export async function sendingRun(options: {
+  engine: 'sqlite' | 'postgres'
+  sends: number
+  people: number
+  seed?: number
+}): Promise<Run> {
+  const { engine, seed = randomInt(2 ** 31), ...rest } = options
+  const stage = engine === 'sqlite' ? await stageServer() : await stageFleet(seed, createRandom(seed))
+  try {
+    return await run(stage, { ...rest, seed })
+  } finally {
+    await stage.close()
+  }
+}
+
+if (import.meta.main) {
+  const { values } = parseArgs({
+    options: {
+      engine: { type: 'string', default: 'postgres' },
+      sends: { type: 'string', default: '5000' },
+      people: { type: 'string', default: '250' },
+      seed: { type: 'string' },
+    },
+  })
+  const { violations, unknown, ...figures } = await sendingRun({
+    engine: values.engine === 'sqlite' ? 'sqlite' : 'postgres',
     sends: Number(values.sends),
     people: Number(values.people),
-    seed,
+    ...(values.seed !== undefined && { seed: Number(values.seed) }),
   })
   console.log(figures)
   console.log(`unknown, for somebody to look at: ${unknown.length}`, unknown.slice(0, 50).join(' '))
   for (const violation of violations.slice(0, 30)) console.log(`FAIL ${violation}`)
   console.log(`${violations.length} violations`)
   if (violations.length > 0) process.exitCode = 1
-} finally {
-  await stage.close()
 }
