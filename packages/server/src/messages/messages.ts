@@ -1,6 +1,6 @@
 import type { Accounts } from '../accounts/accounts.ts'
 import type { App, Apps } from '../apps/apps.ts'
-import { DomainError } from '../errors.ts'
+import { DomainError, sameRequest } from '../errors.ts'
 import type { Events } from '../events/events.ts'
 import type { Followers } from '../followers/followers.ts'
 import type { Live } from '../live/live.ts'
@@ -122,10 +122,8 @@ export function createMessages(deps: {
   const hashOf = (incomingId: string, text: string) => vault.index('message request', `${incomingId} ${text}`)
 
   async function replay(app: App, incomingId: string, { text, idempotencyKey }: ReplyInput) {
-    const known = idempotencyKey && (await findByIdempotencyKey(store.db, app.id, idempotencyKey))
-    if (!known) return undefined
-    if (known.request_hash === hashOf(incomingId, text)) return known
-    throw new DomainError('idempotency_mismatch', 'This Idempotency-Key was used for another request. Use a new one.')
+    if (idempotencyKey === undefined) return undefined
+    return sameRequest(await findByIdempotencyKey(store.db, app.id, idempotencyKey), hashOf(incomingId, text))
   }
 
   function newMessage(incoming: IncomingMessageRow, { text, idempotencyKey }: ReplyInput): MessageRow {

@@ -1,6 +1,6 @@
 import type { Accounts } from '../accounts/accounts.ts'
 import type { App } from '../apps/apps.ts'
-import { DomainError } from '../errors.ts'
+import { DomainError, sameRequest } from '../errors.ts'
 import type { Followers } from '../followers/followers.ts'
 import type { Mutes } from '../mutes/mutes.ts'
 import type { Outbox } from '../outbox/outbox.ts'
@@ -101,10 +101,8 @@ export function createPosting(deps: {
 
   async function replay(app: App, input: NoticeInput): Promise<MessageRow | undefined> {
     const { idempotencyKey } = input
-    const known = idempotencyKey && (await findByIdempotencyKey(store.db, app.id, idempotencyKey))
-    if (!known) return undefined
-    if (known.request_hash === hashOf(input)) return known
-    throw new DomainError('idempotency_mismatch', 'This Idempotency-Key was used for another request. Use a new one.')
+    if (idempotencyKey === undefined) return undefined
+    return sameRequest(await findByIdempotencyKey(store.db, app.id, idempotencyKey), hashOf(input))
   }
 
   async function wechatsOf(app: App, { user, account }: NoticeInput): Promise<Wechat[]> {
