@@ -145,10 +145,10 @@ export function createPosting(deps: {
       const before = ways.length
       for (const wechat of wechats) {
         const template = await templates.find(store.db, wechat.account.appid, filled.template)
-        if (template)
+        if (template?.kind === kind)
           ways.push({
             ...wechat,
-            via: template.kind,
+            via: kind,
             templateId: template.templateId,
             content: fill(kind, template, filled.data, input),
           })
@@ -266,6 +266,7 @@ function checkWays(input: NoticeInput): void {
 
 function noTemplate(path: string, wechats: Wechat[]): DomainError {
   const of = wechats.map(({ account }) => account.appid).join(', ')
-  const message = `No template of this name or id at ${of}. See GET /v1/templates.`
+  const what = path === 'template' ? 'template message' : 'subscription notice'
+  const message = `No template of this name or id for a ${what} at ${of}. See "kind" in GET /v1/templates.`
   return new DomainError('invalid_value', { detail: message, errors: [{ path, message }] })
 }

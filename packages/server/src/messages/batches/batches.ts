@@ -110,7 +110,7 @@ export function createBatches(deps: {
     if (account !== undefined) accounts.get(account)
     for (const appid of account === undefined ? appids : [account]) {
       const found = await templates.find(store.db, appid, template)
-      if (found) return found
+      if (found?.kind === 'template') return found
     }
     const message = 'No template of this name or id. See GET /v1/templates.'
     throw new DomainError('invalid_value', { detail: message, errors: [{ path: 'template', message }] })
