@@ -191,6 +191,9 @@ export function createSending(deps: {
     )
     const pause =
       breaker.after(senderOf(message), outcome, clock.now()) ?? ('pause' in outcome ? outcome.pause : undefined)
+    // In a transaction of its own: followers are held before messages.
+    if ('reason' in outcome && outcome.reason === 'not_following')
+      await write((tx) => followers.doubt(tx, recipient.appid, recipient.openidIndex))
     return write(async (tx) => {
       if (pause) await quotas.pause(tx, senderOf(message), pause)
       await settlePermission(tx, message, outcome)
