@@ -6257,7 +6257,7 @@ export interface components {
                 allowed: boolean;
                 reason?: string;
             };
-            /** @description What the person wrote keeps the chat open */
+            /** @description What the person did keeps the chat open: for two days what they wrote, for a minute a tap, a scan or their following. `until` is the longest of these, `remaining` what is left of all */
             text?: {
                 remaining: number;
                 /** Format: date-time */

@@ -41,6 +41,7 @@ import {
 } from './queries.ts'
 import { createReceipts } from './receipts.ts'
 import { createSending, type SendJob, type SentListener, sendKinds } from './sending.ts'
+import { deleteWindowsBefore } from './windows/queries.ts'
 
 export { heardOf } from './heard.ts'
 export type { HeardMessages } from './hearing.ts'
@@ -287,6 +288,7 @@ export function createMessages(deps: {
       while ((await write((tx) => deleteIncomingBefore(tx, now - weekMs, atOnce))) === atOnce);
       while ((await write((tx) => deleteMessagesBefore(tx, now - monthMs, atOnce))) === atOnce);
       while ((await write((tx) => forgetAcceptedBefore(tx, now - hourMs, atOnce))) === atOnce);
+      await write((tx) => deleteWindowsBefore(tx, now))
       await write((tx) => deps.quotas.forgetBefore(tx, now - weekMs))
     },
   }

@@ -113,7 +113,8 @@ export function createPosting(deps: {
     return account === undefined ? wechats : wechats.filter((wechat) => wechat.account.appid === account)
   }
 
-  async function choose(app: App, input: NoticeInput): Promise<Chosen> {
+  /** Of what is allowed when it is to go out: a window that is over by then is none. */
+  async function choose(app: App, input: NoticeInput, at: number): Promise<Chosen> {
     const wechats = await wechatsOf(app, input)
     if (wechats.length === 0) {
       const ways = viasOf(input).map((via) => refused(via, 'no_wechat'))
@@ -126,13 +127,13 @@ export function createPosting(deps: {
     }
     const skipped: Skipped[] = []
     for (const way of ways) {
-      const reason = refusalOf(way, await reach.look(app.id, way))
+      const reason = refusalOf(way, await reach.look(app.id, way, at))
       if (reason === undefined) return { ...way, skipped }
       skipped.push({ via: way.via, account: way.account.appid, reason })
     }
     const errors = skipped.map(({ via, account, reason }) => ({ path: via, message: `${reason} at ${account}` }))
     const refusals = skipped.map(({ via, account, reason }) => ({ account, ...refused(via, reason) }))
-    const detail = 'None of these ways is allowed now.'
+    const detail = `None of these ways is allowed ${input.sendAt === undefined ? 'now' : 'at send_at'}.`
     throw new DomainError('user_unreachable', { detail, errors, members: { ways: refusals } })
   }
 
@@ -182,9 +183,10 @@ export function createPosting(deps: {
   }
 
   async function prepare(app: App, input: NoticeInput): Promise<MessageRow> {
-    const { account, openidIndex, isFollowing, isActive, via, content, skipped, ...way } = await choose(app, input)
     const now = clock.now()
     const { sendAt, notAfter } = timesOf(input, now)
+    const chosen = await choose(app, input, sendAt ?? now)
+    const { account, openidIndex, isFollowing, isActive, via, content, skipped, ...way } = chosen
     return draft(vault, content, {
       app_id: app.id,
       appid: account.appid,

@@ -32,7 +32,8 @@ export const Reachability = Type.Object(
       Type.Object(
         { until: Type.String({ format: 'date-time' }), remaining: Type.Integer() },
         {
-          description: 'What the person wrote keeps the chat open',
+          description:
+            'What the person did keeps the chat open: for two days what they wrote, for a minute a tap, a scan or their following. `until` is the longest of these, `remaining` what is left of all',
         },
       ),
     ),

@@ -21,6 +21,7 @@ import { batches } from './migrations/0020-batches.ts'
 import { verify } from './migrations/0021-verify.ts'
 import { once } from './migrations/0022-once.ts'
 import { batchReasons } from './migrations/0024-batch-reasons.ts'
+import { windows } from './migrations/0025-windows.ts'
 
 export interface Migration {
   name: string
@@ -56,6 +57,7 @@ const migrations: Migration[] = [
   { name: '0021-verify', sql: verify },
   { name: '0022-once', sql: once },
   { name: '0024-batch-reasons', sql: batchReasons },
+  { name: '0025-windows', sql: windows },
 ]
 
 /** Which of them are missing. @throws when the database has some that this version does not know */
