@@ -146,7 +146,11 @@ describe('WeChat’s no', () => {
   ])('%s to who does not follow (%i) is what tells that they left', async (_what, errcode, path, body) => {
     const { person, user } = await newUser()
     await say(person)
+    // Who has just followed is looked up in any case.
+    await world.app.housekeep()
     await act(person, 'unfollow', { silent: true })
+    await world.app.housekeep()
+    expect(await reach(user)).toMatchObject({ following: true })
     await fault(path, errcode)
     const { id } = (await post({ user, ...body })).body
     await world.app.housekeep()
