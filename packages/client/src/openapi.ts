@@ -26,30 +26,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Refused */
@@ -58,30 +35,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Default Response */
@@ -90,24 +44,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": {
-                            draft?: {
-                                /** @description As WeChat’s menu/create takes it: 1 to 3 buttons, each an act or 1 to 5 of its own */
-                                button: {
-                                    [key: string]: unknown;
-                                }[];
-                            };
-                            published?: {
-                                /** @description As WeChat’s menu/create takes it: 1 to 3 buttons, each an act or 1 to 5 of its own */
-                                button: {
-                                    [key: string]: unknown;
-                                }[];
-                            };
-                            /** Format: date-time */
-                            published_at?: string;
-                            /** Format: date-time */
-                            saved_at?: string;
-                        };
+                        "application/json": components["schemas"]["Menu"];
                     };
                 };
             };
@@ -142,30 +79,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Refused */
@@ -174,30 +88,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Default Response */
@@ -206,24 +97,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": {
-                            draft?: {
-                                /** @description As WeChat’s menu/create takes it: 1 to 3 buttons, each an act or 1 to 5 of its own */
-                                button: {
-                                    [key: string]: unknown;
-                                }[];
-                            };
-                            published?: {
-                                /** @description As WeChat’s menu/create takes it: 1 to 3 buttons, each an act or 1 to 5 of its own */
-                                button: {
-                                    [key: string]: unknown;
-                                }[];
-                            };
-                            /** Format: date-time */
-                            published_at?: string;
-                            /** Format: date-time */
-                            saved_at?: string;
-                        };
+                        "application/json": components["schemas"]["Menu"];
                     };
                 };
             };
@@ -247,30 +121,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Refused */
@@ -279,30 +130,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Default Response */
@@ -311,24 +139,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": {
-                            draft?: {
-                                /** @description As WeChat’s menu/create takes it: 1 to 3 buttons, each an act or 1 to 5 of its own */
-                                button: {
-                                    [key: string]: unknown;
-                                }[];
-                            };
-                            published?: {
-                                /** @description As WeChat’s menu/create takes it: 1 to 3 buttons, each an act or 1 to 5 of its own */
-                                button: {
-                                    [key: string]: unknown;
-                                }[];
-                            };
-                            /** Format: date-time */
-                            published_at?: string;
-                            /** Format: date-time */
-                            saved_at?: string;
-                        };
+                        "application/json": components["schemas"]["Menu"];
                     };
                 };
             };
@@ -368,30 +179,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Refused */
@@ -400,30 +188,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Default Response */
@@ -432,24 +197,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": {
-                            draft?: {
-                                /** @description As WeChat’s menu/create takes it: 1 to 3 buttons, each an act or 1 to 5 of its own */
-                                button: {
-                                    [key: string]: unknown;
-                                }[];
-                            };
-                            published?: {
-                                /** @description As WeChat’s menu/create takes it: 1 to 3 buttons, each an act or 1 to 5 of its own */
-                                button: {
-                                    [key: string]: unknown;
-                                }[];
-                            };
-                            /** Format: date-time */
-                            published_at?: string;
-                            /** Format: date-time */
-                            saved_at?: string;
-                        };
+                        "application/json": components["schemas"]["Menu"];
                     };
                 };
             };
@@ -488,30 +236,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Refused */
@@ -520,30 +245,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Default Response */
@@ -597,30 +299,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Refused */
@@ -629,30 +308,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Default Response */
@@ -661,16 +317,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": {
-                            id: string;
-                            /** @description Capitals and full-width letters make no difference; keys of buttons count letter by letter */
-                            keywords: string[];
-                            /** @description What was written is a keyword, or contains one; a menu button with that key was tapped; or anything else was written */
-                            kind: "exact" | "contains" | "click" | "any";
-                            priority: number;
-                            /** @description `{link}` or `{link:ap_…}` becomes a one-time link for the person who is answered */
-                            text: string;
-                        };
+                        "application/json": components["schemas"]["ReplyRule"];
                     };
                 };
             };
@@ -724,30 +371,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Refused */
@@ -756,30 +380,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Default Response */
@@ -788,16 +389,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": {
-                            id: string;
-                            /** @description Capitals and full-width letters make no difference; keys of buttons count letter by letter */
-                            keywords: string[];
-                            /** @description What was written is a keyword, or contains one; a menu button with that key was tapped; or anything else was written */
-                            kind: "exact" | "contains" | "click" | "any";
-                            priority: number;
-                            /** @description `{link}` or `{link:ap_…}` becomes a one-time link for the person who is answered */
-                            text: string;
-                        };
+                        "application/json": components["schemas"]["ReplyRule"];
                     };
                 };
             };
@@ -825,30 +417,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Refused */
@@ -857,30 +426,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Default Response */
@@ -933,30 +479,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Refused */
@@ -965,30 +488,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Default Response */
@@ -1036,6 +536,12 @@ export interface paths {
             };
             requestBody: {
                 content: {
+                    /**
+                     * @example {
+                     *       "user": "us_k3v5…",
+                     *       "purpose": "更换手机号"
+                     *     }
+                     */
                     "application/json": {
                         /** @description Else where the user follows */
                         account?: string;
@@ -1062,30 +568,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Refused */
@@ -1094,30 +577,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Default Response */
@@ -1126,13 +586,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": {
-                            /** Format: date-time */
-                            expires_at: string;
-                            id: string;
-                            /** @description Seconds until another one may be asked for */
-                            resend_after: number;
-                        };
+                        "application/json": components["schemas"]["Code"];
                     };
                 };
             };
@@ -1184,30 +638,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Refused */
@@ -1216,30 +647,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Default Response */
@@ -1291,30 +699,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Refused */
@@ -1323,30 +708,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Default Response */
@@ -1396,30 +758,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Refused */
@@ -1428,30 +767,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Default Response */
@@ -1460,29 +776,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": {
-                            /** @description appid */
-                            account: string;
-                            /** Format: date-time */
-                            created_at: string;
-                            /** @description Masked: the account that was to be linked */
-                            display_name?: string;
-                            flow_id?: string;
-                            id: string;
-                            /** Format: date-time */
-                            moved_at?: string;
-                            /** @description Your user on the other side, if there is one */
-                            other_user_id?: string;
-                            /** @description `wechat_already_bound`, `user_already_bound`, or `same_person`, found by its id only */
-                            reason: string;
-                            released: boolean;
-                            /** @description How often it was met */
-                            seen: number;
-                            /** @description `open`, `asked`, `refused`, `moved` or `undone` */
-                            state: string;
-                            /** @description Your user who has what is wanted */
-                            user_id?: string;
-                        };
+                        "application/json": components["schemas"]["Conflict"];
                     };
                 };
             };
@@ -1525,30 +819,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Refused */
@@ -1557,30 +828,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Default Response */
@@ -1589,29 +837,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": {
-                            /** @description appid */
-                            account: string;
-                            /** Format: date-time */
-                            created_at: string;
-                            /** @description Masked: the account that was to be linked */
-                            display_name?: string;
-                            flow_id?: string;
-                            id: string;
-                            /** Format: date-time */
-                            moved_at?: string;
-                            /** @description Your user on the other side, if there is one */
-                            other_user_id?: string;
-                            /** @description `wechat_already_bound`, `user_already_bound`, or `same_person`, found by its id only */
-                            reason: string;
-                            released: boolean;
-                            /** @description How often it was met */
-                            seen: number;
-                            /** @description `open`, `asked`, `refused`, `moved` or `undone` */
-                            state: string;
-                            /** @description Your user who has what is wanted */
-                            user_id?: string;
-                        };
+                        "application/json": components["schemas"]["Conflict"];
                     };
                 };
             };
@@ -1652,30 +878,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Refused */
@@ -1684,30 +887,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Default Response */
@@ -1716,29 +896,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": {
-                            /** @description appid */
-                            account: string;
-                            /** Format: date-time */
-                            created_at: string;
-                            /** @description Masked: the account that was to be linked */
-                            display_name?: string;
-                            flow_id?: string;
-                            id: string;
-                            /** Format: date-time */
-                            moved_at?: string;
-                            /** @description Your user on the other side, if there is one */
-                            other_user_id?: string;
-                            /** @description `wechat_already_bound`, `user_already_bound`, or `same_person`, found by its id only */
-                            reason: string;
-                            released: boolean;
-                            /** @description How often it was met */
-                            seen: number;
-                            /** @description `open`, `asked`, `refused`, `moved` or `undone` */
-                            state: string;
-                            /** @description Your user who has what is wanted */
-                            user_id?: string;
-                        };
+                        "application/json": components["schemas"]["Conflict"];
                     };
                 };
             };
@@ -1781,30 +939,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Refused */
@@ -1813,30 +948,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Default Response */
@@ -1940,30 +1052,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Refused */
@@ -1972,30 +1061,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Default Response */
@@ -2004,87 +1070,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": {
-                            account: {
-                                appid: string;
-                                name: string;
-                            };
-                            app: {
-                                id: string;
-                                name: string;
-                            };
-                            /**
-                             * @description How sure the flow must be before it confirms
-                             * @enum {string}
-                             */
-                            assurance: "instant" | "tap" | "number" | "code";
-                            /** @description To be typed in the account’s chat, beside the QR code that leads there; entry `chat` */
-                            chat_code?: string;
-                            /** @description Only for the browser secret, from confirmed until redeemed; 60 s from when it was first read */
-                            completion_code?: string;
-                            display_name?: string;
-                            /**
-                             * @description `qr`: scan the account’s code and follow · `page`: scan a page of Hufu, nobody has to follow · `chat`: follow, and type a code in the chat
-                             * @enum {string}
-                             */
-                            entry: "qr" | "page" | "chat";
-                            /** Format: date-time */
-                            expires_at: string;
-                            id: string;
-                            /**
-                             * @description `verify`: a yes to one purpose. It changes nothing about anybody, and logs nobody in
-                             * @enum {string}
-                             */
-                            kind: "login" | "bind" | "verify";
-                            metadata?: {
-                                [key: string]: string;
-                            };
-                            /**
-                             * @description What the page has to do
-                             * @enum {string|null}
-                             */
-                            next: "scan" | "phone" | "enter_code" | "register" | "finish" | null;
-                            /** @description Two digits to type on the phone; only for the browser secret */
-                            number?: string;
-                            /** @description What WeChat says of the person, where your app asks for it and the person agreed. Nicknames prove nothing */
-                            profile?: {
-                                avatar_url?: string;
-                                nickname: string;
-                            };
-                            /** @description Kind `verify`: what the yes is for, in the person’s words: the phone shows it */
-                            purpose?: string;
-                            qr: {
-                                content: string;
-                                svg: string;
-                            };
-                            /** @enum {string} */
-                            reason?: "wechat_already_bound" | "user_already_bound" | "too_many_tries" | "snapshot_user" | "not_following";
-                            /** @description While `next` is `register`: how the person who is unknown may register */
-                            registration?: {
-                                methods: ("email" | "phone")[];
-                                /** @description Only in the answer to the call that sent a code */
-                                sent?: {
-                                    /** Format: date-time */
-                                    expires_at: string;
-                                    /** @enum {string} */
-                                    method: "email" | "phone";
-                                    /**
-                                     * Format: date-time
-                                     * @description When another code may be asked for
-                                     */
-                                    resend_at: string;
-                                    /** @description Masked */
-                                    to: string;
-                                };
-                            };
-                            return_to?: string;
-                            /** @description The browser secret; only in the answer to the call that began the flow */
-                            secret?: string;
-                            /** @enum {string} */
-                            state: "waiting" | "scanned" | "registration_required" | "confirmed" | "completed" | "declined" | "expired" | "cancelled" | "failed";
-                            /** @description For a page that is open inside WeChat itself, instead of the QR code */
-                            wechat_url?: string;
-                        };
+                        "application/json": components["schemas"]["Flow"];
                     };
                 };
             };
@@ -2125,30 +1111,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Refused */
@@ -2157,30 +1120,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Default Response */
@@ -2189,87 +1129,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": {
-                            account: {
-                                appid: string;
-                                name: string;
-                            };
-                            app: {
-                                id: string;
-                                name: string;
-                            };
-                            /**
-                             * @description How sure the flow must be before it confirms
-                             * @enum {string}
-                             */
-                            assurance: "instant" | "tap" | "number" | "code";
-                            /** @description To be typed in the account’s chat, beside the QR code that leads there; entry `chat` */
-                            chat_code?: string;
-                            /** @description Only for the browser secret, from confirmed until redeemed; 60 s from when it was first read */
-                            completion_code?: string;
-                            display_name?: string;
-                            /**
-                             * @description `qr`: scan the account’s code and follow · `page`: scan a page of Hufu, nobody has to follow · `chat`: follow, and type a code in the chat
-                             * @enum {string}
-                             */
-                            entry: "qr" | "page" | "chat";
-                            /** Format: date-time */
-                            expires_at: string;
-                            id: string;
-                            /**
-                             * @description `verify`: a yes to one purpose. It changes nothing about anybody, and logs nobody in
-                             * @enum {string}
-                             */
-                            kind: "login" | "bind" | "verify";
-                            metadata?: {
-                                [key: string]: string;
-                            };
-                            /**
-                             * @description What the page has to do
-                             * @enum {string|null}
-                             */
-                            next: "scan" | "phone" | "enter_code" | "register" | "finish" | null;
-                            /** @description Two digits to type on the phone; only for the browser secret */
-                            number?: string;
-                            /** @description What WeChat says of the person, where your app asks for it and the person agreed. Nicknames prove nothing */
-                            profile?: {
-                                avatar_url?: string;
-                                nickname: string;
-                            };
-                            /** @description Kind `verify`: what the yes is for, in the person’s words: the phone shows it */
-                            purpose?: string;
-                            qr: {
-                                content: string;
-                                svg: string;
-                            };
-                            /** @enum {string} */
-                            reason?: "wechat_already_bound" | "user_already_bound" | "too_many_tries" | "snapshot_user" | "not_following";
-                            /** @description While `next` is `register`: how the person who is unknown may register */
-                            registration?: {
-                                methods: ("email" | "phone")[];
-                                /** @description Only in the answer to the call that sent a code */
-                                sent?: {
-                                    /** Format: date-time */
-                                    expires_at: string;
-                                    /** @enum {string} */
-                                    method: "email" | "phone";
-                                    /**
-                                     * Format: date-time
-                                     * @description When another code may be asked for
-                                     */
-                                    resend_at: string;
-                                    /** @description Masked */
-                                    to: string;
-                                };
-                            };
-                            return_to?: string;
-                            /** @description The browser secret; only in the answer to the call that began the flow */
-                            secret?: string;
-                            /** @enum {string} */
-                            state: "waiting" | "scanned" | "registration_required" | "confirmed" | "completed" | "declined" | "expired" | "cancelled" | "failed";
-                            /** @description For a page that is open inside WeChat itself, instead of the QR code */
-                            wechat_url?: string;
-                        };
+                        "application/json": components["schemas"]["Flow"];
                     };
                 };
             };
@@ -2294,30 +1154,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Refused */
@@ -2326,30 +1163,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Default Response */
@@ -2358,87 +1172,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": {
-                            account: {
-                                appid: string;
-                                name: string;
-                            };
-                            app: {
-                                id: string;
-                                name: string;
-                            };
-                            /**
-                             * @description How sure the flow must be before it confirms
-                             * @enum {string}
-                             */
-                            assurance: "instant" | "tap" | "number" | "code";
-                            /** @description To be typed in the account’s chat, beside the QR code that leads there; entry `chat` */
-                            chat_code?: string;
-                            /** @description Only for the browser secret, from confirmed until redeemed; 60 s from when it was first read */
-                            completion_code?: string;
-                            display_name?: string;
-                            /**
-                             * @description `qr`: scan the account’s code and follow · `page`: scan a page of Hufu, nobody has to follow · `chat`: follow, and type a code in the chat
-                             * @enum {string}
-                             */
-                            entry: "qr" | "page" | "chat";
-                            /** Format: date-time */
-                            expires_at: string;
-                            id: string;
-                            /**
-                             * @description `verify`: a yes to one purpose. It changes nothing about anybody, and logs nobody in
-                             * @enum {string}
-                             */
-                            kind: "login" | "bind" | "verify";
-                            metadata?: {
-                                [key: string]: string;
-                            };
-                            /**
-                             * @description What the page has to do
-                             * @enum {string|null}
-                             */
-                            next: "scan" | "phone" | "enter_code" | "register" | "finish" | null;
-                            /** @description Two digits to type on the phone; only for the browser secret */
-                            number?: string;
-                            /** @description What WeChat says of the person, where your app asks for it and the person agreed. Nicknames prove nothing */
-                            profile?: {
-                                avatar_url?: string;
-                                nickname: string;
-                            };
-                            /** @description Kind `verify`: what the yes is for, in the person’s words: the phone shows it */
-                            purpose?: string;
-                            qr: {
-                                content: string;
-                                svg: string;
-                            };
-                            /** @enum {string} */
-                            reason?: "wechat_already_bound" | "user_already_bound" | "too_many_tries" | "snapshot_user" | "not_following";
-                            /** @description While `next` is `register`: how the person who is unknown may register */
-                            registration?: {
-                                methods: ("email" | "phone")[];
-                                /** @description Only in the answer to the call that sent a code */
-                                sent?: {
-                                    /** Format: date-time */
-                                    expires_at: string;
-                                    /** @enum {string} */
-                                    method: "email" | "phone";
-                                    /**
-                                     * Format: date-time
-                                     * @description When another code may be asked for
-                                     */
-                                    resend_at: string;
-                                    /** @description Masked */
-                                    to: string;
-                                };
-                            };
-                            return_to?: string;
-                            /** @description The browser secret; only in the answer to the call that began the flow */
-                            secret?: string;
-                            /** @enum {string} */
-                            state: "waiting" | "scanned" | "registration_required" | "confirmed" | "completed" | "declined" | "expired" | "cancelled" | "failed";
-                            /** @description For a page that is open inside WeChat itself, instead of the QR code */
-                            wechat_url?: string;
-                        };
+                        "application/json": components["schemas"]["Flow"];
                     };
                 };
             };
@@ -2481,30 +1215,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Refused */
@@ -2513,30 +1224,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Default Response */
@@ -2545,87 +1233,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": {
-                            account: {
-                                appid: string;
-                                name: string;
-                            };
-                            app: {
-                                id: string;
-                                name: string;
-                            };
-                            /**
-                             * @description How sure the flow must be before it confirms
-                             * @enum {string}
-                             */
-                            assurance: "instant" | "tap" | "number" | "code";
-                            /** @description To be typed in the account’s chat, beside the QR code that leads there; entry `chat` */
-                            chat_code?: string;
-                            /** @description Only for the browser secret, from confirmed until redeemed; 60 s from when it was first read */
-                            completion_code?: string;
-                            display_name?: string;
-                            /**
-                             * @description `qr`: scan the account’s code and follow · `page`: scan a page of Hufu, nobody has to follow · `chat`: follow, and type a code in the chat
-                             * @enum {string}
-                             */
-                            entry: "qr" | "page" | "chat";
-                            /** Format: date-time */
-                            expires_at: string;
-                            id: string;
-                            /**
-                             * @description `verify`: a yes to one purpose. It changes nothing about anybody, and logs nobody in
-                             * @enum {string}
-                             */
-                            kind: "login" | "bind" | "verify";
-                            metadata?: {
-                                [key: string]: string;
-                            };
-                            /**
-                             * @description What the page has to do
-                             * @enum {string|null}
-                             */
-                            next: "scan" | "phone" | "enter_code" | "register" | "finish" | null;
-                            /** @description Two digits to type on the phone; only for the browser secret */
-                            number?: string;
-                            /** @description What WeChat says of the person, where your app asks for it and the person agreed. Nicknames prove nothing */
-                            profile?: {
-                                avatar_url?: string;
-                                nickname: string;
-                            };
-                            /** @description Kind `verify`: what the yes is for, in the person’s words: the phone shows it */
-                            purpose?: string;
-                            qr: {
-                                content: string;
-                                svg: string;
-                            };
-                            /** @enum {string} */
-                            reason?: "wechat_already_bound" | "user_already_bound" | "too_many_tries" | "snapshot_user" | "not_following";
-                            /** @description While `next` is `register`: how the person who is unknown may register */
-                            registration?: {
-                                methods: ("email" | "phone")[];
-                                /** @description Only in the answer to the call that sent a code */
-                                sent?: {
-                                    /** Format: date-time */
-                                    expires_at: string;
-                                    /** @enum {string} */
-                                    method: "email" | "phone";
-                                    /**
-                                     * Format: date-time
-                                     * @description When another code may be asked for
-                                     */
-                                    resend_at: string;
-                                    /** @description Masked */
-                                    to: string;
-                                };
-                            };
-                            return_to?: string;
-                            /** @description The browser secret; only in the answer to the call that began the flow */
-                            secret?: string;
-                            /** @enum {string} */
-                            state: "waiting" | "scanned" | "registration_required" | "confirmed" | "completed" | "declined" | "expired" | "cancelled" | "failed";
-                            /** @description For a page that is open inside WeChat itself, instead of the QR code */
-                            wechat_url?: string;
-                        };
+                        "application/json": components["schemas"]["Flow"];
                     };
                 };
             };
@@ -2664,30 +1272,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Refused */
@@ -2696,30 +1281,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -2771,30 +1333,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Refused */
@@ -2803,30 +1342,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Default Response */
@@ -2835,35 +1351,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": {
-                            assurance: string;
-                            /**
-                             * @description Begin a session for `login` only: a `verify` is a yes to its purpose, and nothing more
-                             * @enum {string}
-                             */
-                            kind: "login" | "bind" | "verify";
-                            /** @description Kind `verify`: what the person read, and agreed to */
-                            purpose?: string;
-                            /** @description Policy `site`, unknown person: hand it to `register` within 30 minutes */
-                            registration_token?: string;
-                            user: {
-                                external_user_id?: string;
-                                id: string;
-                                is_new: boolean;
-                            } | null;
-                            wechat: {
-                                /** @description appid */
-                                account: string;
-                                openid?: string;
-                                /** @description What WeChat says of the person, where your app asks for it and the person agreed. Nicknames prove nothing */
-                                profile?: {
-                                    avatar_url?: string;
-                                    nickname: string;
-                                };
-                                subscribed: boolean;
-                                unionid?: string;
-                            };
-                        };
+                        "application/json": components["schemas"]["Redemption"];
                     };
                 };
             };
@@ -2909,30 +1397,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Refused */
@@ -2941,30 +1406,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Default Response */
@@ -2973,35 +1415,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": {
-                            assurance: string;
-                            /**
-                             * @description Begin a session for `login` only: a `verify` is a yes to its purpose, and nothing more
-                             * @enum {string}
-                             */
-                            kind: "login" | "bind" | "verify";
-                            /** @description Kind `verify`: what the person read, and agreed to */
-                            purpose?: string;
-                            /** @description Policy `site`, unknown person: hand it to `register` within 30 minutes */
-                            registration_token?: string;
-                            user: {
-                                external_user_id?: string;
-                                id: string;
-                                is_new: boolean;
-                            } | null;
-                            wechat: {
-                                /** @description appid */
-                                account: string;
-                                openid?: string;
-                                /** @description What WeChat says of the person, where your app asks for it and the person agreed. Nicknames prove nothing */
-                                profile?: {
-                                    avatar_url?: string;
-                                    nickname: string;
-                                };
-                                subscribed: boolean;
-                                unionid?: string;
-                            };
-                        };
+                        "application/json": components["schemas"]["Redemption"];
                     };
                 };
             };
@@ -3055,30 +1469,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Refused */
@@ -3087,30 +1478,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Default Response */
@@ -3119,87 +1487,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": {
-                            account: {
-                                appid: string;
-                                name: string;
-                            };
-                            app: {
-                                id: string;
-                                name: string;
-                            };
-                            /**
-                             * @description How sure the flow must be before it confirms
-                             * @enum {string}
-                             */
-                            assurance: "instant" | "tap" | "number" | "code";
-                            /** @description To be typed in the account’s chat, beside the QR code that leads there; entry `chat` */
-                            chat_code?: string;
-                            /** @description Only for the browser secret, from confirmed until redeemed; 60 s from when it was first read */
-                            completion_code?: string;
-                            display_name?: string;
-                            /**
-                             * @description `qr`: scan the account’s code and follow · `page`: scan a page of Hufu, nobody has to follow · `chat`: follow, and type a code in the chat
-                             * @enum {string}
-                             */
-                            entry: "qr" | "page" | "chat";
-                            /** Format: date-time */
-                            expires_at: string;
-                            id: string;
-                            /**
-                             * @description `verify`: a yes to one purpose. It changes nothing about anybody, and logs nobody in
-                             * @enum {string}
-                             */
-                            kind: "login" | "bind" | "verify";
-                            metadata?: {
-                                [key: string]: string;
-                            };
-                            /**
-                             * @description What the page has to do
-                             * @enum {string|null}
-                             */
-                            next: "scan" | "phone" | "enter_code" | "register" | "finish" | null;
-                            /** @description Two digits to type on the phone; only for the browser secret */
-                            number?: string;
-                            /** @description What WeChat says of the person, where your app asks for it and the person agreed. Nicknames prove nothing */
-                            profile?: {
-                                avatar_url?: string;
-                                nickname: string;
-                            };
-                            /** @description Kind `verify`: what the yes is for, in the person’s words: the phone shows it */
-                            purpose?: string;
-                            qr: {
-                                content: string;
-                                svg: string;
-                            };
-                            /** @enum {string} */
-                            reason?: "wechat_already_bound" | "user_already_bound" | "too_many_tries" | "snapshot_user" | "not_following";
-                            /** @description While `next` is `register`: how the person who is unknown may register */
-                            registration?: {
-                                methods: ("email" | "phone")[];
-                                /** @description Only in the answer to the call that sent a code */
-                                sent?: {
-                                    /** Format: date-time */
-                                    expires_at: string;
-                                    /** @enum {string} */
-                                    method: "email" | "phone";
-                                    /**
-                                     * Format: date-time
-                                     * @description When another code may be asked for
-                                     */
-                                    resend_at: string;
-                                    /** @description Masked */
-                                    to: string;
-                                };
-                            };
-                            return_to?: string;
-                            /** @description The browser secret; only in the answer to the call that began the flow */
-                            secret?: string;
-                            /** @enum {string} */
-                            state: "waiting" | "scanned" | "registration_required" | "confirmed" | "completed" | "declined" | "expired" | "cancelled" | "failed";
-                            /** @description For a page that is open inside WeChat itself, instead of the QR code */
-                            wechat_url?: string;
-                        };
+                        "application/json": components["schemas"]["Flow"];
                     };
                 };
             };
@@ -3249,30 +1537,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Refused */
@@ -3281,30 +1546,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Default Response */
@@ -3354,30 +1596,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Refused */
@@ -3386,30 +1605,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Default Response */
@@ -3418,18 +1614,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": {
-                            /** @description appid of the Official Account it was handed out by */
-                            account: string;
-                            /**
-                             * Format: date-time
-                             * @description Until then it may be claimed or logged in with
-                             */
-                            expires_at: string;
-                            id: string;
-                            /** @description Whether this person is one of your users already. Log nobody in by it: only `login` proves who is there */
-                            known: boolean;
-                        };
+                        "application/json": components["schemas"]["Link"];
                     };
                 };
             };
@@ -3491,30 +1676,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Refused */
@@ -3523,30 +1685,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Default Response */
@@ -3624,30 +1763,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Refused */
@@ -3656,30 +1772,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Default Response */
@@ -3688,87 +1781,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": {
-                            account: {
-                                appid: string;
-                                name: string;
-                            };
-                            app: {
-                                id: string;
-                                name: string;
-                            };
-                            /**
-                             * @description How sure the flow must be before it confirms
-                             * @enum {string}
-                             */
-                            assurance: "instant" | "tap" | "number" | "code";
-                            /** @description To be typed in the account’s chat, beside the QR code that leads there; entry `chat` */
-                            chat_code?: string;
-                            /** @description Only for the browser secret, from confirmed until redeemed; 60 s from when it was first read */
-                            completion_code?: string;
-                            display_name?: string;
-                            /**
-                             * @description `qr`: scan the account’s code and follow · `page`: scan a page of Hufu, nobody has to follow · `chat`: follow, and type a code in the chat
-                             * @enum {string}
-                             */
-                            entry: "qr" | "page" | "chat";
-                            /** Format: date-time */
-                            expires_at: string;
-                            id: string;
-                            /**
-                             * @description `verify`: a yes to one purpose. It changes nothing about anybody, and logs nobody in
-                             * @enum {string}
-                             */
-                            kind: "login" | "bind" | "verify";
-                            metadata?: {
-                                [key: string]: string;
-                            };
-                            /**
-                             * @description What the page has to do
-                             * @enum {string|null}
-                             */
-                            next: "scan" | "phone" | "enter_code" | "register" | "finish" | null;
-                            /** @description Two digits to type on the phone; only for the browser secret */
-                            number?: string;
-                            /** @description What WeChat says of the person, where your app asks for it and the person agreed. Nicknames prove nothing */
-                            profile?: {
-                                avatar_url?: string;
-                                nickname: string;
-                            };
-                            /** @description Kind `verify`: what the yes is for, in the person’s words: the phone shows it */
-                            purpose?: string;
-                            qr: {
-                                content: string;
-                                svg: string;
-                            };
-                            /** @enum {string} */
-                            reason?: "wechat_already_bound" | "user_already_bound" | "too_many_tries" | "snapshot_user" | "not_following";
-                            /** @description While `next` is `register`: how the person who is unknown may register */
-                            registration?: {
-                                methods: ("email" | "phone")[];
-                                /** @description Only in the answer to the call that sent a code */
-                                sent?: {
-                                    /** Format: date-time */
-                                    expires_at: string;
-                                    /** @enum {string} */
-                                    method: "email" | "phone";
-                                    /**
-                                     * Format: date-time
-                                     * @description When another code may be asked for
-                                     */
-                                    resend_at: string;
-                                    /** @description Masked */
-                                    to: string;
-                                };
-                            };
-                            return_to?: string;
-                            /** @description The browser secret; only in the answer to the call that began the flow */
-                            secret?: string;
-                            /** @enum {string} */
-                            state: "waiting" | "scanned" | "registration_required" | "confirmed" | "completed" | "declined" | "expired" | "cancelled" | "failed";
-                            /** @description For a page that is open inside WeChat itself, instead of the QR code */
-                            wechat_url?: string;
-                        };
+                        "application/json": components["schemas"]["Flow"];
                     };
                 };
             };
@@ -3803,6 +1816,19 @@ export interface paths {
             };
             requestBody: {
                 content: {
+                    /**
+                     * @example {
+                     *       "user": "us_k3v5…",
+                     *       "reach": "any",
+                     *       "template": "order_shipped",
+                     *       "data": {
+                     *         "thing1": "铁观音",
+                     *         "time3": "2026年11月21日 15:01"
+                     *       },
+                     *       "text": "您的订单已发货",
+                     *       "url": "https://shop.example/orders/42"
+                     *     }
+                     */
                     "application/json": {
                         /** @description Else where the user follows */
                         account?: string;
@@ -3868,30 +1894,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Refused */
@@ -3900,30 +1903,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Default Response */
@@ -3932,36 +1912,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": {
-                            /** @description appid */
-                            account: string;
-                            /** Format: date-time */
-                            created_at: string;
-                            /** Format: date-time */
-                            delivered_at?: string;
-                            /** Format: date-time */
-                            finished_at?: string;
-                            id: string;
-                            in_reply_to?: string;
-                            /** @description `not_following`, `refused_by_user`, `not_subscribed`, `reply_window_over`, `content_refused`, `account_refused`, `quota`, `wechat_failed`, `expired`, `muted`, `cancelled`, `unknown` */
-                            reason?: string;
-                            /** @description Of a one-time subscription message */
-                            scene?: number;
-                            /** Format: date-time */
-                            send_at?: string;
-                            /** @description Ways that were not allowed when it was accepted */
-                            skipped?: {
-                                account: string;
-                                reason: string;
-                                via: string;
-                            }[];
-                            /** @description `queued`, `sending`, `accepted` (WeChat has it), `delivered` (WeChat says so), `failed`, `unknown` (WeChat was asked and did not answer, and is not asked again), `expired`, or `suppressed` (not sent by the wish of the person, or yours) */
-                            state: string;
-                            /** @description WeChat’s template_id */
-                            template?: string;
-                            /** @description `template`, `subscription`, `one_time`, `customer_service`; or `passive`: as the answer of the push itself */
-                            via?: string;
-                        };
+                        "application/json": components["schemas"]["Message"];
                     };
                 };
             };
@@ -3997,30 +1948,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Refused */
@@ -4029,30 +1957,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Default Response */
@@ -4061,36 +1966,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": {
-                            /** @description appid */
-                            account: string;
-                            /** Format: date-time */
-                            created_at: string;
-                            /** Format: date-time */
-                            delivered_at?: string;
-                            /** Format: date-time */
-                            finished_at?: string;
-                            id: string;
-                            in_reply_to?: string;
-                            /** @description `not_following`, `refused_by_user`, `not_subscribed`, `reply_window_over`, `content_refused`, `account_refused`, `quota`, `wechat_failed`, `expired`, `muted`, `cancelled`, `unknown` */
-                            reason?: string;
-                            /** @description Of a one-time subscription message */
-                            scene?: number;
-                            /** Format: date-time */
-                            send_at?: string;
-                            /** @description Ways that were not allowed when it was accepted */
-                            skipped?: {
-                                account: string;
-                                reason: string;
-                                via: string;
-                            }[];
-                            /** @description `queued`, `sending`, `accepted` (WeChat has it), `delivered` (WeChat says so), `failed`, `unknown` (WeChat was asked and did not answer, and is not asked again), `expired`, or `suppressed` (not sent by the wish of the person, or yours) */
-                            state: string;
-                            /** @description WeChat’s template_id */
-                            template?: string;
-                            /** @description `template`, `subscription`, `one_time`, `customer_service`; or `passive`: as the answer of the push itself */
-                            via?: string;
-                        };
+                        "application/json": components["schemas"]["Message"];
                     };
                 };
             };
@@ -4115,30 +1991,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Refused */
@@ -4147,30 +2000,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Default Response */
@@ -4179,36 +2009,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": {
-                            /** @description appid */
-                            account: string;
-                            /** Format: date-time */
-                            created_at: string;
-                            /** Format: date-time */
-                            delivered_at?: string;
-                            /** Format: date-time */
-                            finished_at?: string;
-                            id: string;
-                            in_reply_to?: string;
-                            /** @description `not_following`, `refused_by_user`, `not_subscribed`, `reply_window_over`, `content_refused`, `account_refused`, `quota`, `wechat_failed`, `expired`, `muted`, `cancelled`, `unknown` */
-                            reason?: string;
-                            /** @description Of a one-time subscription message */
-                            scene?: number;
-                            /** Format: date-time */
-                            send_at?: string;
-                            /** @description Ways that were not allowed when it was accepted */
-                            skipped?: {
-                                account: string;
-                                reason: string;
-                                via: string;
-                            }[];
-                            /** @description `queued`, `sending`, `accepted` (WeChat has it), `delivered` (WeChat says so), `failed`, `unknown` (WeChat was asked and did not answer, and is not asked again), `expired`, or `suppressed` (not sent by the wish of the person, or yours) */
-                            state: string;
-                            /** @description WeChat’s template_id */
-                            template?: string;
-                            /** @description `template`, `subscription`, `one_time`, `customer_service`; or `passive`: as the answer of the push itself */
-                            via?: string;
-                        };
+                        "application/json": components["schemas"]["Message"];
                     };
                 };
             };
@@ -4257,30 +2058,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Refused */
@@ -4289,30 +2067,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Default Response */
@@ -4321,36 +2076,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": {
-                            /** @description appid */
-                            account: string;
-                            /** Format: date-time */
-                            created_at: string;
-                            /** Format: date-time */
-                            delivered_at?: string;
-                            /** Format: date-time */
-                            finished_at?: string;
-                            id: string;
-                            in_reply_to?: string;
-                            /** @description `not_following`, `refused_by_user`, `not_subscribed`, `reply_window_over`, `content_refused`, `account_refused`, `quota`, `wechat_failed`, `expired`, `muted`, `cancelled`, `unknown` */
-                            reason?: string;
-                            /** @description Of a one-time subscription message */
-                            scene?: number;
-                            /** Format: date-time */
-                            send_at?: string;
-                            /** @description Ways that were not allowed when it was accepted */
-                            skipped?: {
-                                account: string;
-                                reason: string;
-                                via: string;
-                            }[];
-                            /** @description `queued`, `sending`, `accepted` (WeChat has it), `delivered` (WeChat says so), `failed`, `unknown` (WeChat was asked and did not answer, and is not asked again), `expired`, or `suppressed` (not sent by the wish of the person, or yours) */
-                            state: string;
-                            /** @description WeChat’s template_id */
-                            template?: string;
-                            /** @description `template`, `subscription`, `one_time`, `customer_service`; or `passive`: as the answer of the push itself */
-                            via?: string;
-                        };
+                        "application/json": components["schemas"]["Message"];
                     };
                 };
             };
@@ -4385,6 +2111,24 @@ export interface paths {
             };
             requestBody: {
                 content: {
+                    /**
+                     * @example {
+                     *       "users": [
+                     *         "us_k3v5…",
+                     *         {
+                     *           "user": "42",
+                     *           "data": {
+                     *             "thing1": "普洱"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "template": "order_shipped",
+                     *       "data": {
+                     *         "thing1": "铁观音",
+                     *         "time3": "2026年11月21日 15:01"
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         /** @description Else where each user follows */
                         account?: string;
@@ -4427,30 +2171,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Refused */
@@ -4459,30 +2180,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Default Response */
@@ -4491,44 +2189,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": {
-                            /** @description WeChat has it */
-                            accepted: number;
-                            /** Format: date-time */
-                            created_at: string;
-                            /** @description WeChat says that it arrived */
-                            delivered: number;
-                            expired: number;
-                            failed: number;
-                            /** @description Users of whom no message was made. What becomes of messages is told by `message.…` events */
-                            failures: {
-                                /** @description In `users`, from 0 */
-                                position: number;
-                                /** @description `unknown_user`, `no_wechat`, `content_refused`, `expired`, `duplicate`: the same WeChat twice */
-                                reason: string;
-                            }[];
-                            /** Format: date-time */
-                            finished_at?: string;
-                            /** @description Erased since */
-                            forgotten: number;
-                            id: string;
-                            /** @description Not sent yet */
-                            queued: number;
-                            /** @description `internal`: Hufu failed, again and again, to make messages of the list, and has paused it. Its operator finds why in the log; then resume */
-                            reason?: string;
-                            /** Format: date-time */
-                            send_at?: string;
-                            sending: number;
-                            /** @description `running`, `paused`, `cancelled` or `finished` */
-                            state: string;
-                            /** @description Not sent by the wish of the person, or yours */
-                            suppressed: number;
-                            template: string;
-                            /** @description Users in the list. The numbers below add up to it */
-                            total: number;
-                            /** @description WeChat was asked and did not answer, and is not asked again */
-                            unknown: number;
-                        };
+                        "application/json": components["schemas"]["Batch"];
                     };
                 };
             };
@@ -4564,30 +2225,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Refused */
@@ -4596,30 +2234,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Default Response */
@@ -4628,44 +2243,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": {
-                            /** @description WeChat has it */
-                            accepted: number;
-                            /** Format: date-time */
-                            created_at: string;
-                            /** @description WeChat says that it arrived */
-                            delivered: number;
-                            expired: number;
-                            failed: number;
-                            /** @description Users of whom no message was made. What becomes of messages is told by `message.…` events */
-                            failures: {
-                                /** @description In `users`, from 0 */
-                                position: number;
-                                /** @description `unknown_user`, `no_wechat`, `content_refused`, `expired`, `duplicate`: the same WeChat twice */
-                                reason: string;
-                            }[];
-                            /** Format: date-time */
-                            finished_at?: string;
-                            /** @description Erased since */
-                            forgotten: number;
-                            id: string;
-                            /** @description Not sent yet */
-                            queued: number;
-                            /** @description `internal`: Hufu failed, again and again, to make messages of the list, and has paused it. Its operator finds why in the log; then resume */
-                            reason?: string;
-                            /** Format: date-time */
-                            send_at?: string;
-                            sending: number;
-                            /** @description `running`, `paused`, `cancelled` or `finished` */
-                            state: string;
-                            /** @description Not sent by the wish of the person, or yours */
-                            suppressed: number;
-                            template: string;
-                            /** @description Users in the list. The numbers below add up to it */
-                            total: number;
-                            /** @description WeChat was asked and did not answer, and is not asked again */
-                            unknown: number;
-                        };
+                        "application/json": components["schemas"]["Batch"];
                     };
                 };
             };
@@ -4705,30 +2283,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Refused */
@@ -4737,30 +2292,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Default Response */
@@ -4769,44 +2301,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": {
-                            /** @description WeChat has it */
-                            accepted: number;
-                            /** Format: date-time */
-                            created_at: string;
-                            /** @description WeChat says that it arrived */
-                            delivered: number;
-                            expired: number;
-                            failed: number;
-                            /** @description Users of whom no message was made. What becomes of messages is told by `message.…` events */
-                            failures: {
-                                /** @description In `users`, from 0 */
-                                position: number;
-                                /** @description `unknown_user`, `no_wechat`, `content_refused`, `expired`, `duplicate`: the same WeChat twice */
-                                reason: string;
-                            }[];
-                            /** Format: date-time */
-                            finished_at?: string;
-                            /** @description Erased since */
-                            forgotten: number;
-                            id: string;
-                            /** @description Not sent yet */
-                            queued: number;
-                            /** @description `internal`: Hufu failed, again and again, to make messages of the list, and has paused it. Its operator finds why in the log; then resume */
-                            reason?: string;
-                            /** Format: date-time */
-                            send_at?: string;
-                            sending: number;
-                            /** @description `running`, `paused`, `cancelled` or `finished` */
-                            state: string;
-                            /** @description Not sent by the wish of the person, or yours */
-                            suppressed: number;
-                            template: string;
-                            /** @description Users in the list. The numbers below add up to it */
-                            total: number;
-                            /** @description WeChat was asked and did not answer, and is not asked again */
-                            unknown: number;
-                        };
+                        "application/json": components["schemas"]["Batch"];
                     };
                 };
             };
@@ -4844,30 +2339,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Refused */
@@ -4876,30 +2348,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Default Response */
@@ -4908,44 +2357,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": {
-                            /** @description WeChat has it */
-                            accepted: number;
-                            /** Format: date-time */
-                            created_at: string;
-                            /** @description WeChat says that it arrived */
-                            delivered: number;
-                            expired: number;
-                            failed: number;
-                            /** @description Users of whom no message was made. What becomes of messages is told by `message.…` events */
-                            failures: {
-                                /** @description In `users`, from 0 */
-                                position: number;
-                                /** @description `unknown_user`, `no_wechat`, `content_refused`, `expired`, `duplicate`: the same WeChat twice */
-                                reason: string;
-                            }[];
-                            /** Format: date-time */
-                            finished_at?: string;
-                            /** @description Erased since */
-                            forgotten: number;
-                            id: string;
-                            /** @description Not sent yet */
-                            queued: number;
-                            /** @description `internal`: Hufu failed, again and again, to make messages of the list, and has paused it. Its operator finds why in the log; then resume */
-                            reason?: string;
-                            /** Format: date-time */
-                            send_at?: string;
-                            sending: number;
-                            /** @description `running`, `paused`, `cancelled` or `finished` */
-                            state: string;
-                            /** @description Not sent by the wish of the person, or yours */
-                            suppressed: number;
-                            template: string;
-                            /** @description Users in the list. The numbers below add up to it */
-                            total: number;
-                            /** @description WeChat was asked and did not answer, and is not asked again */
-                            unknown: number;
-                        };
+                        "application/json": components["schemas"]["Batch"];
                     };
                 };
             };
@@ -4983,30 +2395,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Refused */
@@ -5015,30 +2404,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Default Response */
@@ -5047,44 +2413,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": {
-                            /** @description WeChat has it */
-                            accepted: number;
-                            /** Format: date-time */
-                            created_at: string;
-                            /** @description WeChat says that it arrived */
-                            delivered: number;
-                            expired: number;
-                            failed: number;
-                            /** @description Users of whom no message was made. What becomes of messages is told by `message.…` events */
-                            failures: {
-                                /** @description In `users`, from 0 */
-                                position: number;
-                                /** @description `unknown_user`, `no_wechat`, `content_refused`, `expired`, `duplicate`: the same WeChat twice */
-                                reason: string;
-                            }[];
-                            /** Format: date-time */
-                            finished_at?: string;
-                            /** @description Erased since */
-                            forgotten: number;
-                            id: string;
-                            /** @description Not sent yet */
-                            queued: number;
-                            /** @description `internal`: Hufu failed, again and again, to make messages of the list, and has paused it. Its operator finds why in the log; then resume */
-                            reason?: string;
-                            /** Format: date-time */
-                            send_at?: string;
-                            sending: number;
-                            /** @description `running`, `paused`, `cancelled` or `finished` */
-                            state: string;
-                            /** @description Not sent by the wish of the person, or yours */
-                            suppressed: number;
-                            template: string;
-                            /** @description Users in the list. The numbers below add up to it */
-                            total: number;
-                            /** @description WeChat was asked and did not answer, and is not asked again */
-                            unknown: number;
-                        };
+                        "application/json": components["schemas"]["Batch"];
                     };
                 };
             };
@@ -5123,30 +2452,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Refused */
@@ -5155,30 +2461,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Default Response */
@@ -5242,30 +2525,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Refused */
@@ -5274,30 +2534,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Default Response */
@@ -5357,30 +2594,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Refused */
@@ -5389,30 +2603,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Default Response */
@@ -5462,30 +2653,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Refused */
@@ -5494,30 +2662,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Default Response */
@@ -5526,14 +2671,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": {
-                            /** @description appids of the Official Accounts this person is linked with */
-                            accounts: string[];
-                            /** Format: date-time */
-                            created_at: string;
-                            external_user_id?: string;
-                            id: string;
-                        };
+                        "application/json": components["schemas"]["User"];
                     };
                 };
             };
@@ -5561,30 +2699,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Refused */
@@ -5593,30 +2708,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Default Response */
@@ -5661,30 +2753,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Refused */
@@ -5693,30 +2762,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Default Response */
@@ -5761,30 +2807,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Refused */
@@ -5793,30 +2816,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Default Response */
@@ -5825,23 +2825,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": {
-                            /** Format: date-time */
-                            created_at: string;
-                            events: {
-                                [key: string]: unknown;
-                            }[];
-                            external_user_id?: string;
-                            id: string;
-                            identities: ({
-                                kind: string;
-                                since: string;
-                            } & {
-                                [key: string]: unknown;
-                            })[];
-                        } & {
-                            [key: string]: unknown;
-                        };
+                        "application/json": components["schemas"]["UserExport"];
                     };
                 };
             };
@@ -5887,30 +2871,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Refused */
@@ -5919,30 +2880,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Default Response */
@@ -5951,14 +2889,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": {
-                            /** @description appids of the Official Accounts this person is linked with */
-                            accounts: string[];
-                            /** Format: date-time */
-                            created_at: string;
-                            external_user_id?: string;
-                            id: string;
-                        };
+                        "application/json": components["schemas"]["User"];
                     };
                 };
             };
@@ -5995,30 +2926,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Refused */
@@ -6027,30 +2935,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Default Response */
@@ -6118,30 +3003,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Refused */
@@ -6150,30 +3012,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": {
-                            /** @description Stable; decide by it */
-                            code: string;
-                            /** @description What to do */
-                            detail?: string;
-                            errors?: {
-                                message: string;
-                                path: string;
-                            }[];
-                            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
-                            needs?: string;
-                            request_id: string;
-                            status: number;
-                            title: string;
-                            tries_left?: number;
-                            type: string;
-                            /** @description With `user_unreachable`: why each of the ways is not open */
-                            ways?: {
-                                account?: string;
-                                advice?: string;
-                                reason: string;
-                                way: string;
-                            }[];
-                        };
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Default Response */
@@ -6206,6 +3045,51 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        Batch: {
+            /** @description WeChat has it */
+            accepted: number;
+            /** Format: date-time */
+            created_at: string;
+            /** @description WeChat says that it arrived */
+            delivered: number;
+            expired: number;
+            failed: number;
+            /** @description Users of whom no message was made. What becomes of messages is told by `message.…` events */
+            failures: {
+                /** @description In `users`, from 0 */
+                position: number;
+                /** @description `unknown_user`, `no_wechat`, `content_refused`, `expired`, `duplicate`: the same WeChat twice */
+                reason: string;
+            }[];
+            /** Format: date-time */
+            finished_at?: string;
+            /** @description Erased since */
+            forgotten: number;
+            id: string;
+            /** @description Not sent yet */
+            queued: number;
+            /** @description `internal`: Hufu failed, again and again, to make messages of the list, and has paused it. Its operator finds why in the log; then resume */
+            reason?: string;
+            /** Format: date-time */
+            send_at?: string;
+            sending: number;
+            /** @enum {string} */
+            state: "running" | "paused" | "cancelled" | "finished";
+            /** @description Not sent by the wish of the person, or yours */
+            suppressed: number;
+            template: string;
+            /** @description Users in the list. The numbers below add up to it */
+            total: number;
+            /** @description WeChat was asked and did not answer, and is not asked again */
+            unknown: number;
+        };
+        Code: {
+            /** Format: date-time */
+            expires_at: string;
+            id: string;
+            /** @description Seconds until another one may be asked for */
+            resend_after: number;
+        };
         Conflict: {
             /** @description appid */
             account: string;
@@ -6239,6 +3123,180 @@ export interface components {
             /** @description Such as `binding.created`; ignore types you do not know */
             type: string;
         };
+        Flow: {
+            account: {
+                appid: string;
+                name: string;
+            };
+            app: {
+                id: string;
+                name: string;
+            };
+            /**
+             * @description How sure the flow must be before it confirms
+             * @enum {string}
+             */
+            assurance: "instant" | "tap" | "number" | "code";
+            /** @description To be typed in the account’s chat, beside the QR code that leads there; entry `chat` */
+            chat_code?: string;
+            /** @description Only for the browser secret, from confirmed until redeemed; 60 s from when it was first read */
+            completion_code?: string;
+            display_name?: string;
+            /**
+             * @description `qr`: scan the account’s code and follow · `page`: scan a page of Hufu, nobody has to follow · `chat`: follow, and type a code in the chat
+             * @enum {string}
+             */
+            entry: "qr" | "page" | "chat";
+            /** Format: date-time */
+            expires_at: string;
+            id: string;
+            /**
+             * @description `verify`: a yes to one purpose. It changes nothing about anybody, and logs nobody in
+             * @enum {string}
+             */
+            kind: "login" | "bind" | "verify";
+            metadata?: {
+                [key: string]: string;
+            };
+            /**
+             * @description What the page has to do
+             * @enum {string|null}
+             */
+            next: "scan" | "phone" | "enter_code" | "register" | "finish" | null;
+            /** @description Two digits to type on the phone; only for the browser secret */
+            number?: string;
+            /** @description What WeChat says of the person, where your app asks for it and the person agreed. Nicknames prove nothing */
+            profile?: {
+                avatar_url?: string;
+                nickname: string;
+            };
+            /** @description Kind `verify`: what the yes is for, in the person’s words: the phone shows it */
+            purpose?: string;
+            qr: {
+                content: string;
+                svg: string;
+            };
+            /** @enum {string} */
+            reason?: "wechat_already_bound" | "user_already_bound" | "too_many_tries" | "snapshot_user" | "not_following";
+            /** @description While `next` is `register`: how the person who is unknown may register */
+            registration?: {
+                methods: ("email" | "phone")[];
+                /** @description Only in the answer to the call that sent a code */
+                sent?: {
+                    /** Format: date-time */
+                    expires_at: string;
+                    /** @enum {string} */
+                    method: "email" | "phone";
+                    /**
+                     * Format: date-time
+                     * @description When another code may be asked for
+                     */
+                    resend_at: string;
+                    /** @description Masked */
+                    to: string;
+                };
+            };
+            return_to?: string;
+            /** @description The browser secret; only in the answer to the call that began the flow */
+            secret?: string;
+            /** @enum {string} */
+            state: "waiting" | "scanned" | "registration_required" | "confirmed" | "completed" | "declined" | "expired" | "cancelled" | "failed";
+            /** @description For a page that is open inside WeChat itself, instead of the QR code */
+            wechat_url?: string;
+        };
+        Link: {
+            /** @description appid of the Official Account it was handed out by */
+            account: string;
+            /**
+             * Format: date-time
+             * @description Until then it may be claimed or logged in with
+             */
+            expires_at: string;
+            id: string;
+            /** @description Whether this person is one of your users already. Log nobody in by it: only `login` proves who is there */
+            known: boolean;
+        };
+        Menu: {
+            draft?: {
+                /** @description As WeChat’s menu/create takes it: 1 to 3 buttons, each an act or 1 to 5 of its own */
+                button: {
+                    [key: string]: unknown;
+                }[];
+            };
+            published?: {
+                /** @description As WeChat’s menu/create takes it: 1 to 3 buttons, each an act or 1 to 5 of its own */
+                button: {
+                    [key: string]: unknown;
+                }[];
+            };
+            /** Format: date-time */
+            published_at?: string;
+            /** Format: date-time */
+            saved_at?: string;
+        };
+        Message: {
+            /** @description appid */
+            account: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            delivered_at?: string;
+            /** Format: date-time */
+            finished_at?: string;
+            id: string;
+            in_reply_to?: string;
+            /** @enum {string} */
+            reason?: "not_following" | "refused_by_user" | "not_subscribed" | "reply_window_over" | "content_refused" | "account_refused" | "quota" | "wechat_failed" | "expired" | "muted" | "cancelled" | "unknown";
+            /** @description Of a one-time subscription message */
+            scene?: number;
+            /** Format: date-time */
+            send_at?: string;
+            /** @description Ways that were not allowed when it was accepted */
+            skipped?: {
+                account: string;
+                /** @enum {string} */
+                reason: "not_following" | "refused_by_user" | "not_subscribed" | "reply_window_over" | "content_refused" | "account_refused" | "quota" | "wechat_failed" | "expired" | "muted" | "cancelled" | "unknown";
+                /** @enum {string} */
+                via: "template" | "subscription" | "one_time" | "customer_service";
+            }[];
+            /**
+             * @description `accepted`: WeChat has it; `delivered`: WeChat says that it arrived; `unknown`: WeChat was asked and did not answer, and is not asked again; `suppressed`: not sent by the wish of the person, or yours
+             * @enum {string}
+             */
+            state: "queued" | "sending" | "accepted" | "delivered" | "failed" | "unknown" | "expired" | "suppressed";
+            /** @description WeChat’s template_id */
+            template?: string;
+            /**
+             * @description `passive`: as the answer of the push itself
+             * @enum {string}
+             */
+            via?: "template" | "subscription" | "one_time" | "customer_service" | "passive";
+        };
+        /** @description A problem document (RFC 9457) */
+        Problem: {
+            /** @description Stable; decide by it */
+            code: string;
+            /** @description What to do */
+            detail?: string;
+            errors?: {
+                message: string;
+                path: string;
+            }[];
+            /** @description With `credential_proof_required`: `consent`, `password` or `support` */
+            needs?: string;
+            request_id: string;
+            status: number;
+            title: string;
+            tries_left?: number;
+            type: string;
+            /** @description With `user_unreachable`: why each of the ways is not open */
+            ways?: {
+                account?: string;
+                advice?: string;
+                reason: string;
+                way: string;
+            }[];
+        };
         Reachability: {
             /** @description appid */
             account: string;
@@ -6260,9 +3318,10 @@ export interface components {
             }[];
             templates: {
                 allowed: boolean;
-                reason?: string;
+                /** @enum {string} */
+                reason?: "not_following" | "refused_by_user" | "not_subscribed" | "reply_window_over" | "content_refused" | "account_refused" | "quota" | "wechat_failed" | "expired" | "muted" | "cancelled" | "unknown";
             };
-            /** @description What the person wrote keeps the chat open */
+            /** @description What the person did keeps the chat open: for two days what they wrote, for a minute a tap, a scan or their following. `until` is the longest of these, `remaining` what is left of all */
             text?: {
                 remaining: number;
                 /** Format: date-time */
@@ -6272,11 +3331,40 @@ export interface components {
                 /** @description What you can do, for whoever writes your site */
                 advice?: string;
                 allowed: boolean;
-                /** @description As a failed message says it */
-                reason?: string;
-                /** @description `template`, `subscription`, `one_time`, `customer_service` */
-                way: string;
+                /** @enum {string} */
+                reason?: "not_following" | "refused_by_user" | "not_subscribed" | "reply_window_over" | "content_refused" | "account_refused" | "quota" | "wechat_failed" | "expired" | "muted" | "cancelled" | "unknown";
+                /** @enum {string} */
+                way: "template" | "subscription" | "one_time" | "customer_service";
             }[];
+        };
+        Redemption: {
+            assurance: string;
+            /**
+             * @description Begin a session for `login` only: a `verify` is a yes to its purpose, and nothing more
+             * @enum {string}
+             */
+            kind: "login" | "bind" | "verify";
+            /** @description Kind `verify`: what the person read, and agreed to */
+            purpose?: string;
+            /** @description Policy `site`, unknown person: hand it to `register` within 30 minutes */
+            registration_token?: string;
+            user: {
+                external_user_id?: string;
+                id: string;
+                is_new: boolean;
+            } | null;
+            wechat: {
+                /** @description appid */
+                account: string;
+                openid?: string;
+                /** @description What WeChat says of the person, where your app asks for it and the person agreed. Nicknames prove nothing */
+                profile?: {
+                    avatar_url?: string;
+                    nickname: string;
+                };
+                subscribed: boolean;
+                unionid?: string;
+            };
         };
         ReplyRule: {
             id: string;
@@ -6321,6 +3409,23 @@ export interface components {
             created_at: string;
             external_user_id?: string;
             id: string;
+        };
+        UserExport: {
+            /** Format: date-time */
+            created_at: string;
+            events: {
+                [key: string]: unknown;
+            }[];
+            external_user_id?: string;
+            id: string;
+            identities: ({
+                kind: string;
+                since: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
         };
     };
     responses: never;

@@ -32,6 +32,7 @@ import { createBatches } from './messages/batches/batches.ts'
 import { expandKind } from './messages/batches/expanding.ts'
 import { createMessages } from './messages/messages.ts'
 import { sendKinds } from './messages/sending.ts'
+import { createWindowsKeeper } from './messages/windows/keeping.ts'
 import { createMutes } from './mutes/mutes.ts'
 import { createOauth } from './oauth/oauth.ts'
 import { createOutbox } from './outbox/outbox.ts'
@@ -206,6 +207,7 @@ export async function createDomain({ config, log, publicUrl, closing, onRun, onC
     // Lists before messages: what has just become one of the other is forgotten there.
     batches,
     messages,
+    { keeper: createWindowsKeeper(store.db) },
     permissions,
     mutes,
     conflicts,

@@ -65,3 +65,12 @@ export class DomainError extends Error {
     this.details = typeof details === 'string' ? { detail: details } : details
   }
 }
+
+/** What was made by this Idempotency-Key before; the same key for something else is a mistake. @throws idempotency_mismatch */
+export function sameRequest<Row extends { request_hash: string | null }>(
+  known: Row | undefined,
+  hash: string | null,
+): Row | undefined {
+  if (!known || known.request_hash === hash) return known
+  throw new DomainError('idempotency_mismatch', 'This Idempotency-Key was used for another request. Use a new one.')
+}

@@ -50,6 +50,7 @@ afterAll(() => world.close())
 const shown: Record<string, string> = {
   app_users: 'sites',
   batch_parts: 'batches',
+  chat_windows: 'windows',
   codes: 'codes',
   conflicts: 'conflicts',
   events: 'events',

@@ -319,6 +319,8 @@ describe('what may be sent', () => {
       { account: world.account.appid, following: true, muted: false, templates: { allowed: true }, subscriptions: [] },
     ])
     await allow(person)
+    // What they may be told because they scanned is over.
+    world.clock.advance(61_000)
     await world.sim('POST', `/people/${person}/say`, { account: world.account.appid, text: '在吗' })
     expect(await reach(user)).toMatchObject([
       { subscriptions: [{ template: notice, title: '预约提醒', remaining: 1 }], text: { remaining: 5 } },
@@ -376,6 +378,7 @@ describe('what may be sent', () => {
   test('the first way that is allowed is taken, and it is said why not the others', async () => {
     const { person, user, openid } = await newUser()
     const body = { user, reach: 'any', subscription: subscription(), text: '品茶会今晚七点' }
+    world.clock.advance(61_000)
     const refused = await post<Problem & { errors: object[] }>(body)
     expect(refused.body).toMatchObject({
       code: 'user_unreachable',

@@ -366,6 +366,7 @@ describe('the one message', () => {
 
   test('is one of the ways of `reach`, and every way that is closed says why and what to do', async () => {
     const one = await newUser()
+    world.clock.advance(61_000)
     const body = { user: one.user, reach: 'any', one_time: oneTime(), text: '新茶到店' }
     expect((await post<Problem>(body)).body).toMatchObject({
       code: 'user_unreachable',

@@ -2,7 +2,7 @@ import { isIP } from 'node:net'
 import type { Accounts } from '../accounts/accounts.ts'
 import type { App, Apps } from '../apps/apps.ts'
 import type { Limits } from '../config.ts'
-import { DomainError } from '../errors.ts'
+import { DomainError, sameRequest } from '../errors.ts'
 import type { Events } from '../events/events.ts'
 import { browserFacts } from '../flows/flows.ts'
 import type { Followers } from '../followers/followers.ts'
@@ -154,10 +154,8 @@ export function createCodes(deps: {
   }
 
   async function replay(tx: Tx, row: CodeRow): Promise<CodeRow | undefined> {
-    const known = row.idempotency_key && (await findByIdempotencyKey(tx, row.app_id, row.idempotency_key))
-    if (!known) return undefined
-    if (known.request_hash === row.request_hash) return known
-    throw new DomainError('idempotency_mismatch', 'This Idempotency-Key was used for another request. Use a new one.')
+    if (row.idempotency_key === null) return undefined
+    return sameRequest(await findByIdempotencyKey(tx, row.app_id, row.idempotency_key), row.request_hash)
   }
 
   /** So many tries at once at one user's codes as can count: more would only wait for these, with a connection to the database each. */

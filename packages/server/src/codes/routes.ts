@@ -31,7 +31,7 @@ const Wanted = Type.Object(
       ),
     ),
   },
-  { additionalProperties: false },
+  { additionalProperties: false, examples: [{ user: 'us_k3v5…', purpose: '更换手机号' }] },
 )
 const Typed = Type.Object(
   {

@@ -12,6 +12,7 @@ import {
   cancelFollower,
   deleteStrangers,
   deleteUnfollowed,
+  doubtFollower,
   findFollower,
   followersByKey,
   holdFollowers,
@@ -76,6 +77,8 @@ export interface Followers {
   openUnionid(row: FollowerRow): string | undefined
   /** WeChat's API has told this person's unionid by web authorisation: it counts whether they follow the account or not. */
   takeUnionid(tx: Tx, account: Account, openidIndex: string, unionid: string): Promise<void>
+  /** WeChat says that they do not follow: it is asked at the next look-up, and what it says then has all the effects of a push. */
+  doubt(tx: Tx, appid: string, openidIndex: string): Promise<void>
   /** Nobody changes this follower until the transaction ends. Comes before any flow. */
   hold(tx: Tx, appid: string, openidIndex: string): Promise<void>
   keeper: Keeper
@@ -220,6 +223,7 @@ export function createFollowers(deps: {
       }
     },
     find: findFollower,
+    doubt: (tx, appid, openidIndex) => doubtFollower(tx, appid, openidIndex, clock.now()),
     async hold(tx, appid, openidIndex) {
       await holdFollowers(tx, appid, [openidIndex])
     },

@@ -105,6 +105,18 @@ export async function askForUnionids(tx: Tx, appid: string, indexes: string[], n
     .execute()
 }
 
+/** Who follows as far as is known, is looked up next. */
+export async function doubtFollower(tx: Tx, appid: string, index: string, now: number): Promise<void> {
+  await tx
+    .updateTable('followers')
+    .set({ lookup_due_at: now })
+    .where('appid', '=', appid)
+    .where('openid_index', '=', index)
+    .where('followed_at', 'is not', null)
+    .where('unfollowed_at', 'is', null)
+    .execute()
+}
+
 /** These followers as they are, held still until the transaction ends. */
 export async function holdFollowers(tx: Tx, appid: string, indexes: string[]): Promise<FollowerRow[]> {
   return tx

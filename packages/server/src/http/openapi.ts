@@ -1,7 +1,7 @@
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
-import { Type } from 'typebox'
+import { type TSchema, Type } from 'typebox'
 
 const Problem = Type.Object(
   {
@@ -28,9 +28,43 @@ const Problem = Type.Object(
       Type.String({ description: 'With `credential_proof_required`: `consent`, `password` or `support`' }),
     ),
   },
-  { description: 'A problem document (RFC 9457)' },
+  { 'x-name': 'Problem', description: 'A problem document (RFC 9457)' },
 )
 const refusal = { description: 'Refused', content: { 'application/problem+json': { schema: Problem } } }
+
+type Named = Record<string, unknown> & { 'x-name'?: string }
+interface Described {
+  paths?: Record<
+    string,
+    Record<string, { responses?: Record<string, { content?: Record<string, { schema?: Named }> }> }>
+  >
+  components?: { schemas?: Record<string, object> }
+}
+
+/** What a schema at the top of an answer is called: `$id` itself does not come through. */
+function named(responses: Record<string, TSchema & { $id?: string }> = {}): object {
+  const entries = Object.entries(responses)
+  return Object.fromEntries(
+    entries.map(([status, schema]) => [status, schema.$id ? { ...schema, 'x-name': schema.$id } : schema]),
+  )
+}
+
+/** Every answer that has a name is a component of that name, and not spelt out at each route. */
+function lift(document: Described): void {
+  const schemas: Record<string, object> = { ...document.components?.schemas }
+  const medias = Object.values(document.paths ?? {})
+    .flatMap((path) => Object.values(path))
+    .flatMap(({ responses }) => Object.values(responses ?? {}))
+    .flatMap(({ content }) => Object.values(content ?? {}))
+  for (const media of medias) {
+    const { 'x-name': name, ...schema } = media.schema ?? {}
+    if (name === undefined) continue
+    schemas[name] ??= schema
+    const isSame = JSON.stringify(schemas[name]) === JSON.stringify(schema)
+    media.schema = isSame ? { $ref: `#/components/schemas/${name}` } : schema
+  }
+  document.components = { ...document.components, schemas }
+}
 
 /** OpenAPI 3.1, made from the routes' own schemas; readable at /docs. */
 export async function describeApi(server: FastifyInstance): Promise<void> {
@@ -59,8 +93,16 @@ export async function describeApi(server: FastifyInstance): Promise<void> {
       url,
       schema: schema.hide
         ? schema
-        : { ...schema, response: { ...(schema.response as object), '4XX': refusal, '5XX': refusal } },
+        : {
+            ...schema,
+            response: { ...named(schema.response as Parameters<typeof named>[0]), '4XX': refusal, '5XX': refusal },
+          },
     }),
+    transformObject(document) {
+      if (!('openapiObject' in document)) return document.swaggerObject
+      lift(document.openapiObject as Described)
+      return document.openapiObject
+    },
     refResolver: { buildLocalReference: (json, _base, _fragment, position) => String(json.$id ?? `def-${position}`) },
   })
   server.get('/v1/openapi.json', { schema: { hide: true } }, async () => server.swagger())

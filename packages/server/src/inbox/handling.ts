@@ -54,6 +54,7 @@ export function createHandling(deps: { events: Events; replies: Replies }): (des
     const { account, opened, openidIndex, dedupeKey, heard, chat } = item
     if (!heard || !desk.followers.follows(arrival, 'seen')) return {}
     const { push } = opened
+    desk.messages.open(account.appid, openidIndex, push)
     if (push.kind === 'click' && push.eventKey === codeMenuKey) {
       return item.isFrenzied() ? {} : { text: replies.codePrompt(account) }
     }
@@ -107,6 +108,7 @@ export function createHandling(deps: { events: Events; replies: Replies }): (des
     }
     if (push.kind !== 'subscribe' && push.kind !== 'scan') return hear(desk, item, arrival)
     const newest = desk.followers.follows(arrival, push.kind === 'subscribe' ? 'subscribe' : 'seen')
+    if (newest) desk.messages.open(account.appid, openidIndex, push)
     const greet = () =>
       push.kind === 'subscribe' ? replies.welcome({ batch: desk.batch, account, openidIndex }) : undefined
     if (!scan) return { text: greet() }

@@ -1,4 +1,5 @@
 import type { Push } from '@hufu/wechat'
+import type { ChatWindowRow } from '../store/tables.ts'
 
 /** Something a follower wrote, or did with the menu. */
 export type Heard =
@@ -34,6 +35,9 @@ export function heardOf(push: Push): Heard | undefined {
   }
 }
 
+/** What lets an account write to somebody. */
+export type Trigger = ChatWindowRow['opened_by']
+
 export interface ReplyWindow {
   ms: number
   replies: number
@@ -43,10 +47,19 @@ const hourMs = 3_600_000
 const answerableTaps = ['click', 'scancode_push', 'scancode_waitmsg']
 
 /**
- * How long, and how often, WeChat lets an account answer this.
+ * How long, and how often, WeChat lets an account write after this.
  * @see https://developers.weixin.qq.com/doc/service/guide/product/message/Service_Center_messages.html
  */
-export function replyWindowOf(push: Push, heard: Heard): ReplyWindow | undefined {
-  if (heard.what === 'message') return { ms: 48 * hourMs, replies: 5 }
-  return answerableTaps.includes(push.kind) ? { ms: 60_000, replies: 3 } : undefined
+export const replyWindows: Record<Trigger, ReplyWindow> = {
+  message: { ms: 48 * hourMs, replies: 5 },
+  menu: { ms: 60_000, replies: 3 },
+  follow: { ms: 60_000, replies: 3 },
+  scan: { ms: 60_000, replies: 3 },
+}
+
+export function triggerOf(push: Push): Trigger | undefined {
+  if (push.kind === 'subscribe') return 'follow'
+  if (push.kind === 'scan') return 'scan'
+  if (answerableTaps.includes(push.kind)) return 'menu'
+  return heardOf(push)?.what === 'message' ? 'message' : undefined
 }

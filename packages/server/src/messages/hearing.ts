@@ -6,9 +6,10 @@ import type { Clock } from '../store/clock.ts'
 import type { Batch, Value } from '../store/store.ts'
 import type { IncomingMessageRow } from '../store/tables.ts'
 import type { KnownTo, WechatIndex } from '../users/users.ts'
-import { type Heard, replyWindowOf } from './heard.ts'
+import { type Heard, replyWindows, triggerOf } from './heard.ts'
 import { forgetTexts, insertIncoming, insertReceipt } from './queries.ts'
 import { receiptsOf } from './receipts.ts'
+import { openWindows } from './windows/windows.ts'
 
 /** What was heard, of whom, and who may know. */
 export interface Hearing {
@@ -29,6 +30,8 @@ export interface Hearing {
 export interface HeardMessages {
   /** Tells the apps. @returns for how long (ms) the push is to wait for the answer of one of them */
   tell(hearing: Hearing): number
+  /** What this person did may let the account write to them for a while. */
+  open(appid: string, openidIndex: string, push: Push): void
   /** What WeChat says became of messages; it is joined with them later. */
   receive(appid: string, openidIndex: string, push: Push): void
   /** This follower left: what was still to be said to them is forgotten. */
@@ -43,10 +46,12 @@ export function createHearing(deps: { clock: Clock; apps: Apps; events: Events }
     const rows: IncomingMessageRow[] = []
     const forgotten = new Map<string, WechatIndex>()
     const receipts: Value[][] = []
+    const windows = openWindows(batch, clock)
 
     function tellApp(hearing: Hearing, app: KnownTo): number {
       const { push, heard, appid, openidIndex, dedupeKey, answered } = hearing
-      const window = replyWindowOf(push, heard)
+      const trigger = triggerOf(push)
+      const window = trigger && replyWindows[trigger]
       const seconds = apps.find(app.app_id)?.replyWithin ?? 0
       const openMs = answered || !window ? 0 : Math.max(0, Math.floor(Math.min(seconds * 1_000, hearing.patienceMs)))
       const now = clock.now()
@@ -78,16 +83,22 @@ export function createHearing(deps: { clock: Clock; apps: Apps; events: Events }
 
     return {
       tell: (hearing) => Math.max(0, ...hearing.knownTo.map((app) => tellApp(hearing, app))),
+      open: windows.open,
       receive(appid, openidIndex, push) {
         for (const { template_id, msgid, outcome } of receiptsOf(push))
           receipts.push([appid, openidIndex, template_id, msgid, outcome, clock.now()])
       },
-      forget: (wechat) => void forgotten.set(wechat.join(' '), wechat),
+      forget(wechat) {
+        forgotten.set(wechat.join(' '), wechat)
+        windows.forget(wechat)
+      },
       put() {
         const inOrder = rows.toSorted((a, b) => (a.id < b.id ? -1 : 1))
         batch.put(insertIncoming, inOrder.map(valuesOf), 'each')
         batch.put(insertReceipt, receipts, 'each')
-        batch.put(forgetTexts, [...forgotten.values()].toSorted(), 'any')
+        const gone = [...forgotten.values()].toSorted()
+        batch.put(forgetTexts, gone, 'any')
+        windows.put(gone)
       },
     }
   }

@@ -1,6 +1,6 @@
 import type { Accounts } from '../accounts/accounts.ts'
 import type { App, Apps } from '../apps/apps.ts'
-import { DomainError } from '../errors.ts'
+import { DomainError, sameRequest } from '../errors.ts'
 import type { Events } from '../events/events.ts'
 import type { Followers } from '../followers/followers.ts'
 import type { Live } from '../live/live.ts'
@@ -40,6 +40,7 @@ import {
 } from './queries.ts'
 import { createReceipts } from './receipts.ts'
 import { createSending, type SendJob, type SentListener, sendKinds } from './sending.ts'
+import { deleteWindowsBefore } from './windows/queries.ts'
 
 export { heardOf } from './heard.ts'
 export type { HeardMessages } from './hearing.ts'
@@ -121,10 +122,8 @@ export function createMessages(deps: {
   const hashOf = (incomingId: string, text: string) => vault.index('message request', `${incomingId} ${text}`)
 
   async function replay(app: App, incomingId: string, { text, idempotencyKey }: ReplyInput) {
-    const known = idempotencyKey && (await findByIdempotencyKey(store.db, app.id, idempotencyKey))
-    if (!known) return undefined
-    if (known.request_hash === hashOf(incomingId, text)) return known
-    throw new DomainError('idempotency_mismatch', 'This Idempotency-Key was used for another request. Use a new one.')
+    if (idempotencyKey === undefined) return undefined
+    return sameRequest(await findByIdempotencyKey(store.db, app.id, idempotencyKey), hashOf(incomingId, text))
   }
 
   function newMessage(incoming: IncomingMessageRow, { text, idempotencyKey }: ReplyInput): MessageRow {
@@ -255,6 +254,7 @@ export function createMessages(deps: {
       while ((await write((tx) => deleteIncomingBefore(tx, now - weekMs, atOnce))) === atOnce);
       while ((await write((tx) => deleteMessagesBefore(tx, now - monthMs, atOnce))) === atOnce);
       while ((await write((tx) => forgetAcceptedBefore(tx, now - hourMs, atOnce))) === atOnce);
+      await write((tx) => deleteWindowsBefore(tx, now))
       await write((tx) => deps.quotas.forgetBefore(tx, now - weekMs))
     },
   }

@@ -1,6 +1,6 @@
 import type { Accounts } from '../accounts/accounts.ts'
 import type { App } from '../apps/apps.ts'
-import { DomainError } from '../errors.ts'
+import { DomainError, sameRequest } from '../errors.ts'
 import type { Followers } from '../followers/followers.ts'
 import type { Mutes } from '../mutes/mutes.ts'
 import type { Outbox } from '../outbox/outbox.ts'
@@ -101,10 +101,8 @@ export function createPosting(deps: {
 
   async function replay(app: App, input: NoticeInput): Promise<MessageRow | undefined> {
     const { idempotencyKey } = input
-    const known = idempotencyKey && (await findByIdempotencyKey(store.db, app.id, idempotencyKey))
-    if (!known) return undefined
-    if (known.request_hash === hashOf(input)) return known
-    throw new DomainError('idempotency_mismatch', 'This Idempotency-Key was used for another request. Use a new one.')
+    if (idempotencyKey === undefined) return undefined
+    return sameRequest(await findByIdempotencyKey(store.db, app.id, idempotencyKey), hashOf(input))
   }
 
   async function wechatsOf(app: App, { user, account }: NoticeInput): Promise<Wechat[]> {
@@ -115,7 +113,8 @@ export function createPosting(deps: {
     return account === undefined ? wechats : wechats.filter((wechat) => wechat.account.appid === account)
   }
 
-  async function choose(app: App, input: NoticeInput): Promise<Chosen> {
+  /** Of what is allowed when it is to go out: a window that is over by then is none. */
+  async function choose(app: App, input: NoticeInput, at: number): Promise<Chosen> {
     const wechats = await wechatsOf(app, input)
     if (wechats.length === 0) {
       const ways = viasOf(input).map((via) => refused(via, 'no_wechat'))
@@ -128,13 +127,13 @@ export function createPosting(deps: {
     }
     const skipped: Skipped[] = []
     for (const way of ways) {
-      const reason = refusalOf(way, await reach.look(app.id, way))
+      const reason = refusalOf(way, await reach.look(app.id, way, at))
       if (reason === undefined) return { ...way, skipped }
       skipped.push({ via: way.via, account: way.account.appid, reason })
     }
     const errors = skipped.map(({ via, account, reason }) => ({ path: via, message: `${reason} at ${account}` }))
     const refusals = skipped.map(({ via, account, reason }) => ({ account, ...refused(via, reason) }))
-    const detail = 'None of these ways is allowed now.'
+    const detail = `None of these ways is allowed ${input.sendAt === undefined ? 'now' : 'at send_at'}.`
     throw new DomainError('user_unreachable', { detail, errors, members: { ways: refusals } })
   }
 
@@ -147,10 +146,10 @@ export function createPosting(deps: {
       const before = ways.length
       for (const wechat of wechats) {
         const template = await templates.find(store.db, wechat.account.appid, filled.template)
-        if (template)
+        if (template?.kind === kind)
           ways.push({
             ...wechat,
-            via: template.kind,
+            via: kind,
             templateId: template.templateId,
             content: fill(kind, template, filled.data, input),
           })
@@ -184,9 +183,10 @@ export function createPosting(deps: {
   }
 
   async function prepare(app: App, input: NoticeInput): Promise<MessageRow> {
-    const { account, openidIndex, isFollowing, isActive, via, content, skipped, ...way } = await choose(app, input)
     const now = clock.now()
     const { sendAt, notAfter } = timesOf(input, now)
+    const chosen = await choose(app, input, sendAt ?? now)
+    const { account, openidIndex, isFollowing, isActive, via, content, skipped, ...way } = chosen
     return draft(vault, content, {
       app_id: app.id,
       appid: account.appid,
@@ -275,6 +275,7 @@ function checkWays(input: NoticeInput): void {
 
 function noTemplate(path: string, wechats: Wechat[]): DomainError {
   const of = wechats.map(({ account }) => account.appid).join(', ')
-  const message = `No template of this name or id at ${of}. See GET /v1/templates.`
+  const what = path === 'template' ? 'template message' : 'subscription notice'
+  const message = `No template of this name or id for a ${what} at ${of}. See "kind" in GET /v1/templates.`
   return new DomainError('invalid_value', { detail: message, errors: [{ path, message }] })
 }

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { BatchStatement, Db, Tx } from '../store/store.ts'
 import type { IncomingMessageRow, MessageRow, ReceiptRow } from '../store/tables.ts'
 import type { Via } from './contents.ts'
+import { deleteWindowsOf } from './windows/queries.ts'
 
 /** What is not over. As literals: SQLite uses a partial index only for the words it was made with. */
 export const open = (['ready', 'sending'] as const).map((state) => sql.lit(state))
@@ -24,6 +25,7 @@ export const forgetTexts: BatchStatement = {
     WHERE messages.appid = gone.appid AND messages.openid_index = gone.openid_index AND state IN ('ready', 'sending')`,
 }
 
+/** The same, of people who were found to follow no more; and no window of theirs is open. */
 export async function forgetTextsOf(tx: Tx, appid: string, openidIndexes: string[]): Promise<void> {
   await tx
     .updateTable('messages')
@@ -32,6 +34,7 @@ export async function forgetTextsOf(tx: Tx, appid: string, openidIndexes: string
     .where('openid_index', 'in', openidIndexes)
     .where('state', 'in', open)
     .execute()
+  await deleteWindowsOf(tx, appid, openidIndexes)
 }
 
 /** The pushes of these incoming messages, as far as they are this app's. */
@@ -277,32 +280,4 @@ export async function forgetAcceptedBefore(tx: Tx, before: number, limit: number
     .limit(limit)
   const result = await tx.updateTable('messages').set({ text_sealed: null }).where('id', 'in', old).executeTakeFirst()
   return Number(result.numUpdatedRows)
-}
-
-/** The window that their last words opened: until when, and what was sent in it. */
-export async function findWindow(
-  db: Db,
-  appid: string,
-  openidIndex: string,
-  now: number,
-): Promise<{ until: number; sent: number } | undefined> {
-  const last = await db
-    .selectFrom('incoming_messages')
-    .select(['received_at', 'reply_until'])
-    .where('appid', '=', appid)
-    .where('openid_index', '=', openidIndex)
-    .where('reply_until', '>', now)
-    .orderBy('received_at', 'desc')
-    .limit(1)
-    .executeTakeFirst()
-  if (!last) return undefined
-  const { sent } = await db
-    .selectFrom('messages')
-    .select((eb) => eb.fn.countAll<number>().as('sent'))
-    .where('appid', '=', appid)
-    .where('openid_index', '=', openidIndex)
-    .where('sent_as', '=', 'customer_service')
-    .where('started_at', '>=', last.received_at)
-    .executeTakeFirstOrThrow()
-  return { until: last.reply_until, sent: Number(sent) }
 }

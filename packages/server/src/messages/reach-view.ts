@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import type { Reachability as ReachabilityNow } from './reach.ts'
+import { reasonSchema, waySchema } from './schemas.ts'
 import { allWays, refusalOf, refused } from './ways.ts'
 
 export const Reachability = Type.Object(
@@ -7,7 +8,7 @@ export const Reachability = Type.Object(
     account: Type.String({ description: 'appid' }),
     following: Type.Boolean(),
     muted: Type.Boolean({ description: 'The person wants no notices of your app; codes still come' }),
-    templates: Type.Object({ allowed: Type.Boolean(), reason: Type.Optional(Type.String()) }),
+    templates: Type.Object({ allowed: Type.Boolean(), reason: Type.Optional(reasonSchema) }),
     subscriptions: Type.Array(
       Type.Object({
         template: Type.String(),
@@ -22,9 +23,9 @@ export const Reachability = Type.Object(
     ),
     ways: Type.Array(
       Type.Object({
-        way: Type.String({ description: '`template`, `subscription`, `one_time`, `customer_service`' }),
+        way: waySchema,
         allowed: Type.Boolean(),
-        reason: Type.Optional(Type.String({ description: 'As a failed message says it' })),
+        reason: Type.Optional(reasonSchema),
         advice: Type.Optional(Type.String({ description: 'What you can do, for whoever writes your site' })),
       }),
     ),
@@ -32,7 +33,8 @@ export const Reachability = Type.Object(
       Type.Object(
         { until: Type.String({ format: 'date-time' }), remaining: Type.Integer() },
         {
-          description: 'What the person wrote keeps the chat open',
+          description:
+            'What the person did keeps the chat open: for two days what they wrote, for a minute a tap, a scan or their following. `until` is the longest of these, `remaining` what is left of all',
         },
       ),
     ),
@@ -56,7 +58,7 @@ export function presentReach(now: ReachabilityNow) {
     one_time: oneTime.map(({ templateId, ...more }) => ({ template_id: templateId, ...more })),
     ways: allWays.map((way) => {
       const reason = refusalOf({ via: way }, now)
-      return reason === undefined ? { way, allowed: true } : { allowed: false, ...refused(way, reason) }
+      return reason === undefined ? { way, allowed: true } : { allowed: false, ...refused(way, reason), reason }
     }),
     ...(window && { text: { until: new Date(window.until).toISOString(), remaining: window.left } }),
   }

@@ -8,7 +8,7 @@ import type { Store } from '../store/store.ts'
 import type { Template, Templates } from '../templates/templates.ts'
 import type { Users } from '../users/users.ts'
 import type { FailureReason } from './outcomes.ts'
-import { findWindow } from './queries.ts'
+import { listWindows } from './windows/queries.ts'
 
 /** A WeChat of an app's user. */
 export interface Wechat {
@@ -29,18 +29,16 @@ export interface Reachability extends Wechat {
   subscriptions: { template: Template; remaining: number }[]
   /** One-time subscription messages that they have allowed, each for one scene. */
   oneTime: { templateId: string; scene: number; remaining: number }[]
-  /** WeChat's window for customer-service messages, until when and for how many. */
+  /** WeChat's windows for customer-service messages: until when the longest, and for how many all of them. */
   window: { until: number; left: number } | undefined
 }
 
 export interface Reach {
   /** The WeChats of the user, those who follow first, and the app's own account before others. @throws not_found */
   wechatsOf(app: { id: string; appid: string | undefined }, userId: string): Promise<Wechat[]>
-  look(appId: string, wechat: Wechat): Promise<Reachability>
+  /** `at`: when it is to be sent; what is open now and not then does not count. */
+  look(appId: string, wechat: Wechat, at?: number): Promise<Reachability>
 }
-
-/** Messages per window that a person opened by writing. @see https://developers.weixin.qq.com/doc/service/guide/product/message/Service_Center_messages.html */
-const perWindow = 5
 
 export function createReach(deps: {
   store: Store
@@ -69,19 +67,17 @@ export function createReach(deps: {
         .sort((a, b) => a.rank - b.rank)
         .flatMap(({ account, rank: _, ...wechat }) => (account ? [{ ...wechat, account }] : []))
     },
-    async look(appId, wechat) {
+    async look(appId, wechat, at = clock.now()) {
       const { account, openidIndex, isFollowing } = wechat
       const { appid, capabilities } = account
       const { db } = store
-      const now = clock.now()
-      const [muted, pause, allowed, own, window] = await Promise.all([
+      const [muted, pause, allowed, own, windows] = await Promise.all([
         mutes.isMuted(db, { appid, openidIndex }, appId),
-        quotas.findPause(db, { appid, via: 'template' }, now),
+        quotas.findPause(db, { appid, via: 'template' }, at),
         permissions.list(db, appid, openidIndex),
         templates.list(appid),
-        findWindow(db, appid, openidIndex, now),
+        listWindows(db, { appid, openidIndex, at }),
       ])
-      const left = window ? perWindow - window.sent : 0
       return {
         ...wechat,
         isMuted: muted,
@@ -100,7 +96,12 @@ export function createReach(deps: {
           scene === undefined ? [] : [{ templateId, scene, remaining }],
         ),
         window:
-          window && left > 0 && isFollowing && capabilities.customerService ? { until: window.until, left } : undefined,
+          windows.length > 0 && isFollowing && capabilities.customerService
+            ? {
+                until: Math.max(...windows.map(({ open_until }) => open_until)),
+                left: windows.reduce((sum, { remaining }) => sum + remaining, 0),
+              }
+            : undefined,
       }
     },
   }

@@ -4,8 +4,9 @@ import { idParams, type Server } from '../http/server.ts'
 import type { MessageRow } from '../store/tables.ts'
 import { messageState } from './ends.ts'
 import type { Messages } from './messages.ts'
+import type { FailureReason } from './outcomes.ts'
 import { presentReach, Reachability } from './reach-view.ts'
-import { sceneSchema, templateIdSchema } from './schemas.ts'
+import { reasonSchema, sceneSchema, stateSchema, templateIdSchema, viaSchema, waySchema } from './schemas.ts'
 
 const Message = Type.Object(
   {
@@ -14,28 +15,15 @@ const Message = Type.Object(
     account: Type.String({ description: 'appid' }),
     template: Type.Optional(Type.String({ description: 'WeChat’s template_id' })),
     scene: Type.Optional(Type.Integer({ description: 'Of a one-time subscription message' })),
-    state: Type.String({
-      description:
-        '`queued`, `sending`, `accepted` (WeChat has it), `delivered` (WeChat says so), `failed`, `unknown` (WeChat was asked and did not answer, and is not asked again), `expired`, or `suppressed` (not sent by the wish of the person, or yours)',
-    }),
-    via: Type.Optional(
-      Type.String({
-        description:
-          '`template`, `subscription`, `one_time`, `customer_service`; or `passive`: as the answer of the push itself',
-      }),
-    ),
-    reason: Type.Optional(
-      Type.String({
-        description:
-          '`not_following`, `refused_by_user`, `not_subscribed`, `reply_window_over`, `content_refused`, `account_refused`, `quota`, `wechat_failed`, `expired`, `muted`, `cancelled`, `unknown`',
-      }),
-    ),
+    state: stateSchema,
+    via: Type.Optional(viaSchema),
+    reason: Type.Optional(reasonSchema),
     created_at: Type.String({ format: 'date-time' }),
     send_at: Type.Optional(Type.String({ format: 'date-time' })),
     finished_at: Type.Optional(Type.String({ format: 'date-time' })),
     delivered_at: Type.Optional(Type.String({ format: 'date-time' })),
     skipped: Type.Optional(
-      Type.Array(Type.Object({ via: Type.String(), account: Type.String(), reason: Type.String() }), {
+      Type.Array(Type.Object({ via: waySchema, account: Type.String(), reason: reasonSchema }), {
         description: 'Ways that were not allowed when it was accepted',
       }),
     ),
@@ -88,7 +76,19 @@ const Notice = Type.Object(
     send_at: Type.Optional(Type.String({ format: 'date-time', description: 'At most 30 days from now' })),
     not_after: Type.Optional(Type.String({ format: 'date-time', description: 'A day after `send_at` by default' })),
   },
-  { additionalProperties: false },
+  {
+    additionalProperties: false,
+    examples: [
+      {
+        user: 'us_k3v5…',
+        reach: 'any',
+        template: 'order_shipped',
+        data: { thing1: '铁观音', time3: '2026年11月21日 15:01' },
+        text: '您的订单已发货',
+        url: 'https://shop.example/orders/42',
+      },
+    ],
+  },
 )
 
 export function messageRoutes(server: Server, deps: { messages: Messages; apps: Apps }): void {
@@ -237,7 +237,8 @@ function present(row: MessageRow) {
     ...(row.scene !== null && { scene: row.scene }),
     state: messageState(row),
     ...(via && { via }),
-    ...(row.reason && { reason: row.reason }),
+    // Written by this module alone.
+    ...(row.reason && { reason: row.reason as FailureReason }),
     created_at: new Date(row.created_at).toISOString(),
     ...time('send_at'),
     ...time('finished_at'),

@@ -1,4 +1,48 @@
 import { Type } from 'typebox'
+import type { Via } from './contents.ts'
+import type { MessageState } from './ends.ts'
+import type { FailureReason } from './outcomes.ts'
+
+/** One of these words, with what it means: as many as the code's own union has, no more and no less. */
+export function wordOf<Word extends string>(meanings: Record<Word, string>, description?: string) {
+  const words = Object.entries<string>(meanings)
+  const said = words.flatMap(([word, meaning]) => (meaning === '' ? [] : [`\`${word}\`: ${meaning}`])).join('; ')
+  return Type.Unsafe<Word>({
+    type: 'string',
+    enum: words.map(([word]) => word),
+    ...((description ?? said) !== '' && { description: [description, said].filter(Boolean).join('. ') }),
+  })
+}
+
+export const stateSchema = wordOf<MessageState>({
+  queued: '',
+  sending: '',
+  accepted: 'WeChat has it',
+  delivered: 'WeChat says that it arrived',
+  failed: '',
+  unknown: 'WeChat was asked and did not answer, and is not asked again',
+  expired: '',
+  suppressed: 'not sent by the wish of the person, or yours',
+})
+
+const ways: Record<Via, string> = { template: '', subscription: '', one_time: '', customer_service: '' }
+export const waySchema = wordOf(ways)
+export const viaSchema = wordOf<Via | 'passive'>({ ...ways, passive: 'as the answer of the push itself' })
+
+export const reasonSchema = wordOf<FailureReason>({
+  not_following: '',
+  refused_by_user: '',
+  not_subscribed: '',
+  reply_window_over: '',
+  content_refused: '',
+  account_refused: '',
+  quota: '',
+  wechat_failed: '',
+  expired: '',
+  muted: '',
+  cancelled: '',
+  unknown: '',
+})
 
 /** What a one-time subscription message is known by. */
 export const templateIdSchema = Type.String({

@@ -18,6 +18,7 @@ import { tellOf } from './ends.ts'
 import { type End, endOf, type FailureReason, isKnownAgain } from './outcomes.ts'
 import { changeMessage, findRecipient, holdNext, type Recipient } from './queries.ts'
 import { may } from './ways.ts'
+import { settleWindows } from './windows/windows.ts'
 
 /** To whom the next message is sent; each message has a job of its own, and whichever comes first takes the oldest. */
 export interface SendJob {
@@ -76,6 +77,7 @@ export function createSending(deps: {
       ...((to.state !== 'sent' || to.msgid === null || message.lane === 'codes') && { text_sealed: null }),
     }
     if (!(await changeMessage(tx, message, change))) return
+    await settleWindows(tx, message, how)
     await tell(tx, { ...message, ...change })
     if (to.state !== 'sent' || message.answers !== null) return
     for (const listener of deps.sentListeners) await listener(tx, message.id)
@@ -223,6 +225,9 @@ export function createSending(deps: {
         (msgid): End => ({ state: 'sent', msgid }),
         (error) => endOf(error, message, { tries: job.tries ?? 0, now: clock.now() }),
       )
+      // In a transaction of its own: followers are held before messages.
+      if ('reason' in outcome && outcome.reason === 'not_following')
+        await write((tx) => followers.doubt(tx, recipient.appid, recipient.openidIndex))
       const pause =
         breaker.after(senderOf(message), outcome, clock.now()) ?? ('pause' in outcome ? outcome.pause : undefined)
       goesOn = await write(async (tx) => {

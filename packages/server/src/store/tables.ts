@@ -97,6 +97,7 @@ export interface Tables {
   sending_pauses: SendingPauseRow
   sending_days: { appid: string; via: string; day: string; used: number }
   incoming_messages: IncomingMessageRow
+  chat_windows: ChatWindowRow
   batches: Omit<BatchRow, 'dropped'> & { dropped: Generated<number> }
   batch_parts: Omit<BatchPartRow, 'edits'> & { edits: Generated<number> }
   batch_failures: { batch_id: string; position: number; reason: string }
@@ -161,6 +162,16 @@ export interface MenuRow {
 }
 
 /** What a follower wrote or tapped, as one app may answer it; what it says stands in the inbox. */
+/** A time in which WeChat lets an account write to somebody; the same again opens it anew. */
+export interface ChatWindowRow {
+  appid: string
+  openid_index: string
+  opened_by: 'message' | 'menu' | 'follow' | 'scan'
+  opened_at: number
+  open_until: number
+  remaining: number
+}
+
 export interface IncomingMessageRow {
   id: string
   app_id: string

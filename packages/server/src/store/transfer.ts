@@ -53,6 +53,7 @@ export const tablesInOrder = [
   'inbox',
   'quarantine',
   'incoming_messages',
+  'chat_windows',
   'batches',
   'batch_parts',
   'batch_failures',

@@ -1,6 +1,6 @@
 import type { Accounts } from '../../accounts/accounts.ts'
 import type { App, Apps } from '../../apps/apps.ts'
-import { DomainError } from '../../errors.ts'
+import { DomainError, sameRequest } from '../../errors.ts'
 import type { Events } from '../../events/events.ts'
 import { newId } from '../../ids.ts'
 import type { GivenUp, Job, Outbox } from '../../outbox/outbox.ts'
@@ -99,10 +99,8 @@ export function createBatches(deps: {
 
   async function replay(app: App, input: BatchInput): Promise<BatchRow | undefined> {
     const { idempotencyKey } = input
-    const known = idempotencyKey && (await findBatchByKey(store.db, app.id, idempotencyKey))
-    if (!known) return undefined
-    if (known.request_hash === hashOf(input)) return known
-    throw new DomainError('idempotency_mismatch', 'This Idempotency-Key was used for another request. Use a new one.')
+    if (idempotencyKey === undefined) return undefined
+    return sameRequest(await findBatchByKey(store.db, app.id, idempotencyKey), hashOf(input))
   }
 
   /** The template as one of the accounts has it, the app's own before others. */
@@ -112,7 +110,7 @@ export function createBatches(deps: {
     if (account !== undefined) accounts.get(account)
     for (const appid of account === undefined ? appids : [account]) {
       const found = await templates.find(store.db, appid, template)
-      if (found) return found
+      if (found?.kind === 'template') return found
     }
     const message = 'No template of this name or id. See GET /v1/templates.'
     throw new DomainError('invalid_value', { detail: message, errors: [{ path: 'template', message }] })

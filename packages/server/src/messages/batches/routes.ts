@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import type { Apps } from '../../apps/apps.ts'
 import { idParams, type Server } from '../../http/server.ts'
+import { wordOf } from '../schemas.ts'
 import type { Batches, BatchView } from './batches.ts'
 
 /** Ten thousand users, with a line of their own each. */
@@ -10,7 +11,7 @@ const count = (description: string) => Type.Integer({ description })
 const Batch = Type.Object(
   {
     id: Type.String(),
-    state: Type.String({ description: '`running`, `paused`, `cancelled` or `finished`' }),
+    state: wordOf<BatchView['row']['state']>({ running: '', paused: '', cancelled: '', finished: '' }),
     reason: Type.Optional(
       Type.String({
         description:
@@ -74,7 +75,16 @@ const List = Type.Object(
     send_at: Type.Optional(Type.String({ format: 'date-time', description: 'At most 30 days from now' })),
     not_after: Type.Optional(Type.String({ format: 'date-time', description: 'A day after `send_at` by default' })),
   },
-  { additionalProperties: false },
+  {
+    additionalProperties: false,
+    examples: [
+      {
+        users: ['us_k3v5…', { user: '42', data: { thing1: '普洱' } }],
+        template: 'order_shipped',
+        data: { thing1: '铁观音', time3: '2026年11月21日 15:01' },
+      },
+    ],
+  },
 )
 
 const turns = {
