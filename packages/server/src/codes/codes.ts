@@ -11,6 +11,7 @@ import { createLimiter, type Limiter } from '../limiter.ts'
 import type { Messages } from '../messages/messages.ts'
 import { networkOf } from '../network.ts'
 import type { Job, Outbox } from '../outbox/outbox.ts'
+import type { Quotas } from '../quotas/quotas.ts'
 import type { Clock } from '../store/clock.ts'
 import type { Store, Tx } from '../store/store.ts'
 import type { Templates } from '../templates/templates.ts'
@@ -92,6 +93,7 @@ export function createCodes(deps: {
   events: Events
   templates: Templates
   messages: Messages
+  quotas: Pick<Quotas, 'findPause'>
   outbox: Pick<Outbox, 'enqueue'>
   limits: Limits
 }): Codes {
