@@ -326,21 +326,6 @@ test('a person’s copy tells of their codes; whoever is deleted leaves none, an
   expect(await look(world, 'SELECT wrong FROM code_tries')).toEqual([])
 })
 
-test('the same request under one Idempotency-Key is one code, twenty times at once; another under it is refused [B53, B54]', async () => {
-  const { world } = coding
-  const { user } = await coding.newUser()
-  const headers = { 'idempotency-key': `k-${user}` }
-  const again = (more: object = {}) => world.api<Problem>('POST', '/v1/codes', { user, purpose, ...more }, { headers })
-  const answers = await Promise.all(Array.from({ length: 20 }, () => again()))
-  expect(new Set(answers.map(({ status, body }) => `${status} ${JSON.stringify(body)}`)).size).toBe(1)
-  expect(answers[0]?.status).toBe(202)
-  expect((await again({ purpose: '别的' })).body.code).toBe('idempotency_mismatch')
-  expect((await again({ user: 'somebody else' })).body.code).toBe('idempotency_mismatch')
-  const before = await coding.sends()
-  await world.app.housekeep()
-  expect(await coding.sends()).toBe(before + 1)
-})
-
 test.each([
   [{ purpose: ' ' }, 'invalid_value'],
   [{ purpose: 'a\nb' }, 'invalid_value'],

@@ -28,11 +28,12 @@ import {
   deleteTriesBefore,
   deleteTriesOf,
   endCodes,
-  findByIdempotencyKey,
   findCode,
   insertCode,
+  keepRequest,
   listCodeTimes,
   listWrongTries,
+  type Request,
   useCode,
   type Whose,
 } from './queries.ts'
@@ -47,7 +48,7 @@ export interface CodeInput {
   account?: string
   locale?: string
   browser?: { ip?: string; user_agent?: string }
-  /** The same key and request again, within a day, is answered with the same code, and nothing more is sent. */
+  /** The same key and request again, within seven days, is answered with the same code, and nothing more is sent. */
   idempotencyKey?: string
 }
 
@@ -145,20 +146,27 @@ export function createCodes(deps: {
       dispatched_at: null,
       used_at: null,
       ended_at: null,
-      idempotency_key: input.idempotencyKey ?? null,
-      request_hash: input.idempotencyKey === undefined ? null : hashOf(userKey, input),
     }
   }
 
-  function hashOf(userKey: string, { purpose, browserBinding, account, locale, browser }: CodeInput): string {
-    const said = [userKey, purpose, browserBinding, account, locale, browser?.ip, browser?.user_agent]
-    return vault.index('code request', JSON.stringify(said))
+  /** Kept apart from the code, and longer; of the site's key only what tells whether it is the same. */
+  function requestOf(row: CodeRow, { idempotencyKey, ...input }: CodeInput): Request | undefined {
+    if (idempotencyKey === undefined) return undefined
+    const { user, purpose, browserBinding, account, locale, browser } = input
+    const said = [user, purpose, browserBinding, account, locale, browser?.ip, browser?.user_agent]
+    return {
+      app_id: row.app_id,
+      key: vault.index('code request key', idempotencyKey),
+      request_hash: vault.index('code request', JSON.stringify(said)),
+      object_id: row.id,
+      created_at: row.created_at,
+    }
   }
 
-  async function replay(tx: Tx, row: CodeRow): Promise<CodeRow | undefined> {
-    const known = row.idempotency_key && (await findByIdempotencyKey(tx, row.app_id, row.idempotency_key))
-    if (!known) return undefined
-    if (known.request_hash === row.request_hash) return known
+  /** @returns the request that was answered under this key before */
+  async function replay(tx: Tx, request: Request): Promise<Request | undefined> {
+    const known = await keepRequest(tx, request)
+    if (!known || known.request_hash === request.request_hash) return known
     throw new DomainError('idempotency_mismatch', 'This Idempotency-Key was used for another request. Use a new one.')
   }
 
@@ -194,10 +202,11 @@ export function createCodes(deps: {
       const whose = { appId: app.id, userKey: row.user_key }
       // Once, also where the transaction runs again.
       let isPaid = false
-      const { id, expires_at } = await store.write(async (tx) => {
+      const request = requestOf(row, input)
+      const { id, at } = await store.write(async (tx) => {
         await hold(tx, whose)
-        const known = await replay(tx, row)
-        if (known) return known
+        const known = request && (await replay(tx, request))
+        if (known) return { id: known.object_id, at: known.created_at }
         await refuseTooMany(tx, whose, row.created_at)
         if (!isPaid && input.browser?.ip) take(perAddress, networkOf(input.browser.ip))
         if (!isPaid) take(perApp, app.id)
@@ -207,9 +216,9 @@ export function createCodes(deps: {
         await insertCode(tx, row)
         // Without a time after which it would be dropped: the site is told when it comes too late.
         await outbox.enqueue(tx, { kind: deliverKind, payload: row.id })
-        return row
+        return { id: row.id, at: row.created_at }
       })
-      return { id, expiresAt: expires_at, resendAfter: everyMs / 1000 }
+      return { id, expiresAt: at + lifeMs, resendAfter: everyMs / 1000 }
     },
     async check(app, id, said) {
       const code = await findCode(store.db, id)
