@@ -208,7 +208,8 @@ export function createCodes(deps: {
         const known = request && (await replay(tx, request))
         if (known) return { id: known.object_id, at: known.created_at }
         await refuseTooMany(tx, whose, row.created_at)
-        if (!isPaid && input.browser?.ip) take(perAddress, networkOf(input.browser.ip))
+        // The address is only the app's word: what it claims binds nobody else.
+        if (!isPaid && input.browser?.ip) take(perAddress, `${app.id} ${networkOf(input.browser.ip)}`)
         if (!isPaid) take(perApp, app.id)
         isPaid = true
         const ended = await endCodes(tx, { ...whose, purposeIndex: row.purpose_index }, row.created_at)
