@@ -16,6 +16,7 @@ import type { Clock } from '../store/clock.ts'
 import type { Store, Tx } from '../store/store.ts'
 import type { Templates } from '../templates/templates.ts'
 import { hasControlCharacters } from '../text.ts'
+import { createTogether } from '../together.ts'
 import type { Keeper, Users } from '../users/users.ts'
 import type { Vault } from '../vault/vault.ts'
 import { type Asked, askedPlace, createDelivering } from './delivering.ts'
@@ -38,7 +39,6 @@ import {
   type Whose,
 } from './queries.ts'
 import { createCodeSecrets } from './secrets.ts'
-import { createTogether } from './together.ts'
 
 export interface CodeInput {
   /** `us_…`, or the site's own id. */
