@@ -35,7 +35,14 @@ const simulator = stack.adopt(await startSimulator({ port: 0 }), (started) => st
 const databaseUrl = values.engine === 'postgres' ? await onPostgres() : undefined
 const dataDir = join(folder, 'data')
 const plain = loadConfig({ HUFU_PORT: '0', HUFU_DATA_DIR: dataDir, HUFU_SECRET_KEY_FILE: join(folder, 'key') })
-const unlimited = { ...plain.limits, flowsPerAddress: 1e9, flowsPerApp: 1e9, codesPerAddress: 1e9, codesPerApp: 1e9 }
+const unlimited = {
+  ...plain.limits,
+  flowsPerAddress: 1e9,
+  flowsPerApp: 1e9,
+  codesPerAddress: 1e9,
+  codesPerApp: 1e9,
+  wechatCodesPerApp: 1e9,
+}
 // The jobs run beside it, as they do: only who is known gets a message, and whoever sends it must not be heard in the answers.
 const app = await createApp({
   ...plain,
@@ -52,7 +59,7 @@ const { account } = await seedAccount({
   baseUrl: base,
   dataDir,
 })
-const { apiKey } = await app.apps.add({
+const { apiKey, app: site } = await app.apps.add({
   name: 'Bench',
   allowedOrigins: [base],
   appid: account.appid,
@@ -66,7 +73,7 @@ async function onPostgres(): Promise<Secret> {
 }
 
 /** Somebody who registered by this address. */
-async function know(address: string): Promise<void> {
+async function knowAddress(address: string): Promise<void> {
   const { users, store } = app
   const wechat = {
     kind: 'wechat',
@@ -75,6 +82,37 @@ async function know(address: string): Promise<void> {
     sealed: null,
   } as const
   await store.write((tx) => users.register(tx, users.credentialKey('email', address), wechat, undefined))
+}
+
+/** Somebody whom the site knows by this name, and who follows: their code is made into a message and sent, while the next is asked for. */
+async function knowFollower(name: string): Promise<void> {
+  const { users, store, vault } = app
+  const { appid } = account
+  const { id, openids } = await control('/people', { name: 'somebody' })
+  await control(`/people/${id}/follow`, { account: appid })
+  const openid = openids[appid] ?? ''
+  const index = users.wechatIndex(appid, openid)
+  const sealed = vault.seal(users.openidPlace(appid, index), openid)
+  const wechat = { kind: 'wechat', namespace: appid, index, sealed } as const
+  await store.write((tx) => users.join(tx, site.id, users.externalKey(site.id, name), wechat))
+}
+
+async function control(
+  path: string,
+  body: object,
+): Promise<{ id: string; openids: Record<string, string>; template_id: string }> {
+  const headers = { 'content-type': 'application/json' }
+  const answer = await fetch(`${simulator.url}/_sim${path}`, { method: 'POST', headers, body: JSON.stringify(body) })
+  return (await answer.json()) as { id: string; openids: Record<string, string>; template_id: string }
+}
+
+async function askForCode(): Promise<Ask> {
+  const of = { title: '验证码', content: '验证码：{{character_string1.DATA}}' }
+  const { template_id } = await control(`/accounts/${account.appid}/templates`, of)
+  await app.templates.sync(account.appid)
+  await app.templates.setCode(account.appid, template_id, { character_string1: '{code}' })
+  const headers = { 'content-type': 'application/json', authorization: `Bearer ${apiKey}` }
+  return (name) => timed(`${base}/v1/codes`, { headers, body: JSON.stringify({ user: name, purpose: '更换手机号' }) })
 }
 
 async function timed(url: string, init: RequestInit): Promise<Answered> {
@@ -99,11 +137,6 @@ async function askForReset(): Promise<Ask> {
 
 /** A flow for each, by a person of its own: one person may ask for a few codes a day. */
 async function askToRegister(): Promise<Ask> {
-  const control = async (path: string, body: object) => {
-    const headers = { 'content-type': 'application/json' }
-    const answer = await fetch(`${simulator.url}/_sim${path}`, { method: 'POST', headers, body: JSON.stringify(body) })
-    return (await answer.json()) as { id: string }
-  }
   return async (address) => {
     const json = { 'content-type': 'application/json' }
     const headers = { ...json, authorization: `Bearer ${apiKey}` }
@@ -119,7 +152,7 @@ async function askToRegister(): Promise<Ask> {
   }
 }
 
-async function measure(name: string, ask: Ask): Promise<string[]> {
+async function measure(name: string, ask: Ask, know = knowAddress): Promise<string[]> {
   const slug = name.replace(/\W/g, '').toLowerCase()
   const addresses = Array.from({ length: requests }, (_, n) => {
     const number = String(n).padStart(6, '0')
@@ -148,5 +181,9 @@ console.log(
 const rows = [
   await measure('POST /reset', await askForReset()),
   await measure('POST /v1/flows/{id}/registration', await askToRegister()),
+  await measure('POST /v1/codes', await askForCode(), knowFollower),
 ]
+const reached = (await app.store.db.selectFrom('codes').select('id').where('openid_index', 'is not', null).execute())
+  .length
 console.log(formatTable(['request', 'known, ms', 'unknown, ms', 'difference, ms', 'answers'], rows))
+console.log(`\n${reached} of ${requests} known users were sent their code meanwhile.`)

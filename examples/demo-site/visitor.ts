@@ -69,3 +69,8 @@ export class Visitor {
     return body.pipeThrough(new TextDecoderStream())
   }
 }
+
+/** What a page of the site says. */
+export const nameOn = (page: string) => /class="name">([^<]*)</.exec(page)?.[1]
+export const linkOn = (page: string) => /data-state="([^"]*)"/.exec(page)?.[1]
+export const noticeOn = (page: string) => /class="notice"[^>]*>([^<]*)</.exec(page)?.[1]

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { loadConfig } from '../../packages/server/src/config.ts'
 import { startWorld } from '../../packages/server/src/playground/world.ts'
+import { demoUser } from './src/users.ts'
 import { Visitor } from './visitor.ts'
 
 interface StartedFlow {
@@ -138,4 +139,11 @@ export async function linkWechat(world: DemoWorld, visitor: Visitor, person: str
   const { body } = await visitor.post('/wechat/link/finish', { completion_code })
   await visitor.open(String(body.redirect))
   return body.redirect
+}
+
+export async function demoUserLoggedIn(world: DemoWorld): Promise<Visitor> {
+  const visitor = world.visitor()
+  await visitor.open('/login')
+  await visitor.submit('/login', { email: demoUser.email, password: demoUser.password })
+  return visitor
 }

@@ -230,7 +230,7 @@ export async function createDomain({ config, log, publicUrl, closing, onRun, onC
   const jssdk = createJssdk(world)
   const invitations = createInvitations(world)
   const followCodes = createFollowCodes(world)
-  const codes = createCodes({ ...world, templates, messages, outbox })
+  const codes = createCodes({ ...world, templates, messages, quotas, outbox })
   users.keeper(codes.keeper)
 
   const second = 1_000

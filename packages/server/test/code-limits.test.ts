@@ -115,6 +115,31 @@ test('an app has a budget, and so has a visitor’s network', async () => {
   }
 })
 
+test('what one app says of a visitor’s network binds no other app [T34]', async () => {
+  const few = await startCoding({ wechatCodesPerAddress: 2 })
+  try {
+    const { apiKey } = await few.world.addSite()
+    const from = { browser: { ip: '192.0.2.1' } }
+    const statuses = []
+    for (const [user, key] of [
+      ['a', apiKey],
+      ['b', apiKey],
+      ['c', apiKey],
+      ['a', few.world.apiKey],
+      ['b', few.world.apiKey],
+      ['c', few.world.apiKey],
+    ] as const)
+      statuses.push((await few.ask(user, from, key)).status)
+    expect(statuses).toEqual([202, 202, 429, 202, 202, 429])
+    await few.world.app.housekeep()
+    // What was refused is nowhere, and sends nothing.
+    const rows = await look(few.world, 'SELECT app_id FROM codes')
+    expect(rows).toHaveLength(4)
+  } finally {
+    await few.world.close()
+  }
+})
+
 test('a hundred wrong codes in a row are the end: none is looked at, and none is sent; one right before that begins anew', async () => {
   const ample = await startCoding({
     wechatCodesPerHour: 1e6,

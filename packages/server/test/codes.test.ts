@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Coding, minute, purpose, startCoding, wrong } from './coding.ts'
+import { type Coding, minute, purpose, startCoding } from './coding.ts'
 import type { Problem } from './harness.ts'
 import { everyRow, look } from './wire.ts'
 
@@ -9,17 +9,9 @@ beforeAll(async () => {
 })
 afterAll(() => coding.world.close())
 
-/** A code that has arrived. */
-async function sent(more: object = {}): Promise<{ person: string; user: string; id: string; code: string }> {
-  const { person, user } = await coding.newUser()
-  const { body } = await coding.ask(user, more)
-  await coding.world.app.housekeep()
-  return { person, user, id: body.id, code: await coding.read(person) }
-}
-
 test('a code says what it is for, which site and where, and never holds a link; it is right once [T36]', async () => {
   const user_agent = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/140.0.0.0 Safari/537.36'
-  const { person, user, id, code } = await sent({
+  const { person, user, id, code } = await coding.sent({
     purpose: '改密 https://evil.example/x www.evil.com',
     browser: { user_agent },
   })
@@ -41,7 +33,7 @@ test('a code says what it is for, which site and where, and never holds a link; 
 })
 
 test('in English where the site says so', async () => {
-  const { person } = await sent({ locale: 'en', purpose: 'Change phone' })
+  const { person } = await coding.sent({ locale: 'en', purpose: 'Change phone' })
   expect((await coding.textsOf(person)).at(-1)).toMatch(/^示例商店: your code is \d{6}\nIt is for: Change phone\n/)
 })
 
@@ -90,71 +82,6 @@ test('an account that the user has not linked is not used: the site hears that',
   const { body } = await coding.ask(user, { account: coding.world.account.appid })
   await coding.world.app.housekeep()
   expect((await coding.told()).at(-1)).toMatchObject({ type: 'code.accepted', data: { code_id: body.id } })
-})
-
-test('spaces and full-width digits do not matter; seven digits, and a lost zero, are wrong and counted [B56]', async () => {
-  const spaced = await sent()
-  const wide = [...spaced.code].map((digit) => String.fromCodePoint(0xff10 + Number(digit))).join('')
-  expect((await coding.check(spaced.id, ` ${wide.slice(0, 3)}\u3000${wide.slice(3)}\t`)).status).toBe(200)
-  const { id, code } = await sent()
-  expect((await coding.check(id, `${code}0`)).body).toMatchObject({ status: 401, code: 'code_invalid', tries_left: 4 })
-  expect((await coding.check(id, code.slice(1))).body).toMatchObject({ status: 401, tries_left: 3 })
-  expect((await coding.check(id, Number(code.slice(1)))).body).toMatchObject({ status: 401, tries_left: 2 })
-  expect((await coding.check(id, code)).status).toBe(200)
-})
-
-test('the right digits for another purpose, browser or code are wrong, and counted; the code lives on till five [B57, T35, T36]', async () => {
-  const first = await sent({ browser_binding: 'session-1' })
-  const other = await sent({ browser_binding: 'session-1' })
-  const said = (code: string, more: object) => coding.check(first.id, code, { browser_binding: 'session-1', ...more })
-  expect((await said(first.code, { purpose: '登录' })).body).toMatchObject({ status: 401, tries_left: 4 })
-  expect((await said(first.code, { browser_binding: 'session-2' })).body).toMatchObject({ status: 401, tries_left: 3 })
-  expect((await coding.check(first.id, first.code)).body).toMatchObject({ status: 401, tries_left: 2 })
-  // Of a million pairs one is equal.
-  if (other.code !== first.code) expect((await said(other.code, {})).body).toMatchObject({ status: 401, tries_left: 1 })
-  expect((await said(first.code, {})).status).toBe(200)
-})
-
-test('nobody’s code and another app’s are the same 404', async () => {
-  const { id, code } = await sent()
-  const { apiKey } = await coding.world.addSite()
-  const foreign = await coding.check(id, code, {}, apiKey)
-  const nobodys = await coding.check(`vc_${'a'.repeat(26)}`, code)
-  for (const { status, body } of [foreign, nobodys]) expect([status, body.code]).toEqual([404, 'not_found'])
-  expect((await coding.check(id, code)).status).toBe(200)
-})
-
-test('of 200 wrong tries at once five are looked at, and the right digits come too late [T33]', async () => {
-  const { user, id, code } = await sent()
-  const answers = await Promise.all(Array.from({ length: 200 }, () => coding.check(id, wrong(code))))
-  const count = (status: number) => answers.filter((answer) => answer.status === status)
-  expect([count(401).length, count(429).length]).toEqual([5, 195])
-  expect(
-    count(401)
-      .map(({ body }) => body.tries_left)
-      .sort(),
-  ).toEqual([0, 1, 2, 3, 4])
-  expect(count(429).every(({ headers }) => Number(headers.get('retry-after')) >= 1)).toBe(true)
-  expect((await coding.check(id, code)).status).toBe(429)
-  coding.world.clock.advance(minute)
-  expect((await coding.ask(user)).status).toBe(202)
-})
-
-test('fifteen wrong tries in an hour are all, at whatever code', async () => {
-  const { user, person } = await coding.newUser()
-  for (let round = 0; round < 3; round++) {
-    const { body } = await coding.ask(user)
-    await coding.world.app.housekeep()
-    const code = await coding.read(person)
-    for (let n = 0; n < 5; n++) expect((await coding.check(body.id, wrong(code))).status).toBe(401)
-    coding.world.clock.advance(minute)
-  }
-  const { body } = await coding.ask(user)
-  await coding.world.app.housekeep()
-  const code = await coding.read(person)
-  const refused = await coding.check(body.id, code)
-  expect(refused.status).toBe(429)
-  expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(50 * 60)
 })
 
 test('a new code for the same purpose ends the former, whose message is not sent any more', async () => {
@@ -208,37 +135,6 @@ test('nor is one whose message waited that long [T39]', async () => {
     type: 'code.failed',
     data: { code_id: body.id, reason: 'expired' },
   })
-})
-
-test('a code too old is wrong', async () => {
-  const { id, code } = await sent()
-  coding.world.clock.advance(5 * minute)
-  expect((await coding.check(id, code)).body).toMatchObject({ status: 401, code: 'code_invalid', tries_left: 0 })
-})
-
-test('nothing that is stored tells the digits: without the key they cannot be made again [T40]', async () => {
-  const { id, code, person } = await sent()
-  const rows = await look(coding.world, 'SELECT * FROM codes WHERE id = ?', id)
-  const messages = await look(coding.world, 'SELECT * FROM messages WHERE id = ?', id.replace('vc_', 'ms_'))
-  expect(messages).toMatchObject([{ state: 'sent', text_sealed: null }])
-  expect(rows).toMatchObject([{ asked_sealed: null }])
-  const { created_at, expires_at, dispatched_at, ...rest } = rows[0] ?? {}
-  expect(JSON.stringify(rest)).not.toContain(code)
-  // The same row under another installation's key is another code.
-  const stranger = await startCoding()
-  try {
-    const { user } = await stranger.newUser()
-    await stranger.ask(user)
-    await stranger.world.app.store.write(async (tx) => {
-      const bound = { app_id: stranger.world.site.id, user_key: String(rest.user_key) }
-      const values = { ...rest, ...bound, id, created_at, expires_at, dispatched_at } as never
-      await tx.insertInto('codes').values(values).execute()
-    })
-    expect((await stranger.check(id, code)).body).toMatchObject({ status: 401, tries_left: 4 })
-  } finally {
-    await stranger.world.close()
-  }
-  expect(await coding.read(person)).toBe(code)
 })
 
 test('WeChat’s refusals are told to the site as reasons to send the code otherwise', async () => {
@@ -306,7 +202,7 @@ test('codes overtake notices that wait', async () => {
 
 test('a person’s copy tells of their codes; whoever is deleted leaves none, and after a day nobody has any', async () => {
   const { world } = coding
-  const { user, id } = await sent()
+  const { user, id } = await coding.sent()
   await coding.check(id, 'xxxxxx')
   const copy = await world.api<{ codes: object[] }>('GET', `/v1/users/${user}/export`)
   expect(copy.body.codes).toMatchObject([{ id, account: world.account.appid, tries: 1 }])
@@ -316,7 +212,8 @@ test('a person’s copy tells of their codes; whoever is deleted leaves none, an
   // A job that is done names what it did, which is nowhere any more; and the site was told that its user is gone.
   expect([...new Set(rows.map((row) => row.split(' ')[0]))].sort()).toEqual(['events', 'jobs'])
   expect(await look(world, 'SELECT wrong FROM code_tries WHERE user_key = ?', user)).toEqual([])
-  await sent()
+  const other = await coding.sent()
+  await coding.check(other.id, 'xxxxxx')
   world.clock.advance(26 * 60 * minute)
   await world.app.housekeep()
   expect(await look(world, 'SELECT id FROM codes')).toEqual([])
@@ -324,21 +221,6 @@ test('a person’s copy tells of their codes; whoever is deleted leaves none, an
   world.clock.advance(31 * 24 * 60 * minute)
   await world.app.housekeep()
   expect(await look(world, 'SELECT wrong FROM code_tries')).toEqual([])
-})
-
-test('the same request under one Idempotency-Key is one code, twenty times at once; another under it is refused [B53, B54]', async () => {
-  const { world } = coding
-  const { user } = await coding.newUser()
-  const headers = { 'idempotency-key': `k-${user}` }
-  const again = (more: object = {}) => world.api<Problem>('POST', '/v1/codes', { user, purpose, ...more }, { headers })
-  const answers = await Promise.all(Array.from({ length: 20 }, () => again()))
-  expect(new Set(answers.map(({ status, body }) => `${status} ${JSON.stringify(body)}`)).size).toBe(1)
-  expect(answers[0]?.status).toBe(202)
-  expect((await again({ purpose: '别的' })).body.code).toBe('idempotency_mismatch')
-  expect((await again({ user: 'somebody else' })).body.code).toBe('idempotency_mismatch')
-  const before = await coding.sends()
-  await world.app.housekeep()
-  expect(await coding.sends()).toBe(before + 1)
 })
 
 test.each([

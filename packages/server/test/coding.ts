@@ -14,6 +14,8 @@ export interface Coding {
   /** How many messages WeChat took from us. */
   sends(): Promise<number>
   told(key?: string): Promise<Told[]>
+  /** A code that has arrived, at somebody new. */
+  sent(more?: object): Promise<{ person: string; user: string; id: string; code: string }>
   say(person: string): Promise<void>
 }
 export interface Issued {
@@ -40,7 +42,7 @@ export async function startCoding(limits: object = {}): Promise<Coding> {
     (await world.sim('GET', `/people/${person}/chat?account=${appid}`)).map((entry: { text: string }) => entry.text)
   const say = async (person: string) =>
     void (await world.sim('POST', `/people/${person}/say`, { account: appid, text: '在吗' }))
-  return {
+  const coding: Coding = {
     world,
     textsOf,
     say,
@@ -77,7 +79,14 @@ export async function startCoding(limits: object = {}): Promise<Coding> {
       const { body } = await world.api<{ data: Told[] }>('GET', '/v1/events?limit=1000', undefined, { key })
       return body.data.filter(({ type }) => type.startsWith('code.'))
     },
+    async sent(more = {}) {
+      const { person, user } = await coding.newUser()
+      const { body } = await coding.ask(user, more)
+      await world.app.housekeep()
+      return { person, user, id: body.id, code: await coding.read(person) }
+    },
   }
+  return coding
 }
 
 /** Six other digits. */

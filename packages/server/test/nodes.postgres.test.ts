@@ -1,6 +1,7 @@
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createCodeSecrets } from '../src/codes/secrets.ts'
+import type { DomainError } from '../src/errors.ts'
 import type { CodeRow } from '../src/store/tables.ts'
 import { type Harness, type NewFlow, onDatabase, startHarness } from './harness.ts'
 import { codeOf, countRows, eventXml, look, newOpenid, push, type Wire, wireOf } from './wire.ts'
@@ -137,21 +138,49 @@ test('50 right tries at three nodes are one success: a verification code is good
 test('tries that wait for each other leave connections for everybody else [T33]', async () => {
   const { body } = await world.api<{ id: string }>('POST', '/v1/codes', { user: 'a third', purpose: '登录' })
   const [row] = await look<CodeRow>(world, 'SELECT * FROM codes WHERE id = ?', body.id)
+  const lock = `codes ${row?.app_id} ${row?.user_key}`
+  const turnedAway = await crowd(['SELECT pg_advisory_xact_lock($1, hashtext($2))', [0x68756e6d, lock]], async () => {
+    const said = { code: 'wrong', purpose: '登录' }
+    return (await world.api('POST', `/v1/codes/${body.id}/check`, said)).status
+  })
+  expect(turnedAway).toBe(55)
+})
+
+/** While somebody else holds what these tries wait for: whether there are connections for others, and how many of sixty were turned away. */
+async function crowd(lock: [text: string, values: unknown[]], attempt: () => Promise<number>): Promise<number> {
   const holder = new pg.Client({ connectionString: world.databaseUrl })
   await holder.connect()
   await holder.query('BEGIN')
-  const name = `codes ${row?.app_id} ${row?.user_key}`
-  await holder.query('SELECT pg_advisory_xact_lock($1, hashtext($2))', [0x68756e6d, name])
-  const tries = Array.from({ length: 60 }, () =>
-    world.api('POST', `/v1/codes/${body.id}/check`, { code: 'wrong', purpose: '登录' }),
-  )
+  await holder.query(...lock)
+  const tries = Array.from({ length: 60 }, attempt)
   const other = await world.api('GET', '/v1/users/us_nobody')
   const flow = await world.api('POST', '/v1/flows', { kind: 'login' })
   await holder.query('ROLLBACK')
   await holder.end()
   expect([other.status, flow.status]).toEqual([404, 201])
-  const statuses = (await Promise.all(tries)).map(({ status }) => status)
-  expect(statuses.filter((status) => status === 429)).toHaveLength(55)
+  return (await Promise.all(tries)).filter((status) => status === 429).length
+}
+
+test('nor do tries at the code of a registration, or of a new password, keep anybody else out [T33]', async () => {
+  const { apiKey } = await world.addSite({ registration: ['email'] })
+  const { body: flow } = await world.api<NewFlow>('POST', '/v1/flows', { kind: 'login' }, { key: apiKey })
+  const email = 'somebody@example.com'
+  const register = () =>
+    world.browser('POST', `/v1/flows/${flow.id}/registration`, flow.secret, { email, email_code: '1' })
+  const ofFlow: [string, unknown[]] = ['SELECT id FROM flows WHERE id = $1 FOR UPDATE', [flow.id]]
+  expect(await crowd(ofFlow, async () => (await register()).status)).toBe(55)
+  const { index } = world.app.users.credentialKey('email', email)
+  const ofAddress: [string, unknown[]] = [
+    'SELECT pg_advisory_xact_lock($1, hashtext($2))',
+    [0x68756e6d, `proofs ${index}`],
+  ]
+  const said = { browser: 'browser', code: '1', password: 'correct horse battery', locale: 'en' }
+  const reset = () =>
+    world.app.resets.finish(email, said).then(
+      () => 200,
+      (error: DomainError) => error.code,
+    )
+  expect(await crowd(ofAddress, async () => ((await reset()) === 'rate_limited' ? 429 : 401))).toBe(55)
 })
 
 test('60 wrong tries at three nodes are five that are looked at [T33]', async () => {

@@ -70,6 +70,12 @@ test('an approval is headed by its purpose, without what would let it look like 
   expect(wordsFor('done', asked, 'en')[0]).toBe('Confirmed')
 })
 
+test('a purpose is shown as the phone shows it, to its last character', () => {
+  const purpose = '把收款账户更换成尾号 0042 的银行账户'.repeat(4).slice(0, 64)
+  expect(purpose).toHaveLength(64)
+  expect(wordsFor('waiting', { ...flow, kind: 'verify', purpose } as Flow, 'zh-CN')[0]).toBe(purpose)
+})
+
 test('every reason of failure has its own words, and an unknown one the general ones', () => {
   const failed = (reason: string) => wordsFor('failed', { ...flow, state: 'failed', reason } as Flow, 'en')[0]
   expect(failed('too_many_tries')).toBe('Too many wrong tries')

@@ -20,9 +20,9 @@ export function wordsFor(
   language: Language,
 ): [title: string, sentence: string] {
   const say = speak(language)
-  const clean = (text: unknown) => `${text ?? ''}`.replace(controls, '').trim().replace(tooLong, '$1…')
+  const clean = (text: unknown) => `${text ?? ''}`.replace(controls, '').trim()
   const name = (key: 'app' | 'account') => {
-    const own = clean(flow?.[key]?.name)
+    const own = clean(flow?.[key]?.name).replace(tooLong, '$1…')
     return say(own ? 'quote' : key, own)
   }
   const [heading = '', sentence = ''] = screens[keyOf(screen, flow)].split('|').slice(language === 'en' ? 2 : 0)

@@ -21,6 +21,21 @@ const states: [name: string, screen: Screen, patch: Partial<Flow>][] = [
   ['not_following', 'failed', { state: 'failed', reason: 'not_following', next: null }],
 ]
 
+test.each(['把收款账户更换成尾号0042的银行账户，', 'change-the-payout-account-'])(
+  'a long purpose is shown whole, within the card: %s',
+  async (words) => {
+    const purpose = words.repeat(4).slice(0, 64)
+    widget.fake.template({ kind: 'verify', purpose } as Partial<Flow>)
+    const { page } = await widget.open({ body: '<hufu-scan start-url="/start" finish-url="/finish"></hufu-scan>' })
+    await page.setViewportSize({ width: 320, height: 640 })
+    await shows(page, 'waiting')
+    const title = page.locator('hufu-scan .title')
+    expect(await title.textContent()).toBe(purpose)
+    expect(await title.evaluate((node) => node.scrollWidth - node.clientWidth)).toBe(0)
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320)
+  },
+)
+
 describe.each([
   ['en', 'bind'],
   ['zh-CN', 'login'],

@@ -11,10 +11,12 @@ import { createLimiter, type Limiter } from '../limiter.ts'
 import type { Messages } from '../messages/messages.ts'
 import { networkOf } from '../network.ts'
 import type { Job, Outbox } from '../outbox/outbox.ts'
+import type { Quotas } from '../quotas/quotas.ts'
 import type { Clock } from '../store/clock.ts'
 import type { Store, Tx } from '../store/store.ts'
 import type { Templates } from '../templates/templates.ts'
 import { hasControlCharacters } from '../text.ts'
+import { createTogether } from '../together.ts'
 import type { Keeper, Users } from '../users/users.ts'
 import type { Vault } from '../vault/vault.ts'
 import { type Asked, askedPlace, createDelivering } from './delivering.ts'
@@ -27,16 +29,16 @@ import {
   deleteTriesBefore,
   deleteTriesOf,
   endCodes,
-  findByIdempotencyKey,
   findCode,
   insertCode,
+  keepRequest,
   listCodeTimes,
   listWrongTries,
+  type Request,
   useCode,
   type Whose,
 } from './queries.ts'
 import { createCodeSecrets } from './secrets.ts'
-import { createTogether } from './together.ts'
 
 export interface CodeInput {
   /** `us_…`, or the site's own id. */
@@ -46,7 +48,7 @@ export interface CodeInput {
   account?: string
   locale?: string
   browser?: { ip?: string; user_agent?: string }
-  /** The same key and request again, within a day, is answered with the same code, and nothing more is sent. */
+  /** The same key and request again, within seven days, is answered with the same code, and nothing more is sent. */
   idempotencyKey?: string
 }
 
@@ -92,6 +94,7 @@ export function createCodes(deps: {
   events: Events
   templates: Templates
   messages: Messages
+  quotas: Pick<Quotas, 'findPause'>
   outbox: Pick<Outbox, 'enqueue'>
   limits: Limits
 }): Codes {
@@ -143,19 +146,26 @@ export function createCodes(deps: {
       dispatched_at: null,
       used_at: null,
       ended_at: null,
-      idempotency_key: input.idempotencyKey ?? null,
-      request_hash: input.idempotencyKey === undefined ? null : hashOf(userKey, input),
     }
   }
 
-  function hashOf(userKey: string, { purpose, browserBinding, account, locale, browser }: CodeInput): string {
-    const said = [userKey, purpose, browserBinding, account, locale, browser?.ip, browser?.user_agent]
-    return vault.index('code request', JSON.stringify(said))
+  /** Kept apart from the code, and longer; of the site's key only what tells whether it is the same. */
+  function requestOf(row: CodeRow, { idempotencyKey, ...input }: CodeInput): Request | undefined {
+    if (idempotencyKey === undefined) return undefined
+    const { user, purpose, browserBinding, account, locale, browser } = input
+    const said = [user, purpose, browserBinding, account, locale, browser?.ip, browser?.user_agent]
+    return {
+      app_id: row.app_id,
+      key: vault.index('code request key', idempotencyKey),
+      request_hash: vault.index('code request', JSON.stringify(said)),
+      object_id: row.id,
+      created_at: row.created_at,
+    }
   }
 
-  async function replay(tx: Tx, row: CodeRow): Promise<CodeRow | undefined> {
-    if (row.idempotency_key === null) return undefined
-    return sameRequest(await findByIdempotencyKey(tx, row.app_id, row.idempotency_key), row.request_hash)
+  /** @returns the request that was answered under this key before */
+  async function replay(tx: Tx, request: Request): Promise<Request | undefined> {
+    return sameRequest(await keepRequest(tx, request), request.request_hash)
   }
 
   /** So many tries at once at one user's codes as can count: more would only wait for these, with a connection to the database each. */
@@ -190,12 +200,14 @@ export function createCodes(deps: {
       const whose = { appId: app.id, userKey: row.user_key }
       // Once, also where the transaction runs again.
       let isPaid = false
-      const { id, expires_at } = await store.write(async (tx) => {
+      const request = requestOf(row, input)
+      const { id, at } = await store.write(async (tx) => {
         await hold(tx, whose)
-        const known = await replay(tx, row)
-        if (known) return known
+        const known = request && (await replay(tx, request))
+        if (known) return { id: known.object_id, at: known.created_at }
         await refuseTooMany(tx, whose, row.created_at)
-        if (!isPaid && input.browser?.ip) take(perAddress, networkOf(input.browser.ip))
+        // The address is only the app's word: what it claims binds nobody else.
+        if (!isPaid && input.browser?.ip) take(perAddress, `${app.id} ${networkOf(input.browser.ip)}`)
         if (!isPaid) take(perApp, app.id)
         isPaid = true
         const ended = await endCodes(tx, { ...whose, purposeIndex: row.purpose_index }, row.created_at)
@@ -203,9 +215,9 @@ export function createCodes(deps: {
         await insertCode(tx, row)
         // Without a time after which it would be dropped: the site is told when it comes too late.
         await outbox.enqueue(tx, { kind: deliverKind, payload: row.id })
-        return row
+        return { id: row.id, at: row.created_at }
       })
-      return { id, expiresAt: expires_at, resendAfter: everyMs / 1000 }
+      return { id, expiresAt: at + lifeMs, resendAfter: everyMs / 1000 }
     },
     async check(app, id, said) {
       const code = await findCode(store.db, id)

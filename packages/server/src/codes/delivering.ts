@@ -7,6 +7,7 @@ import type { Followers } from '../followers/followers.ts'
 import { renamed } from '../ids.ts'
 import type { Messages } from '../messages/messages.ts'
 import type { Job } from '../outbox/outbox.ts'
+import type { Quotas } from '../quotas/quotas.ts'
 import type { Clock } from '../store/clock.ts'
 import type { Store, Tx } from '../store/store.ts'
 import { type CodeValues, type Templates, timeOf } from '../templates/templates.ts'
@@ -50,12 +51,13 @@ export function createDelivering(deps: {
   events: Events
   templates: Templates
   messages: Messages
+  quotas: Pick<Quotas, 'findPause'>
   secrets: CodeSecrets
   limits: Limits
   lifeMs: number
   mostInARow: number
 }): (job: Job) => Promise<void> {
-  const { store, vault, clock, accounts, apps, users, followers, events, templates, secrets } = deps
+  const { store, vault, clock, accounts, apps, users, followers, events, templates, quotas, secrets } = deps
 
   async function wechatsOf(app: App, code: CodeRow): Promise<Wechat[] | Refusal> {
     const bound = await users.wechatsOfApp(app.id, code.user_key).catch((error) => {
@@ -77,7 +79,10 @@ export function createDelivering(deps: {
     return reachable.length > 0 ? reachable : 'not_following'
   }
 
-  /** A template can always be sent; a text only while WeChat's window is open, which WeChat knows best. */
+  /**
+   * A template can always be sent, until the day's are used up; a text only while WeChat's window is open, which WeChat knows best. What makes notices
+   * wait for a minute holds no code up.
+   */
   async function wayOf(app: App, code: CodeRow, asked: Asked): Promise<Way | Refusal> {
     const wechats = await wechatsOf(app, code)
     if (typeof wechats === 'string') return wechats
@@ -93,9 +98,12 @@ export function createDelivering(deps: {
     }
     for (const wechat of wechats) {
       const { appid, capabilities } = wechat.account
-      const says = capabilities.templateMessages && (await templates.fillCode(store.db, appid, values))
+      const pause = await quotas.findPause(store.db, { appid, via: 'template' }, clock.now())
+      const isOpen = capabilities.templateMessages && pause?.reason !== 'quota_day'
+      const says = isOpen && (await templates.fillCode(store.db, appid, values))
       if (says) return { ...wechat, says }
     }
+    // Whoever may send templates may send texts, too.
     const chat = wechats.find(({ account }) => account.capabilities.customerService)
     const text = codeText({ code: digits, purpose, site, minutes, place: asked.place }, asked.locale)
     return chat ? { ...chat, says: text } : 'account_refused'

@@ -18,12 +18,22 @@ export async function findCode(db: Db | Tx, id: string): Promise<CodeRow | undef
   return db.selectFrom('codes').selectAll().where('id', '=', id).executeTakeFirst()
 }
 
-export async function findByIdempotencyKey(tx: Tx, appId: string, key: string): Promise<CodeRow | undefined> {
+/** What a site asked under an `Idempotency-Key`, and the code it got. */
+export type Request = Tables['idempotency_keys']
+
+/** Whoever comes second under one key waits for the first. @returns the one that is kept already */
+export async function keepRequest(tx: Tx, request: Request): Promise<Request | undefined> {
+  const { numInsertedOrUpdatedRows } = await tx
+    .insertInto('idempotency_keys')
+    .values(request)
+    .onConflict((conflict) => conflict.columns(['app_id', 'key']).doNothing())
+    .executeTakeFirstOrThrow()
+  if (numInsertedOrUpdatedRows === 1n) return undefined
   return tx
-    .selectFrom('codes')
+    .selectFrom('idempotency_keys')
     .selectAll()
-    .where('app_id', '=', appId)
-    .where('idempotency_key', '=', key)
+    .where('app_id', '=', request.app_id)
+    .where('key', '=', request.key)
     .executeTakeFirst()
 }
 
@@ -166,12 +176,20 @@ export async function listCodesOf(db: Db, whose: Whose): Promise<CodeRow[]> {
 }
 
 export async function deleteCodesOf(tx: Tx, whose: Whose): Promise<void> {
-  await tx.deleteFrom('codes').where('app_id', '=', whose.appId).where('user_key', '=', whose.userKey).execute()
+  const theirs = tx.deleteFrom('codes').where('app_id', '=', whose.appId).where('user_key', '=', whose.userKey)
+  await deleteRequestsOf(tx, await theirs.returning('id').execute())
 }
 
 export async function deleteCodesTo(tx: Tx, openidIndex: string, appId: string | undefined): Promise<void> {
   const all = tx.deleteFrom('codes').where('openid_index', '=', openidIndex)
-  await (appId === undefined ? all : all.where('app_id', '=', appId)).execute()
+  const theirs = appId === undefined ? all : all.where('app_id', '=', appId)
+  await deleteRequestsOf(tx, await theirs.returning('id').execute())
+}
+
+async function deleteRequestsOf(tx: Tx, codes: { id: string }[]): Promise<void> {
+  if (codes.length === 0) return
+  const ids = codes.map(({ id }) => id)
+  await tx.deleteFrom('idempotency_keys').where('object_id', 'in', ids).execute()
 }
 
 /** @returns how many were deleted */

@@ -7,6 +7,7 @@ export interface CodeLimits {
   wechatCodesPerWechat: number
   /** Per hour. */
   wechatCodesPerApp: number
+  /** Per hour, for one network as one app tells it. */
   wechatCodesPerAddress: number
   /** Wrong tries per hour, for one user of one app. */
   wrongCodesPerHour: number
@@ -37,7 +38,7 @@ export const codeLimitFields = [
     name: 'HUFU_LIMIT_WECHAT_CODES_PER_ADDRESS',
     default: '60',
     description:
-      'Codes through WeChat per hour for one visitor address (`browser.ip` of the request; /64 for IPv6), of all apps.',
+      'Codes through WeChat per hour for one visitor address of one app (`browser.ip` of the request; /64 for IPv6). Only the app’s word, so it binds no other app.',
   },
   {
     name: 'HUFU_LIMIT_WRONG_CODES_PER_HOUR',

@@ -17,6 +17,7 @@ import { networkOf } from '../network.ts'
 import type { SignIns } from '../signins/signins.ts'
 import type { Clock } from '../store/clock.ts'
 import type { Store, Tx } from '../store/store.ts'
+import { createTogether } from '../together.ts'
 import type { IdentityKey, Registered, Users } from '../users/users.ts'
 
 /** What the browser of an unknown person says: an address or a number, then what was sent there. */
@@ -48,6 +49,8 @@ export interface Registrations {
 /** Numbers are given to somebody else some months after they were given up. */
 const recycledAfterMs = 90 * 24 * 3_600_000
 const hourMs = 3_600_000
+/** Tries at one flow and at one address; as many as may count (`proofs`). */
+const triesAtOnce = 5
 
 type Attempt =
   | Exclude<Checked, { outcome: 'right' }>
@@ -55,6 +58,12 @@ type Attempt =
   | { outcome: 'over' }
   | { outcome: 'conflict'; reason: 'wechat_already_bound' | 'user_already_bound' }
   | { outcome: 'needs'; needs: Needs; userId: string }
+
+interface Said {
+  code: string
+  link: boolean
+  provedUser: string | undefined
+}
 
 export function createRegistrations(deps: {
   store: Store
@@ -111,13 +120,17 @@ export function createRegistrations(deps: {
     return { row, sent: { ...sent, contact, to: maskContact(contact) } }
   }
 
+  const underWay = createTogether(triesAtOnce)
+
+  /** Tries at one flow wait for each other in the database, and so do those at one address. */
+  async function attemptInTurn(flowId: string, contact: Contact, said: Said): Promise<Attempt> {
+    const write = () => store.write((tx) => attempt(tx, flowId, contact, said))
+    const ofContact = () => underWay(`${contact.kind} ${contact.value}`, write)
+    return (await underWay(flowId, ofContact)) ?? { outcome: 'wait', seconds: 1 }
+  }
+
   /** One try, with everything it changes, in one transaction; nothing is thrown in it, for the try is counted. */
-  async function attempt(
-    tx: Tx,
-    flowId: string,
-    contact: Contact,
-    said: { code: string; link: boolean; provedUser: string | undefined },
-  ): Promise<Attempt> {
+  async function attempt(tx: Tx, flowId: string, contact: Contact, said: Said): Promise<Attempt> {
     const row = await flows.steps.hold(tx, flowId)
     if (!row || stateOf(row, clock.now()) !== 'registration_required') return { outcome: 'over' }
     const checked = await proofs.check(tx, proofOf(row, contact), said.code)
@@ -161,7 +174,7 @@ export function createRegistrations(deps: {
   function needsOf(
     contact: Contact,
     owner: { userId: string; seenAt: number },
-    said: { link: boolean; provedUser: string | undefined },
+    said: Omit<Said, 'code'>,
   ): Needs | undefined {
     if (said.provedUser === owner.userId) return undefined
     if (contact.kind === 'phone' && owner.seenAt < clock.now() - recycledAfterMs) return 'password'
@@ -177,12 +190,12 @@ export function createRegistrations(deps: {
 
   async function prove(row: FlowRow, contact: Contact, input: RegistrationInput, code: string): Promise<Answered> {
     const said = { code, link: input.link === true, provedUser: undefined }
-    let result = await store.write((tx) => attempt(tx, row.id, contact, said))
+    let result = await attemptInTurn(row.id, contact, said)
     if (result.outcome === 'needs' && result.needs === 'password') {
       const { userId } = result
       if (!(await passwords.has(userId))) result = { ...result, needs: 'support' }
       else if (input.password !== undefined && (await passwords.isRight(userId, input.password))) {
-        result = await store.write((tx) => attempt(tx, row.id, contact, { ...said, provedUser: userId }))
+        result = await attemptInTurn(row.id, contact, { ...said, provedUser: userId })
       }
     }
     if (result.outcome === 'done') return { row: result.row }

@@ -12,6 +12,7 @@ import type { Sessions } from '../sessions/sessions.ts'
 import type { Clock } from '../store/clock.ts'
 import type { Store, Tx } from '../store/store.ts'
 import { beijingTime } from '../text.ts'
+import { createTogether } from '../together.ts'
 import type { Users } from '../users/users.ts'
 import { changedText } from './texts.ts'
 
@@ -51,6 +52,8 @@ interface Told extends Pick<Change, 'how' | 'locale'> {
 
 const hourMs = 3_600_000
 const choicesPerHour = 10
+/** Tries at one address; as many as may count (`proofs`). */
+const triesAtOnce = 5
 
 export function createResets(deps: {
   store: Store
@@ -70,6 +73,8 @@ export function createResets(deps: {
   const perAddress = createLimiter({ clock, limit: deps.limits.codesPerAddress, windowMs: hourMs })
   const perPerson = createLimiter({ clock, limit: choicesPerHour, windowMs: hourMs })
   const proofOf = (contact: Contact, browser: string) => ({ purpose: 'reset', about: browser, contact }) as const
+  /** Tries at one address wait for each other in the database. */
+  const underWay = createTogether(triesAtOnce)
   const siteOf = () => new URL(publicUrl()).host
 
   async function emailsOf(userId: string): Promise<string[]> {
@@ -114,15 +119,18 @@ export function createResets(deps: {
     },
     async finish(email, { browser, code, password, locale }) {
       const contact = parse('email', email)
-      const hash = await passwords.hash(password, contact.value)
-      const result = await store.write(async (tx) => {
+      const finishIn = async (tx: Tx, hash: string) => {
         const checked = await proofs.check(tx, proofOf(contact, browser), code)
         if (checked.outcome !== 'right') return checked
         const owner = await users.findByCredential(tx, users.credentialKey('email', contact.value))
         if (!owner || !(await proofs.use(tx, checked.id))) return { outcome: 'none' } as const
         await change(tx, owner.userId, hash, { how: 'email', locale })
         return { outcome: 'done' } as const
-      })
+      }
+      const result = (await underWay(contact.value, async () => {
+        const hash = await passwords.hash(password, contact.value)
+        return store.write((tx) => finishIn(tx, hash))
+      })) ?? { outcome: 'wait', seconds: 1 }
       switch (result.outcome) {
         case 'done':
           return

@@ -328,8 +328,6 @@ export interface CodeRow {
   used_at: number | null
   /** Another one took its place. */
   ended_at: number | null
-  idempotency_key: string | null
-  request_hash: string | null
 }
 
 export interface TemplateRow {

@@ -1,4 +1,7 @@
-/** At most so many at a time for each name, on this node; who comes while they are at it gets undefined. */
+/**
+ * At most so many at a time for each name, on this node; who comes while they are at it gets undefined. For what would wait for each other in the
+ * database, each with a connection that somebody else needs.
+ */
 export function createTogether(most: number) {
   const counts = new Map<string, number>()
 
