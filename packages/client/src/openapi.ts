@@ -3943,7 +3943,7 @@ export interface paths {
                             finished_at?: string;
                             id: string;
                             in_reply_to?: string;
-                            /** @description `not_following`, `refused_by_user`, `not_subscribed`, `reply_window_over`, `content_refused`, `account_refused`, `quota`, `wechat_failed`, `expired`, `muted`, `cancelled`, `unknown` */
+                            /** @description `not_following`, `refused_by_user`, `not_subscribed`, `reply_window_over`, `content_refused`, `account_refused`, `quota`, `wechat_failed`, `expired`, `muted`, `cancelled`, `internal` (Hufu failed; its operator finds why in the log), `unknown` */
                             reason?: string;
                             /** @description Of a one-time subscription message */
                             scene?: number;
@@ -3961,6 +3961,8 @@ export interface paths {
                             template?: string;
                             /** @description `template`, `subscription`, `one_time`, `customer_service`; or `passive`: as the answer of the push itself */
                             via?: string;
+                            /** @description Why WeChat refused it last */
+                            wechat_errcode?: number;
                         };
                     };
                 };
@@ -4072,7 +4074,7 @@ export interface paths {
                             finished_at?: string;
                             id: string;
                             in_reply_to?: string;
-                            /** @description `not_following`, `refused_by_user`, `not_subscribed`, `reply_window_over`, `content_refused`, `account_refused`, `quota`, `wechat_failed`, `expired`, `muted`, `cancelled`, `unknown` */
+                            /** @description `not_following`, `refused_by_user`, `not_subscribed`, `reply_window_over`, `content_refused`, `account_refused`, `quota`, `wechat_failed`, `expired`, `muted`, `cancelled`, `internal` (Hufu failed; its operator finds why in the log), `unknown` */
                             reason?: string;
                             /** @description Of a one-time subscription message */
                             scene?: number;
@@ -4090,6 +4092,8 @@ export interface paths {
                             template?: string;
                             /** @description `template`, `subscription`, `one_time`, `customer_service`; or `passive`: as the answer of the push itself */
                             via?: string;
+                            /** @description Why WeChat refused it last */
+                            wechat_errcode?: number;
                         };
                     };
                 };
@@ -4190,7 +4194,7 @@ export interface paths {
                             finished_at?: string;
                             id: string;
                             in_reply_to?: string;
-                            /** @description `not_following`, `refused_by_user`, `not_subscribed`, `reply_window_over`, `content_refused`, `account_refused`, `quota`, `wechat_failed`, `expired`, `muted`, `cancelled`, `unknown` */
+                            /** @description `not_following`, `refused_by_user`, `not_subscribed`, `reply_window_over`, `content_refused`, `account_refused`, `quota`, `wechat_failed`, `expired`, `muted`, `cancelled`, `internal` (Hufu failed; its operator finds why in the log), `unknown` */
                             reason?: string;
                             /** @description Of a one-time subscription message */
                             scene?: number;
@@ -4208,6 +4212,8 @@ export interface paths {
                             template?: string;
                             /** @description `template`, `subscription`, `one_time`, `customer_service`; or `passive`: as the answer of the push itself */
                             via?: string;
+                            /** @description Why WeChat refused it last */
+                            wechat_errcode?: number;
                         };
                     };
                 };
@@ -4332,7 +4338,7 @@ export interface paths {
                             finished_at?: string;
                             id: string;
                             in_reply_to?: string;
-                            /** @description `not_following`, `refused_by_user`, `not_subscribed`, `reply_window_over`, `content_refused`, `account_refused`, `quota`, `wechat_failed`, `expired`, `muted`, `cancelled`, `unknown` */
+                            /** @description `not_following`, `refused_by_user`, `not_subscribed`, `reply_window_over`, `content_refused`, `account_refused`, `quota`, `wechat_failed`, `expired`, `muted`, `cancelled`, `internal` (Hufu failed; its operator finds why in the log), `unknown` */
                             reason?: string;
                             /** @description Of a one-time subscription message */
                             scene?: number;
@@ -4350,6 +4356,8 @@ export interface paths {
                             template?: string;
                             /** @description `template`, `subscription`, `one_time`, `customer_service`; or `passive`: as the answer of the push itself */
                             via?: string;
+                            /** @description Why WeChat refused it last */
+                            wechat_errcode?: number;
                         };
                     };
                 };

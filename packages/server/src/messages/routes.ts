@@ -27,9 +27,10 @@ const Message = Type.Object(
     reason: Type.Optional(
       Type.String({
         description:
-          '`not_following`, `refused_by_user`, `not_subscribed`, `reply_window_over`, `content_refused`, `account_refused`, `quota`, `wechat_failed`, `expired`, `muted`, `cancelled`, `unknown`',
+          '`not_following`, `refused_by_user`, `not_subscribed`, `reply_window_over`, `content_refused`, `account_refused`, `quota`, `wechat_failed`, `expired`, `muted`, `cancelled`, `internal` (Hufu failed; its operator finds why in the log), `unknown`',
       }),
     ),
+    wechat_errcode: Type.Optional(Type.Integer({ description: 'Why WeChat refused it last' })),
     created_at: Type.String({ format: 'date-time' }),
     send_at: Type.Optional(Type.String({ format: 'date-time' })),
     finished_at: Type.Optional(Type.String({ format: 'date-time' })),
@@ -238,6 +239,7 @@ function present(row: MessageRow) {
     state: messageState(row),
     ...(via && { via }),
     ...(row.reason && { reason: row.reason }),
+    ...(row.wechat_errcode !== null && { wechat_errcode: row.wechat_errcode }),
     created_at: new Date(row.created_at).toISOString(),
     ...time('send_at'),
     ...time('finished_at'),

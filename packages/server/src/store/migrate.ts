@@ -22,6 +22,7 @@ import { verify } from './migrations/0021-verify.ts'
 import { once } from './migrations/0022-once.ts'
 import { messageIndexes } from './migrations/0023-message-indexes.ts'
 import { batchReasons } from './migrations/0024-batch-reasons.ts'
+import { tries } from './migrations/0025-tries.ts'
 
 export interface Migration {
   name: string
@@ -58,6 +59,7 @@ const migrations: Migration[] = [
   { name: '0022-once', sql: once },
   { name: '0023-message-indexes', sql: messageIndexes },
   { name: '0024-batch-reasons', sql: batchReasons },
+  { name: '0025-tries', sql: tries },
 ]
 
 /** Which of them are missing. @throws when the database has some that this version does not know */
