@@ -152,6 +152,21 @@ test('what WeChat failed to deliver stays accepted while it is sent anew, and it
   expect((await trying.told(id)).map(({ type }) => type)).toEqual(['message.accepted', 'message.delivered'])
 })
 
+test('what is sent anew of a batch counts as accepted', async () => {
+  const { person, user } = await trying.newUser()
+  const { appid } = trying.world.account
+  await trying.world.sim('POST', `/people/${person}/receipts`, { account: appid, status: 'system_failed', times: 1 })
+  const list = { users: [user], template: trying.template, data: { thing1: '铁观音' } }
+  const { body } = await trying.world.api<{ id: string }>('POST', '/v1/messages/batch', list)
+  const path = `/v1/messages/batch/${body.id}`
+  const isResent = async () =>
+    (await look(trying.world, 'SELECT id FROM messages WHERE batch_id = ? AND resent = 1', body.id)).length === 1
+  for (let round = 0; round < 5 && !(await isResent()); round++) await trying.world.app.housekeep()
+  expect((await trying.world.api('GET', path)).body).toMatchObject({ queued: 0, accepted: 1 })
+  await trying.after(2_000)
+  expect((await trying.world.api('GET', path)).body).toMatchObject({ accepted: 0, delivered: 1 })
+})
+
 test('the log names what WeChat refuses messages for, once an hour, and nobody who was to have them', async () => {
   const people = [await trying.newUser(), await trying.newUser(), await trying.newUser()]
   const said = () => trying.lines.filter((line) => line.includes('"errcode":48001'))
