@@ -117,7 +117,7 @@ async function passTime(stage: Stage, passed: { minutes: number; days: number })
   } else passed.minutes++
   await stage.sql(`UPDATE sending_pauses SET until = 0 WHERE until > ${now}`)
   await stage.sql(
-    `UPDATE jobs SET run_at = ${now} WHERE kind = 'messages.send' AND state = 'ready' AND lease_until IS NULL AND run_at > ${now + 5_000}`,
+    `UPDATE jobs SET run_at = ${now} WHERE kind = 'messages.send_next' AND state = 'ready' AND lease_until IS NULL AND run_at > ${now + 5_000}`,
   )
 }
 

@@ -94,7 +94,7 @@ async function addPeople(
   await app.reconciling.want(served, 0)
   const { signal } = new AbortController()
   await app.reconciling.run(
-    { payload: null, signal, write: (fn) => app.store.write(fn), finish: async () => {} },
+    { payload: null, signal, write: (fn) => app.store.write(fn), finish: async () => {}, postpone: async () => {} },
     served,
   )
   const made: Recipient[] = []

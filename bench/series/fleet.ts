@@ -103,7 +103,7 @@ async function measureRounds(app: App, simulator: Simulator, appid: string): Pro
     const served = [app.accounts.get(appid)]
     await app.reconciling.want(served, 0)
     await app.reconciling.run(
-      { payload: null, signal, write: (fn) => app.store.write(fn), finish: async () => {} },
+      { payload: null, signal, write: (fn) => app.store.write(fn), finish: async () => {}, postpone: async () => {} },
       served,
     )
     const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)

@@ -114,7 +114,7 @@ async function untilSent({ app }: Stage): Promise<void> {
       .selectFrom('jobs')
       .select('id')
       .where('state', '=', 'ready')
-      .where('kind', 'in', ['batches.expand', 'messages.send'])
+      .where('kind', 'in', ['batches.expand', 'messages.send_next'])
       .limit(1)
       .executeTakeFirst()
   while (await open()) await pause(100)

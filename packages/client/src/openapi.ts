@@ -3245,8 +3245,11 @@ export interface components {
             finished_at?: string;
             id: string;
             in_reply_to?: string;
-            /** @enum {string} */
-            reason?: "not_following" | "refused_by_user" | "not_subscribed" | "reply_window_over" | "content_refused" | "account_refused" | "quota" | "wechat_failed" | "expired" | "muted" | "cancelled" | "unknown";
+            /**
+             * @description `internal`: Hufu failed at it; its operator finds why in the log
+             * @enum {string}
+             */
+            reason?: "not_following" | "refused_by_user" | "not_subscribed" | "reply_window_over" | "content_refused" | "account_refused" | "quota" | "wechat_failed" | "expired" | "muted" | "cancelled" | "internal" | "unknown";
             /** @description Of a one-time subscription message */
             scene?: number;
             /** Format: date-time */
@@ -3254,8 +3257,11 @@ export interface components {
             /** @description Ways that were not allowed when it was accepted */
             skipped?: {
                 account: string;
-                /** @enum {string} */
-                reason: "not_following" | "refused_by_user" | "not_subscribed" | "reply_window_over" | "content_refused" | "account_refused" | "quota" | "wechat_failed" | "expired" | "muted" | "cancelled" | "unknown";
+                /**
+                 * @description `internal`: Hufu failed at it; its operator finds why in the log
+                 * @enum {string}
+                 */
+                reason: "not_following" | "refused_by_user" | "not_subscribed" | "reply_window_over" | "content_refused" | "account_refused" | "quota" | "wechat_failed" | "expired" | "muted" | "cancelled" | "internal" | "unknown";
                 /** @enum {string} */
                 via: "template" | "subscription" | "one_time" | "customer_service";
             }[];
@@ -3271,6 +3277,8 @@ export interface components {
              * @enum {string}
              */
             via?: "template" | "subscription" | "one_time" | "customer_service" | "passive";
+            /** @description Why WeChat refused it last */
+            wechat_errcode?: number;
         };
         /** @description A problem document (RFC 9457) */
         Problem: {
@@ -3318,8 +3326,11 @@ export interface components {
             }[];
             templates: {
                 allowed: boolean;
-                /** @enum {string} */
-                reason?: "not_following" | "refused_by_user" | "not_subscribed" | "reply_window_over" | "content_refused" | "account_refused" | "quota" | "wechat_failed" | "expired" | "muted" | "cancelled" | "unknown";
+                /**
+                 * @description `internal`: Hufu failed at it; its operator finds why in the log
+                 * @enum {string}
+                 */
+                reason?: "not_following" | "refused_by_user" | "not_subscribed" | "reply_window_over" | "content_refused" | "account_refused" | "quota" | "wechat_failed" | "expired" | "muted" | "cancelled" | "internal" | "unknown";
             };
             /** @description What the person did keeps the chat open: for two days what they wrote, for a minute a tap, a scan or their following. `until` is the longest of these, `remaining` what is left of all */
             text?: {
@@ -3331,8 +3342,11 @@ export interface components {
                 /** @description What you can do, for whoever writes your site */
                 advice?: string;
                 allowed: boolean;
-                /** @enum {string} */
-                reason?: "not_following" | "refused_by_user" | "not_subscribed" | "reply_window_over" | "content_refused" | "account_refused" | "quota" | "wechat_failed" | "expired" | "muted" | "cancelled" | "unknown";
+                /**
+                 * @description `internal`: Hufu failed at it; its operator finds why in the log
+                 * @enum {string}
+                 */
+                reason?: "not_following" | "refused_by_user" | "not_subscribed" | "reply_window_over" | "content_refused" | "account_refused" | "quota" | "wechat_failed" | "expired" | "muted" | "cancelled" | "internal" | "unknown";
                 /** @enum {string} */
                 way: "template" | "subscription" | "one_time" | "customer_service";
             }[];

@@ -31,7 +31,7 @@ import { createMenus } from './menus/menus.ts'
 import { createBatches } from './messages/batches/batches.ts'
 import { expandKind } from './messages/batches/expanding.ts'
 import { createMessages } from './messages/messages.ts'
-import { sendKinds } from './messages/sending.ts'
+import { formerSendKind, sendKinds } from './messages/sending.ts'
 import { createWindowsKeeper } from './messages/windows/keeping.ts'
 import { createMutes } from './mutes/mutes.ts'
 import { createOauth } from './oauth/oauth.ts'
@@ -131,6 +131,7 @@ export async function createDomain({ config, log, publicUrl, closing, onRun, onC
     users,
     followers,
     outbox,
+    log,
     closing,
     publicUrl,
   })
@@ -253,13 +254,15 @@ export async function createDomain({ config, log, publicUrl, closing, onRun, onC
   outbox.every('signins.forget', hourMs, 'upkeep', signIns.forget)
   outbox.every('templates.sync', hourMs, 'platform', templates.syncAll)
   outbox.every('inbox.forget', hourMs, 'upkeep', inbox.forget)
-  outbox.handle(sendKinds.messages, 'messages', messages.send)
-  outbox.handle(sendKinds.codes, 'codes', messages.send)
+  outbox.handle(sendKinds.messages, 'messages', messages.send, messages.giveUp)
+  outbox.handle(sendKinds.codes, 'codes', messages.send, messages.giveUp)
+  outbox.handle(formerSendKind, 'messages', messages.send, messages.giveUp)
   outbox.handle(deliverKind, 'codes', codes.deliver)
   outbox.every('codes.forget', hourMs, 'upkeep', codes.forget)
   outbox.handle(expandKind, 'upkeep', batches.expand, batches.giveUp)
   outbox.every('batches.settle', 5 * second, 'upkeep', batches.settle)
   outbox.every('batches.forget', hourMs, 'upkeep', batches.forget)
+  outbox.every('messages.end_overdue', 60 * second, 'upkeep', messages.endOverdue)
   outbox.every('messages.join', 2 * second, 'upkeep', messages.join)
   outbox.every('messages.forget', hourMs, 'upkeep', messages.forget)
   outbox.every('events.forget', hourMs, 'upkeep', events.forget)

@@ -461,7 +461,13 @@ test('a batch of thousands is forgotten in pieces, so that nobody waits for one 
     return result
   }
   await later(31 * 24 * 3_600_000, () =>
-    batches.forget({ payload: null, signal: new AbortController().signal, write, finish: async () => {} }),
+    batches.forget({
+      payload: null,
+      signal: new AbortController().signal,
+      write,
+      finish: async () => {},
+      postpone: async () => {},
+    }),
   )
   expect(pieces.filter((size) => size > 0)).toEqual([500, 500, 201])
   expect((await world.api('GET', `/v1/messages/batch/${body.id}`)).status).toBe(404)

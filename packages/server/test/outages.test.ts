@@ -60,6 +60,7 @@ describe('an outage', () => {
         signal: AbortSignal.abort(),
         write: () => Promise.reject(),
         finish: () => Promise.reject(),
+        postpone: () => Promise.reject(),
       })
     const first = await beat(null)
     now += 6_000

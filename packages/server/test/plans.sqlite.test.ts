@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { type CompiledQuery, Kysely } from 'kysely'
 import { expect, test } from 'vitest'
 import { finishBatch, holdReady, needsWork, releaseHeld } from '../src/messages/batches/queries.ts'
-import { forgetTextsOf, holdNext } from '../src/messages/queries.ts'
+import { forgetTextsOf, holdNext, holdOpen, holdOverdue } from '../src/messages/queries.ts'
 import { changeLeased, findDue, leaseDue } from '../src/outbox/queries.ts'
 import { openSqlite, sqliteDialect } from '../src/store/sqlite.ts'
 import { openStore, type Tables, type Tx } from '../src/store/store.ts'
@@ -21,6 +21,8 @@ test('what is asked for each message and job reads no whole table, however many 
     const recipient = { appid: 'wx', openidIndex: 'o', lane: 'messages' } as const
     const batch = { id: 'mb', state: 'running' } as const
     await holdNext(tx, recipient, { now: 1, paused: new Set() })
+    await holdOpen(tx, 'ms')
+    await holdOverdue(tx, { before: 1, startedBefore: 1, limit: 200 })
     await forgetTextsOf(tx, 'wx', ['o'])
     await releaseHeld(tx, batch.id, 200)
     await holdReady(tx, batch.id, 200)
@@ -30,12 +32,13 @@ test('what is asked for each message and job reads no whole table, however many 
     await findDue(tx, { lanes: ['codes', 'messages'], kinds: ['a', 'b'], now: 1, switchName: 'paused' })
     await leaseDue(tx, { lane: 'codes', kinds: ['a', 'b'], now: 1, until: 2, limit: 8 })
     await changeLeased(tx, { id: 'jb', fence: 1 }, { state: 'done' })
-    expect(asked).toHaveLength(10)
+    expect(asked).toHaveLength(12)
     for (const { sql } of asked) {
       // Without the parameters: SQLite looks at them too late for a statement that is prepared once.
       const steps = database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all()
       const scans = steps.map(({ detail }) => String(detail)).filter((detail) => /^SCAN (?!CONSTANT)/.test(detail))
       expect({ sql, scans }).toEqual({ sql, scans: [] })
+      if (sql.includes('"not_after" < ?')) expect(JSON.stringify(steps)).toContain('messages_overdue')
       if (sql.includes('from "jobs"') && !sql.includes('"id" = ?')) expect(JSON.stringify(steps)).toContain('jobs_due')
     }
   } finally {

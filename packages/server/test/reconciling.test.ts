@@ -46,6 +46,7 @@ function job(writes = Number.POSITIVE_INFINITY): Job {
       return world.app.store.write(fn)
     },
     finish: async () => {},
+    postpone: async () => {},
   }
 }
 

@@ -6,6 +6,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
 import { afterAll, expect, test } from 'vitest'
 import { createApp } from '../app.ts'
@@ -161,6 +162,23 @@ test('hufu backup, restore and outbox: a copy is put back with dispatch paused, 
   expect((await run(['outbox', 'status'], place)).said).toContain('Dispatch is paused')
   expect(await run(['outbox', 'resume'], place)).toMatchObject({ status: 0 })
   expect((await run(['outbox', 'status'], place)).said).toContain('Dispatch is on')
+})
+
+test('hufu outbox status shows which account may not send, and resume wants one that there is', async () => {
+  const place = mkdtempSync(join(folder, 'pauses-'))
+  await run(['app', 'add', '--name', 'Tea', '--origin', 'https://tea.example.com'], place)
+  expect((await run(['outbox', 'status'], place)).said).not.toContain('do not send')
+  const database = new DatabaseSync(join(place, 'data', 'hufu.sqlite'))
+  const until = Date.now() + 3_600_000
+  database
+    .prepare(`INSERT INTO sending_pauses (appid, via, until, reason) VALUES (?, 'template', ?, 'quota_day')`)
+    .run('wx0000000000000001', until)
+  database.close()
+  const { said } = await run(['outbox', 'status'], place)
+  expect(said).toContain('These accounts do not send now')
+  expect(said).toMatch(new RegExp(`wx0000000000000001 +template +quota_day +${new Date(until).toISOString()}`))
+  expect(await run(['outbox', 'resume', 'wx0000000000000009'], place)).toMatchObject({ status: 1 })
+  expect(await run(['outbox', 'pause', 'wx0000000000000001'], place)).toMatchObject({ status: 2 })
 })
 
 test('a restore that fails changes nothing: the wrong key, no key, a disk that ends', async () => {

@@ -28,9 +28,10 @@ const migrateUsage = `hufu migrate --from sqlite:./data/hufu.sqlite [--to postgr
   Without --to it is the database of HUFU_DATABASE_URL, in .env: an address with a password does not belong on a command line, where others see it.
   It is one transaction: what fails leaves the PostgreSQL database empty. The SQLite file is not changed.`
 
-const outboxUsage = `hufu outbox status    how many jobs wait, and for how long
+const outboxUsage = `hufu outbox status    how many jobs wait, and for how long; which accounts may not send now
 hufu outbox pause     background work rests on every node and waits: sends, look-ups of new followers, comparisons with WeChat
 hufu outbox resume    goes on
+hufu outbox resume APPID    this account sends again at once, say after its quota was cleared at WeChat
 
   While it rests, people still scan, follow and log in: what their page needs (a QR code, a token, who has just scanned) is asked of WeChat as ever.`
 
@@ -106,10 +107,11 @@ The SQLite file is as it was; once all is well, delete it.`)
 }
 
 export async function outboxCommand([verb, ...args]: string[]): Promise<void> {
-  readOptions(args, {}, outboxUsage)
+  const [appid, ...more] = readOptions(args, {}, outboxUsage).positionals
+  if (more.length > 0 || (appid !== undefined && verb !== 'resume')) throw new UsageError(outboxUsage)
   switch (verb) {
     case 'status':
-      return withInstallation(async ({ outbox, clock }) => {
+      return withInstallation(async ({ outbox, messages, clock }) => {
         const rows = await outbox.count()
         const age = (at: number) => `${Math.max(0, Math.round((clock.now() - at) / 1000))} s`
         print(
@@ -123,11 +125,24 @@ export async function outboxCommand([verb, ...args]: string[]): Promise<void> {
             ...rows.map((row) => [row.lane, row.state, String(row.jobs), age(row.oldest)]),
           ]),
         )
+        const pauses = await messages.pauses()
+        if (pauses.length === 0) return
+        print('\nThese accounts do not send now. hufu outbox resume APPID')
+        print(
+          table([
+            ['account', 'way', 'reason', 'until'],
+            ...pauses.map(({ appid, via, reason, until }) => [appid, via, reason, new Date(until).toISOString()]),
+          ]),
+        )
       })
     case 'pause':
       await withInstallation((app) => app.outbox.pause())
       return print('Dispatch is paused on every node: background work waits; people can still scan. hufu outbox resume')
     case 'resume':
+      if (appid !== undefined) {
+        await withInstallation((app) => app.messages.resumeSending(appid))
+        return print(`${appid} sends again.`)
+      }
       await withInstallation((app) => app.outbox.resume())
       return print('Dispatch goes on.')
     default:

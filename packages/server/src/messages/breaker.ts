@@ -12,7 +12,10 @@ export function createBreaker() {
     /** @returns a pause for everything of this kind, when it is time for one */
     after({ appid, via }: Sender, outcome: End, now: number): Pause | undefined {
       const key = `${appid} ${via}`
-      const isTrouble = ('again' in outcome && !outcome.pause) || ('state' in outcome && outcome.state === 'unknown')
+      const isTrouble =
+        'again' in outcome
+          ? !outcome.pause
+          : outcome.state === 'unknown' || (outcome.state === 'failed' && outcome.reason === 'wechat_failed')
       const count = isTrouble ? (inARow.get(key) ?? 0) + 1 : 0
       inARow.set(key, count % mostInARow)
       return count === mostInARow ? { until: now + restMs, reason: 'unavailable' } : undefined

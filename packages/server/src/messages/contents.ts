@@ -21,8 +21,9 @@ export function viaOf(row: Pick<MessageRow, 'via'>): Via {
   return row.via ?? 'customer_service'
 }
 
-export function textPlace(id: string): string {
-  return `messages.text.${id}`
+/** A place of its own for what has a way: the version before 0.4.0 knows words in a chat only, and would say the JSON of a template there. */
+export function contentPlace({ id, via }: Pick<MessageRow, 'id' | 'via'>): string {
+  return via === null ? `messages.text.${id}` : `messages.content.${id}`
 }
 
 /**

@@ -1,7 +1,7 @@
 import { newId } from '../ids.ts'
 import type { MessageRow } from '../store/tables.ts'
 import type { Vault } from '../vault/vault.ts'
-import { textPlace } from './contents.ts'
+import { contentPlace } from './contents.ts'
 
 type Needed = 'app_id' | 'appid' | 'openid_index' | 'not_after' | 'created_at'
 
@@ -9,7 +9,7 @@ type Needed = 'app_id' | 'appid' | 'openid_index' | 'not_after' | 'created_at'
 export function draft(
   vault: Vault,
   content: string,
-  { id = newId('ms'), ...of }: Pick<MessageRow, Needed> & Partial<MessageRow>,
+  { id = newId('ms'), via = null, ...of }: Pick<MessageRow, Needed> & Partial<MessageRow>,
 ): MessageRow {
   return {
     id,
@@ -18,12 +18,12 @@ export function draft(
     state: 'ready',
     sent_as: null,
     reason: null,
-    text_sealed: vault.seal(textPlace(id), content),
+    text_sealed: vault.seal(contentPlace({ id, via }), content),
     idempotency_key: null,
     request_hash: null,
     started_at: null,
     finished_at: null,
-    via: null,
+    via,
     lane: 'messages',
     template_id: null,
     scene: null,
@@ -36,6 +36,10 @@ export function draft(
     batch_id: null,
     batch_position: null,
     held: 0,
+    next_at: null,
+    tries: 0,
+    refusals: 0,
+    wechat_errcode: null,
     ...of,
   }
 }

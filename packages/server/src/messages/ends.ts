@@ -18,10 +18,13 @@ export type MessageState =
 
 const suppressed = ['muted', 'cancelled']
 
-export function messageState(row: Pick<MessageRow, 'state' | 'reason' | 'delivered_at'>): MessageState {
+/** What WeChat accepted and failed to deliver stays accepted while it is sent anew. */
+export function messageState(row: Pick<MessageRow, 'state' | 'reason' | 'delivered_at' | 'resent'>): MessageState {
   switch (row.state) {
     case 'ready':
-      return 'queued'
+      return row.resent > 0 ? 'accepted' : 'queued'
+    case 'sending':
+      return row.resent > 0 ? 'accepted' : 'sending'
     case 'sent':
       return row.delivered_at === null ? 'accepted' : 'delivered'
     case 'failed':
@@ -41,7 +44,7 @@ function codeState(state: MessageState): 'accepted' | 'delivered' | 'failed' {
 export function tellOf({ events, users }: { events: Events; users: Users }) {
   return async (tx: Tx, row: MessageRow): Promise<void> => {
     const state = messageState(row)
-    if (state === 'queued' || state === 'sending') return
+    if (state === 'queued' || state === 'sending' || (state === 'accepted' && row.resent > 0)) return
     const userId = await users.findOfWechat(tx, row.appid, row.openid_index)
     const publicId = userId && (await users.findPublicId(tx, row.app_id, userId))
     const isCode = row.lane === 'codes'
@@ -53,6 +56,7 @@ export function tellOf({ events, users }: { events: Events; users: Users }) {
       account: row.appid,
       via: row.sent_as ?? viaOf(row),
       ...(row.reason && { reason: row.reason }),
+      ...(row.wechat_errcode !== null && { wechat_errcode: row.wechat_errcode }),
     })
   }
 }

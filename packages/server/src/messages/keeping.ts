@@ -3,7 +3,7 @@ import type { IncomingMessageRow, MessageRow } from '../store/tables.ts'
 import type { Templates } from '../templates/templates.ts'
 import type { Keeper, Person } from '../users/users.ts'
 import type { Vault } from '../vault/vault.ts'
-import { type Filling, type OneTimeFilling, textPlace, viaOf } from './contents.ts'
+import { contentPlace, type Filling, type OneTimeFilling, viaOf } from './contents.ts'
 import { messageState } from './ends.ts'
 import { deleteConversations, listConversations } from './queries.ts'
 
@@ -18,7 +18,7 @@ export function createMessageKeeper(deps: {
   /** As the person reads it on the phone, while it is kept. */
   async function textOf(row: MessageRow): Promise<string | undefined> {
     if (!row.text_sealed) return undefined
-    const content = vault.open(textPlace(row.id), row.text_sealed)
+    const content = vault.open(contentPlace(row), row.text_sealed)
     if (viaOf(row) === 'customer_service') return content
     const filling: Filling | OneTimeFilling = JSON.parse(content)
     if ('title' in filling) return `${filling.title}\n${filling.content}`

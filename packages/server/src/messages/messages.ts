@@ -5,18 +5,19 @@ import type { Events } from '../events/events.ts'
 import type { Followers } from '../followers/followers.ts'
 import type { Live } from '../live/live.ts'
 import type { Mutes } from '../mutes/mutes.ts'
-import type { Job, Outbox } from '../outbox/outbox.ts'
+import type { GivenUp, Job, Outbox } from '../outbox/outbox.ts'
 import type { Permissions } from '../permissions/permissions.ts'
 import type { Quotas } from '../quotas/quotas.ts'
 import type { Clock } from '../store/clock.ts'
 import { type Batch, isConstraintViolation, type Store, type Tx } from '../store/store.ts'
-import type { IncomingMessageRow, MessageRow } from '../store/tables.ts'
+import type { IncomingMessageRow, MessageRow, SendingPauseRow } from '../store/tables.ts'
 import type { Templates } from '../templates/templates.ts'
 import type { Keeper, Users } from '../users/users.ts'
 import type { Vault } from '../vault/vault.ts'
 import { type Carrying, createCarrying } from './carrying.ts'
-import { textPlace } from './contents.ts'
+import { contentPlace } from './contents.ts'
 import { draft } from './drafting.ts'
+import type { SentListener } from './ending.ts'
 import { tellOf } from './ends.ts'
 import { createHearing, type HeardMessages } from './hearing.ts'
 import { checkReply } from './input.ts'
@@ -39,7 +40,8 @@ import {
   takeReply,
 } from './queries.ts'
 import { createReceipts } from './receipts.ts'
-import { createSending, type SendJob, type SentListener, sendKinds } from './sending.ts'
+import type { RefusalLog } from './refusals.ts'
+import { createSending, formerSendKind, type SendJob, sendKinds } from './sending.ts'
 import { deleteWindowsBefore } from './windows/queries.ts'
 
 export { heardOf } from './heard.ts'
@@ -80,6 +82,14 @@ export interface Messages extends Posting, Carrying {
   forgetRecipients(tx: Tx, appid: string, openidIndexes: string[]): Promise<void>
   /** Job: the next message to one follower. */
   send(job: Job): Promise<void>
+  /** That job was given up: the message that it failed at ends, and the next one goes on. */
+  giveUp: GivenUp
+  /** Job: ends what should be over, and no job has ended. */
+  endOverdue(job: Job): Promise<void>
+  /** What WeChat, or the day's quota, keeps the accounts from sending now. */
+  pauses(): Promise<SendingPauseRow[]>
+  /** The account sends again, at once. @throws not_found */
+  resumeSending(appid: string): Promise<void>
   /** Job: joins what WeChat said of messages with them. */
   join(job: Job): Promise<void>
   /** Takes back what is not sent yet. @throws not_found, message_sent */
@@ -107,7 +117,8 @@ export function createMessages(deps: {
   events: Events
   users: Users
   followers: Followers
-  outbox: Pick<Outbox, 'enqueue'>
+  outbox: Pick<Outbox, 'enqueue' | 'wake'>
+  log: RefusalLog
   templates: Templates
   permissions: Permissions
   quotas: Quotas
@@ -167,7 +178,7 @@ export function createMessages(deps: {
   ): Promise<string | undefined> {
     const { dedupe_key: dedupeKey, text_sealed: sealed } = message
     if (!sealed || !dedupeKey) return undefined
-    const text = vault.open(textPlace(message.id), sealed)
+    const text = vault.open(contentPlace(message), sealed)
     const change = { state: 'sent', sent_as: 'passive', text_sealed: null, finished_at: clock.now() } as const
     const isOurs = await store.write(async (tx) => {
       if (!(await holdMessage(tx, message)) || !(await keep(tx, text))) return false
@@ -181,7 +192,13 @@ export function createMessages(deps: {
     ...createPosting(deps),
     ...createCarrying(deps),
     hear: createHearing(deps),
-    send: createSending({ ...deps, sentListeners }),
+    ...createSending({ ...deps, sentListeners }),
+    pauses: () => deps.quotas.listPauses(store.db, clock.now()),
+    async resumeSending(appid) {
+      accounts.get(appid)
+      const kinds = [...Object.values(sendKinds), formerSendKind]
+      await store.write(async (tx) => outbox.wake(tx, kinds, await deps.quotas.endPauses(tx, appid)))
+    },
     join: createReceipts(deps),
     forgetRecipients: forgetTextsOf,
     keeper: createMessageKeeper(deps),
@@ -208,7 +225,7 @@ export function createMessages(deps: {
         const message = await findMessage(tx, appId, id)
         if (!message) throw new DomainError('not_found')
         const change = { state: 'failed', reason: 'cancelled', text_sealed: null, finished_at: clock.now() } as const
-        const isOurs = message.state === 'ready' && (await changeMessage(tx, message, change))
+        const isOurs = message.state === 'ready' && message.resent === 0 && (await changeMessage(tx, message, change))
         if (!isOurs) throw new DomainError('message_sent')
         await tellSite(tx, { ...message, ...change })
         return { ...message, ...change }

@@ -15,16 +15,23 @@ export type FailureReason =
   | 'expired'
   | 'muted'
   | 'cancelled'
+  | 'internal'
   | 'unknown'
 
-/** What one try came to. `again`: after so many milliseconds; `isRefused`: WeChat surely has nothing of this try; `pause`: nothing of this kind goes out for the account until then. */
-export type End =
+/** How it is over. */
+export type Final =
   | { state: 'sent'; msgid: string | null }
-  | { state: 'failed' | 'unknown'; reason: FailureReason }
-  | { again: number; isRefused: boolean; pause?: Pause }
+  | { state: 'failed' | 'unknown'; reason: FailureReason; errcode?: number }
+
+/** What one try came to. `again`: after so many milliseconds; `isRefused`: WeChat surely has nothing of this try; `pause`: nothing of this kind goes out for the account until then. */
+export type End = Final | { again: number; isRefused: boolean; errcode?: number; pause?: Pause }
+
+type Tried = Pick<MessageRow, 'via' | 'first_started_at' | 'tries' | 'refusals' | 'wechat_errcode'>
 
 const minuteMs = 60_000
 const backoffMs = [1_000, 4_000, 15_000, 60_000]
+/** So often WeChat may be too busy for a message: what waits behind it waits as long. */
+const mostRefusals = 5
 /** WeChat knows a message again for ten minutes; the last try must have arrived well before. */
 const knownAgainMs = 8 * minuteMs
 
@@ -43,12 +50,8 @@ export function isKnownAgain(row: Pick<MessageRow, 'via' | 'first_started_at'>, 
 }
 
 /** By the retry classes of WeChat's codes. An error that is neither WeChat's nor the network's is a bug, and flies on. */
-export function endOf(
-  error: unknown,
-  row: Pick<MessageRow, 'via' | 'first_started_at'>,
-  { tries, now }: { tries: number; now: number },
-): End {
-  const again = backoffMs[Math.min(tries, backoffMs.length - 1)] ?? minuteMs
+export function endOf(error: unknown, row: Tried, now: number): End {
+  const again = backoffMs[Math.min(row.tries, backoffMs.length - 1)] ?? minuteMs
   if (error instanceof NetworkError) {
     // Before anything was sent there is nothing to be unsure of.
     const isRefused = error.kind === 'connect'
@@ -56,21 +59,26 @@ export function endOf(
     return { state: 'unknown', reason: 'unknown' }
   }
   if (!(error instanceof WechatError)) throw error
-  if (notFollowing.includes(error.errcode)) return { state: 'failed', reason: 'not_following' }
-  if (error.errcode === notSubscribed) return { state: 'failed', reason: 'not_subscribed' }
+  const { errcode } = error
+  if (notFollowing.includes(errcode)) return { state: 'failed', reason: 'not_following', errcode }
+  if (errcode === notSubscribed) return { state: 'failed', reason: 'not_subscribed', errcode }
   switch (error.retry) {
     case 'backoff':
+      if (row.refusals + 1 >= mostRefusals) return { state: 'failed', reason: 'wechat_failed', errcode }
+      return { again, isRefused: true, errcode }
     case 'token':
-      return { again, isRefused: true }
+      // The client has asked with a new token already.
+      if (row.wechat_errcode === errcode) return { state: 'failed', reason: 'account_refused', errcode }
+      return { again, isRefused: true, errcode }
     case 'quota_minute': {
       const until = (Math.floor(now / minuteMs) + 1) * minuteMs
-      return { again: until - now, isRefused: true, pause: { until, reason: 'quota_minute' } }
+      return { again: until - now, isRefused: true, errcode, pause: { until, reason: 'quota_minute' } }
     }
     case 'quota_day': {
       const until = nextBeijingDay(now)
-      return { again: until - now, isRefused: true, pause: { until, reason: 'quota_day' } }
+      return { again: until - now, isRefused: true, errcode, pause: { until, reason: 'quota_day' } }
     }
     default:
-      return { state: 'failed', reason: reasons[error.retry] ?? 'account_refused' }
+      return { state: 'failed', reason: reasons[error.retry] ?? 'account_refused', errcode }
   }
 }

@@ -137,6 +137,35 @@ export async function holdNext(
   ).executeTakeFirst()
 }
 
+/** One that is not over, held still until the transaction ends. */
+export async function holdOpen(tx: Tx, id: string): Promise<MessageRow | undefined> {
+  return tx
+    .selectFrom('messages')
+    .selectAll()
+    .where('id', '=', id)
+    .where('state', 'in', open)
+    .forUpdate()
+    .executeTakeFirst()
+}
+
+/** What is not over and should have been by then, held still until the transaction ends; whoever is at one of them now ends it himself. */
+export async function holdOverdue(
+  tx: Tx,
+  { before, startedBefore, limit }: { before: number; startedBefore: number; limit: number },
+): Promise<MessageRow[]> {
+  return tx
+    .selectFrom('messages')
+    .selectAll()
+    .where('state', 'in', open)
+    .where('not_after', '<', before)
+    .where((eb) => eb.or([eb('started_at', 'is', null), eb('started_at', '<', startedBefore)]))
+    .orderBy('not_after')
+    .limit(limit)
+    .forUpdate()
+    .skipLocked()
+    .execute()
+}
+
 /** Holds a message still until the transaction ends. @returns whether it is still as it was */
 export async function holdMessage(tx: Tx, was: Pick<MessageRow, 'id' | 'state'>): Promise<boolean> {
   const row = await tx.selectFrom('messages').select('state').where('id', '=', was.id).forUpdate().executeTakeFirst()
@@ -223,10 +252,11 @@ export interface Recipient {
   lane: MessageRow['lane']
 }
 
-export async function findRecipient(tx: Tx, id: string): Promise<Recipient | undefined> {
+/** Of a message: to whom, and not before when. */
+export async function findRecipient(tx: Tx, id: string): Promise<(Recipient & { sendAt: number | null }) | undefined> {
   return tx
     .selectFrom('messages')
-    .select(['appid', 'openid_index as openidIndex', 'lane'])
+    .select(['appid', 'openid_index as openidIndex', 'lane', 'send_at as sendAt'])
     .where('id', '=', id)
     .executeTakeFirst()
 }

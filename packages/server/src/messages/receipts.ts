@@ -48,6 +48,9 @@ export function createReceipts(deps: { clock: Clock; users: Users; events: Event
         started_at: null,
         first_started_at: null,
         finished_at: null,
+        next_at: null,
+        tries: 0,
+        refusals: 0,
       } as const
       if (!(await changeMessage(tx, message, anew))) return
       const payload = { message: message.id } satisfies SendJob

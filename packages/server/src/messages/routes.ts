@@ -18,6 +18,7 @@ const Message = Type.Object(
     state: stateSchema,
     via: Type.Optional(viaSchema),
     reason: Type.Optional(reasonSchema),
+    wechat_errcode: Type.Optional(Type.Integer({ description: 'Why WeChat refused it last' })),
     created_at: Type.String({ format: 'date-time' }),
     send_at: Type.Optional(Type.String({ format: 'date-time' })),
     finished_at: Type.Optional(Type.String({ format: 'date-time' })),
@@ -239,6 +240,7 @@ function present(row: MessageRow) {
     ...(via && { via }),
     // Written by this module alone.
     ...(row.reason && { reason: row.reason as FailureReason }),
+    ...(row.wechat_errcode !== null && { wechat_errcode: row.wechat_errcode }),
     created_at: new Date(row.created_at).toISOString(),
     ...time('send_at'),
     ...time('finished_at'),

@@ -41,6 +41,7 @@ export const reasonSchema = wordOf<FailureReason>({
   expired: '',
   muted: '',
   cancelled: '',
+  internal: 'Hufu failed at it; its operator finds why in the log',
   unknown: '',
 })
 

@@ -14,6 +14,8 @@ export interface Job {
   write<T>(fn: (tx: Tx) => Promise<T>): Promise<T>
   /** Ends the job as part of this transaction, the last of the run: else its end is one more. */
   finish(tx: Tx): Promise<void>
+  /** Lets it rest until then, as part of this transaction, the last of the run: the same job runs again, as if for the first time. */
+  postpone(tx: Tx, until: number): Promise<void>
 }
 
 /** @returns the payload of the next run, for a job that repeats; undefined keeps it */

@@ -17,13 +17,14 @@ import {
   switchOff,
   switchOn,
   updateSchedule,
+  wakeJobs,
 } from './queries.ts'
-import { ended, expired, failed, newJob } from './schedule.ts'
+import { ended, expired, failed, newJob, postponed } from './schedule.ts'
 
 export { type Handler, type Job, LeaseLost } from './job.ts'
 
-/** What it means to others that a job has failed for the last time. */
-export type GivenUp = (tx: Tx, payload: unknown) => Promise<void>
+/** What it means to others that a job has failed for the last time, and with what. */
+export type GivenUp = (tx: Tx, payload: unknown, error: unknown) => Promise<void>
 
 /**
  * Lanes keep work apart: one that is slow or paused holds up no other. `upkeep` is this installation's own housekeeping; what goes out to
@@ -46,6 +47,8 @@ export interface Outbox {
   start(): void
   /** Runs every job that repeats, now, and then whatever is due. @throws what a run threw */
   runAll(): Promise<void>
+  /** Part of the transaction that ends what jobs wait for: those of these kinds that rest until one of these moments are due. */
+  wake(tx: Tx, kinds: readonly string[], moments: readonly number[]): Promise<void>
   /** Runs the job that repeats once, soon. */
   hasten(kind: string): Promise<void>
   pause(): Promise<void>
@@ -179,6 +182,9 @@ export function createOutbox(deps: {
       async finish(tx) {
         isFinished = await changeLeased(tx, leased, ended(leased, undefined, clock.now()))
       },
+      async postpone(tx, until) {
+        isFinished = await changeLeased(tx, leased, postponed(until))
+      },
     }
     const { handler, givenUp } = handlers.get(leased.kind) ?? {}
     try {
@@ -199,7 +205,7 @@ export function createOutbox(deps: {
         await store
           .write(async (tx) => {
             const isOurs = await changeLeased(tx, leased, change)
-            if (isOurs && change.state === 'failed') await givenUp?.(tx, job.payload)
+            if (isOurs && change.state === 'failed') await givenUp?.(tx, job.payload, error)
           })
           .catch(() => {})
       }
@@ -244,6 +250,10 @@ export function createOutbox(deps: {
         tx,
         newJob({ kind, lane, payload, key: key ?? null, runAt: runAt ?? now, everyMs: null, notAfter, now }),
       )
+      live.changed(tx, [wakeName])
+    },
+    async wake(tx, kinds, moments) {
+      if (moments.length > 0) await wakeJobs(tx, kinds, moments, clock.now())
       live.changed(tx, [wakeName])
     },
     start() {

@@ -97,6 +97,23 @@ export async function hasten(tx: Tx, kind: string, now: number): Promise<void> {
     .execute()
 }
 
+/** Makes due what rests until one of these moments. */
+export async function wakeJobs(
+  tx: Tx,
+  kinds: readonly string[],
+  moments: readonly number[],
+  now: number,
+): Promise<void> {
+  await tx
+    .updateTable('jobs')
+    .set({ run_at: now })
+    .where('state', '=', ready)
+    .where('kind', 'in', kinds)
+    .where('run_at', 'in', moments)
+    .where('lease_until', 'is', null)
+    .execute()
+}
+
 /** Holds the job still until the transaction ends. @returns whether this lease is still the newest */
 export async function holdLease(tx: Tx, { id, fence }: Pick<Leased, 'id' | 'fence'>): Promise<boolean> {
   const row = await tx.selectFrom('jobs').select('fence').where('id', '=', id).forUpdate().executeTakeFirst()

@@ -47,6 +47,11 @@ export function ended(leased: Leased, payload: unknown, now: number): Partial<Jo
   }
 }
 
+/** A run that found that it is not time yet. */
+export function postponed(until: number): Partial<JobRow> {
+  return { run_at: until, attempts: 0, lease_until: null, last_error: null }
+}
+
 /** One that was leased too late to be done. */
 export function expired(now: number): Partial<JobRow> {
   return { state: 'expired', finished_at: now, lease_until: null }

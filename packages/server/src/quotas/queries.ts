@@ -49,6 +49,28 @@ export async function addToDay(
   return result !== undefined
 }
 
+/** Counts one less of this day. */
+export async function takeFromDay(tx: Tx, of: { appid: string; via: string; day: string }): Promise<void> {
+  await tx
+    .updateTable('sending_days')
+    .set((eb) => ({ used: eb('used', '-', 1) }))
+    .where('appid', '=', of.appid)
+    .where('via', '=', of.via)
+    .where('day', '=', of.day)
+    .where('used', '>', 0)
+    .execute()
+}
+
+export async function listPauses(db: Db, now: number): Promise<SendingPauseRow[]> {
+  return db.selectFrom('sending_pauses').selectAll().where('until', '>', now).orderBy('appid').orderBy('via').execute()
+}
+
+/** @returns until when they would have lasted */
+export async function deletePauses(tx: Tx, appid: string): Promise<number[]> {
+  const rows = await tx.deleteFrom('sending_pauses').where('appid', '=', appid).returning('until').execute()
+  return rows.map(({ until }) => until)
+}
+
 export async function deleteDaysBefore(tx: Tx, day: string): Promise<void> {
   await tx.deleteFrom('sending_days').where('day', '<', day).execute()
 }

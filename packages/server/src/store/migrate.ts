@@ -23,6 +23,7 @@ import { once } from './migrations/0022-once.ts'
 import { messageIndexes } from './migrations/0023-message-indexes.ts'
 import { batchReasons } from './migrations/0024-batch-reasons.ts'
 import { windows } from './migrations/0025-windows.ts'
+import { tries } from './migrations/0026-tries.ts'
 
 export interface Migration {
   name: string
@@ -60,6 +61,7 @@ const migrations: Migration[] = [
   { name: '0023-message-indexes', sql: messageIndexes },
   { name: '0024-batch-reasons', sql: batchReasons },
   { name: '0025-windows', sql: windows },
+  { name: '0026-tries', sql: tries },
 ]
 
 /** Which of them are missing. @throws when the database has some that this version does not know */

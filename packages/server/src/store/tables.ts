@@ -228,6 +228,13 @@ export interface MessageRow {
   batch_position: number | null
   /** 1: its batch is paused, and no job will come for it. */
   held: number
+  /** Not tried again before; null: as soon as it may. */
+  next_at: number | null
+  /** Tries that came to nothing, of which WeChat refused so many and may take it yet. */
+  tries: number
+  refusals: number
+  /** Why WeChat refused it last. */
+  wechat_errcode: number | null
 }
 
 /** A notice to a list of users. */

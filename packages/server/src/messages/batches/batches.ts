@@ -270,7 +270,8 @@ function progressOf(counted: readonly Counted[], total: number): Progress {
     else if (state === 'dropped') progress.suppressed += users
     else {
       progress.delivered += state === 'sent' ? delivered : 0
-      progress[messageState({ state, reason, delivered_at: null })] += state === 'sent' ? users - delivered : users
+      progress[messageState({ state, reason, delivered_at: null, resent: 0 })] +=
+        state === 'sent' ? users - delivered : users
     }
   }
   progress.forgotten = total - Object.values(progress).reduce((sum, one) => sum + one, 0)

@@ -160,6 +160,7 @@ export async function holdReady(tx: Tx, batchId: string, limit: number): Promise
     .where('batch_id', '=', batchId)
     .where('state', 'in', open)
     .where('state', '=', 'ready')
+    .where('resent', '=', 0)
     .limit(limit)
     .forUpdate()
     .skipLocked()
@@ -185,6 +186,7 @@ export async function needsWork(tx: Tx, { id, state }: Pick<BatchRow, 'id' | 'st
     .where('batch_id', '=', id)
     .where('state', 'in', open)
     .where('state', '=', 'ready')
+    .where('resent', '=', 0)
     .limit(1)
   const row = await (state === 'cancelled' ? ready : ready.where('held', '=', 1)).executeTakeFirst()
   return row !== undefined
@@ -224,16 +226,18 @@ export async function countBatch(db: Db | Tx, id: string): Promise<Counted[]> {
   const none = sql<string | null>`CAST(NULL AS TEXT)`
   const zero = sql<number>`0`
   const state = (name: Counted['state']) => sql<string>`CAST(${sql.lit(name)} AS TEXT)`
+  // What is sent anew was accepted before, and stays so.
+  const stateShown = sql<string>`CASE WHEN resent > 0 AND state IN ('ready', 'sending') THEN 'sent' ELSE state END`
   const rows = await db
     .selectFrom('messages')
     .select((eb) => [
-      eb.ref('state').$castTo<string>().as('state'),
+      stateShown.as('state'),
       'reason',
       eb.fn.countAll<number>().as('users'),
       eb.fn.count<number>('delivered_at').as('delivered'),
     ])
     .where('batch_id', '=', id)
-    .groupBy(['state', 'reason'])
+    .groupBy([stateShown, 'reason'])
     .unionAll((eb) =>
       eb
         .selectFrom('batch_failures')
