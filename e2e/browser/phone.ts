@@ -63,6 +63,9 @@ export async function openPhone(
   /** At once, or not at all: the page may be closing by itself. */
   const closePage = () => page.evaluate(() => document.querySelector<HTMLElement>('[data-testid=close-page]')?.click())
 
+  /** Nobody presses anything in a page that is still coming. */
+  const pageShown = () => page.locator('[data-testid=browser][aria-busy=false]').waitFor()
+
   return {
     page,
     person,
@@ -83,7 +86,7 @@ export async function openPhone(
         location.hash = '#/chats'
       })
       await scanElsewhere(url)
-      await page.getByTestId('browser').waitFor()
+      await pageShown()
     },
     async followToChat() {
       await page.getByTestId('follow').click()
@@ -109,11 +112,11 @@ export async function openPhone(
       const link = reply.locator(`a:not([href="${opened}"])`)
       opened = (await link.getAttribute('href')) ?? ''
       await link.click()
-      await page.getByTestId('browser').waitFor()
+      await pageShown()
     },
     async openSides() {
       await page.getByTestId('reply').locator('a[href*="/conflicts/"]').last().click()
-      await page.getByTestId('browser').waitFor()
+      await pageShown()
     },
     async reload() {
       await page.getByRole('button', { name: /^(Reload page|刷新网页)$/ }).click()

@@ -20,7 +20,14 @@ export function createBrowser(phone, opening) {
   const body = h('div', { class: 'pagebody' }, spinner)
   const el = h(
     'section',
-    { class: 'browser', role: 'dialog', 'aria-modal': 'true', 'aria-label': t.page, 'data-testid': 'browser' },
+    {
+      class: 'browser',
+      role: 'dialog',
+      'aria-modal': 'true',
+      'aria-label': t.page,
+      'aria-busy': 'true',
+      'data-testid': 'browser',
+    },
     h(
       'header',
       { class: 'navbar pagebar' },
@@ -49,17 +56,23 @@ export function createBrowser(phone, opening) {
 
   /** The frame follows its own links by itself; the simulator knows where it has arrived. */
   async function loaded() {
-    if (loading) {
-      loading = false
-      return
-    }
+    const wasTold = loading
+    busy(false)
+    // Who presses something before the page has loaded gets the next one's load in its place.
+    if (wasTold && framed === wanted) return
     const page = await phone.pageMoved()
     if (page) framed = page.page
   }
 
+  /** @param {boolean} now */
+  function busy(now) {
+    loading = now
+    el.setAttribute('aria-busy', String(now))
+  }
+
   function show() {
     framed = wanted
-    loading = true
+    busy(true)
     frame.src = phone.api.frameUrl(phone.world.now.person?.id ?? '', wanted)
     if (!frame.isConnected) body.replaceChildren(frame)
   }
@@ -70,6 +83,7 @@ export function createBrowser(phone, opening) {
 
   /** No page came: the site does not answer, or the simulator refused the address. */
   function fail(detail = '') {
+    busy(false)
     title.textContent = t.page
     body.replaceChildren(
       blank(
@@ -85,7 +99,10 @@ export function createBrowser(phone, opening) {
   return {
     el,
     focus: () => focusHeading(el),
-    wait: () => spinner.isConnected || body.replaceChildren(spinner),
+    wait() {
+      el.setAttribute('aria-busy', 'true')
+      if (!spinner.isConnected) body.replaceChildren(spinner)
+    },
     /** @param {import('./api.js').Page} page */
     update(page) {
       if (page.page === wanted) return

@@ -268,6 +268,17 @@ describe('the framed page', () => {
     expect(answer.headers.get('content-security-policy')).toMatch(/default-src 'none'.*sandbox allow-forms$/)
   })
 
+  it('shows what is open, also to who asks for a page that has given way', async () => {
+    const root = `/_sim/people/${person.id}`
+    const first = await open()
+    await open(`${origin}/dir/next?a=1`)
+    const { html, page } = await bench.get(`${root}/page`)
+    expect(page).not.toBe(first.page)
+    expect(await (await frame(`${root}/frame?page=${first.page}`)).text()).toBe(html)
+    await bench.post(`${root}/close`, {})
+    expect((await frame(`${root}/frame?page=${page}`)).status).toBe(409)
+  })
+
   it('visits links, submits forms and fetches parts', async () => {
     await open()
     const { page } = await bench.get(`/_sim/people/${person.id}/page`)

@@ -122,9 +122,11 @@ function registerSubscribeTag(app: FastifyInstance, world: World): void {
 function registerFrame(app: FastifyInstance, browserOf: (request: FastifyRequest<PersonRoute>) => Browser): void {
   const queryOf = (request: FastifyRequest) => readQuery(request.query)
 
-  app.get<PersonRoute>('/_sim/people/:id/frame', (request, reply) =>
-    sendFrame(request, reply, browserOf(request).requirePage(queryOf(request).page)),
-  )
+  // The page that was asked for may have given way by now: what was pressed in it is further on.
+  app.get<PersonRoute>('/_sim/people/:id/frame', (request, reply) => {
+    const browser = browserOf(request)
+    return sendFrame(request, reply, browser.page ?? browser.requirePage(queryOf(request).page))
+  })
 
   app.get<PersonRoute>('/_sim/people/:id/visit', async (request, reply) => {
     const browser = browserOf(request)
