@@ -99,6 +99,8 @@ export async function startHarness(
     HUFU_PORT: '0',
     HUFU_DATA_DIR: join(dataDir, 'data'),
     HUFU_SECRET_KEY_FILE: join(dataDir, 'key'),
+    // Everybody’s phone has one address here.
+    HUFU_LIMIT_OAUTH_PER_ADDRESS: '1000000',
   })
   const database = await createDatabase()
   const config: Config = { ...plain, ...database.config, simulatorUrl: simulator.url, ...options.config }
