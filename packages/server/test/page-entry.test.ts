@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { loadConfig } from '../src/config.ts'
 import { type Harness, type NewFlow, type Page, startHarness } from './harness.ts'
 
 let world: Harness
@@ -122,4 +123,21 @@ describe('what a flow is entered by', () => {
   test('is one of three', async () => {
     expect(await world.api('POST', '/v1/flows', { kind: 'login', entry: 'poster' })).toMatchObject({ status: 422 })
   })
+})
+
+test('so many confirm pages a minute open for one address; then it is asked to try again', async () => {
+  const limits = { ...loadConfig({}).limits, oauthPerAddress: 2 }
+  const busy = await startHarness({ config: { limits } })
+  try {
+    const { qr } = await busy.createFlow({ kind: 'login', entry: 'page' })
+    const statusOf = async (): Promise<number> =>
+      (await busy.sim('POST', `/people/${await busy.newPerson({ follows: false })}/open`, { url: qr.content })).status
+    await statusOf()
+    await statusOf()
+    expect(await statusOf()).toBe(429)
+    busy.clock.advance(60_000)
+    expect(await statusOf()).not.toBe(429)
+  } finally {
+    await busy.close()
+  }
 })
