@@ -8,7 +8,9 @@ import { startWorld } from './world.ts'
 /** What a server that breaks its promises would leave behind. */
 const damage = [
   'DELETE FROM inbox WHERE id = (SELECT min(id) FROM inbox)',
-  'UPDATE followers SET unfollowed_at = 1 WHERE openid_index = (SELECT min(openid_index) FROM followers WHERE unfollowed_at IS NULL)',
+  // Not whose push the first damage took away: its repeat would mend this one.
+  `UPDATE followers SET unfollowed_at = 1
+   WHERE openid_index = (SELECT openid_index FROM followers WHERE unfollowed_at IS NULL ORDER BY followed_at DESC LIMIT 1)`,
   `UPDATE flows SET state = 'scanned' WHERE id = (SELECT min(id) FROM flows WHERE state = 'completed')`,
   `INSERT INTO events (app_id, type, data, created_at) SELECT app_id, type, data, created_at FROM events WHERE type = 'flow.scanned' LIMIT 1`,
 ]
