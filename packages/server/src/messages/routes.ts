@@ -6,7 +6,16 @@ import { messageState } from './ends.ts'
 import type { Messages } from './messages.ts'
 import type { FailureReason } from './outcomes.ts'
 import { presentReach, Reachability } from './reach-view.ts'
-import { reasonSchema, sceneSchema, stateSchema, templateIdSchema, viaSchema, waySchema } from './schemas.ts'
+import {
+  reasonSchema,
+  sceneSchema,
+  stateSchema,
+  tapSchemas,
+  templateIdSchema,
+  timeSchemas,
+  viaSchema,
+  waySchema,
+} from './schemas.ts'
 
 const Message = Type.Object(
   {
@@ -66,16 +75,9 @@ const Notice = Type.Object(
         description: 'The first of these ways that is allowed now; `skipped` says why not the others',
       }),
     ),
-    url: Type.Optional(Type.String({ maxLength: 1024, description: 'What a tap opens: a page of the app’s origins' })),
-    mini_program: Type.Optional(
-      Type.Object(
-        { appid: Type.String({ maxLength: 64 }), pagepath: Type.Optional(Type.String({ maxLength: 1024 })) },
-        { additionalProperties: false, description: 'What a tap opens where there is one; `url` elsewhere' },
-      ),
-    ),
+    ...tapSchemas,
     account: Type.Optional(Type.String({ pattern: '^wx[0-9a-z]{16}$', description: 'Else where the user follows' })),
-    send_at: Type.Optional(Type.String({ format: 'date-time', description: 'At most 30 days from now' })),
-    not_after: Type.Optional(Type.String({ format: 'date-time', description: 'A day after `send_at` by default' })),
+    ...timeSchemas,
   },
   {
     additionalProperties: false,

@@ -55,3 +55,20 @@ export const sceneSchema = Type.Integer({
   maximum: 10_000,
   description: 'A number of yours, for what people are asked: what is allowed for one is not for another',
 })
+
+/** Where a tap on a notice leads. */
+export const tapSchemas = {
+  url: Type.Optional(Type.String({ maxLength: 1024, description: 'What a tap opens: a page of the app’s origins' })),
+  mini_program: Type.Optional(
+    Type.Object(
+      { appid: Type.String({ maxLength: 64 }), pagepath: Type.Optional(Type.String({ maxLength: 1024 })) },
+      { additionalProperties: false, description: 'What a tap opens where there is one; `url` elsewhere' },
+    ),
+  ),
+}
+
+/** When a notice may go out. */
+export const timeSchemas = {
+  send_at: Type.Optional(Type.String({ format: 'date-time', description: 'At most 30 days from now' })),
+  not_after: Type.Optional(Type.String({ format: 'date-time', description: 'A day after `send_at` by default' })),
+}

@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import type { Apps } from '../../apps/apps.ts'
 import { idParams, type Server } from '../../http/server.ts'
-import { wordOf } from '../schemas.ts'
+import { tapSchemas, timeSchemas, wordOf } from '../schemas.ts'
 import type { Batches, BatchView } from './batches.ts'
 
 /** Ten thousand users, with a line of their own each. */
@@ -64,16 +64,9 @@ const List = Type.Object(
     ),
     template: Type.String({ minLength: 1, maxLength: 128, description: 'Its id or name, see GET /v1/templates' }),
     data: Type.Optional(values),
-    url: Type.Optional(Type.String({ maxLength: 1024, description: 'What a tap opens: a page of the app’s origins' })),
-    mini_program: Type.Optional(
-      Type.Object(
-        { appid: Type.String({ maxLength: 64 }), pagepath: Type.Optional(Type.String({ maxLength: 1024 })) },
-        { additionalProperties: false, description: 'What a tap opens where there is one; `url` elsewhere' },
-      ),
-    ),
+    ...tapSchemas,
     account: Type.Optional(Type.String({ pattern: '^wx[0-9a-z]{16}$', description: 'Else where each user follows' })),
-    send_at: Type.Optional(Type.String({ format: 'date-time', description: 'At most 30 days from now' })),
-    not_after: Type.Optional(Type.String({ format: 'date-time', description: 'A day after `send_at` by default' })),
+    ...timeSchemas,
   },
   {
     additionalProperties: false,
