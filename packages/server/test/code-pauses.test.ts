@@ -65,6 +65,17 @@ test('once the day’s templates are used up a code goes as a text, where the ch
   expect(await outcome()).toEqual(['code.accepted customer_service'])
 })
 
+test('the code that meets the end of the day’s templates itself goes as a text', async () => {
+  const { user, person } = await coding.newUser()
+  await coding.world.sim('POST', '/faults', { path: sendPath, kind: 'errcode', errcode: 45009, times: 1 })
+  const { body } = await coding.ask(user)
+  await coding.world.app.housekeep()
+  const told = (await coding.told()).filter(({ data }) => data.code_id === body.id)
+  expect(told.map(({ type, data }) => `${type} ${data.via}`)).toEqual(['code.accepted customer_service'])
+  const code = await coding.read(person)
+  expect((await coding.check(body.id, code)).status).toBe(200)
+})
+
 test('where the day’s texts are used up, too, the site hears so', async () => {
   await refuse({ kind: 'errcode', errcode: 45009 })
   await coding.world.sim('POST', '/faults', {

@@ -224,3 +224,20 @@ describe('a node of the version before, which sends everything as words in a cha
     expect(await trying.messageOf(id)).toMatchObject({ state: 'delivered' })
   })
 })
+
+test('who takes back what WeChat may have already hears that nobody knows, and it is not tried again', async () => {
+  const { user, openid } = await trying.newUser()
+  await trying.world.sim('POST', '/faults', {
+    path: '/cgi-bin/message/template/send',
+    kind: 'reset_after_accept',
+    times: 1,
+  })
+  const id = await trying.post(user)
+  await trying.world.app.housekeep()
+  expect(await trying.messageOf(id)).toMatchObject({ state: 'queued' })
+  const taken = await trying.world.api<object>('DELETE', `/v1/messages/${id}`)
+  expect(taken).toMatchObject({ status: 200, body: { state: 'unknown', reason: 'unknown' } })
+  expect(await trying.told(id)).toMatchObject([{ type: 'message.unknown' }])
+  await trying.after(60_000)
+  expect(await trying.world.sim('GET', `/sends?touser=${openid}`)).toHaveLength(1)
+})

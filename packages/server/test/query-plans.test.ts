@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { CompiledQuery, type RootOperationNode, sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { deleteConversations, findReceived, listConversations } from '../src/messages/queries.ts'
+import { findDue, leaseDue } from '../src/outbox/queries.ts'
 import { type Db, openStore, type Store, type Tx } from '../src/store/store.ts'
 import { createDatabase, type TestDatabase } from './harness.ts'
 
@@ -28,7 +29,11 @@ beforeAll(async () => {
       ${numbers} SELECT 'wx1', 'o' || (n % ${sql.lit(rows / 5)}), 't1', 'm' || n, 'delivered', n FROM numbers`.execute(
       tx,
     )
-    for (const table of ['messages', 'receipts']) await sql`ANALYZE ${sql.ref(table)}`.execute(tx)
+    await sql`INSERT INTO jobs (id, lane, queue, kind, payload, state, run_at, created_at)
+      ${numbers} SELECT 'jb_' || n, 'messages', CASE n % 500 WHEN 0 THEN 'wx2' ELSE 'wx1 mb_1' END, 'send', 'null', 'ready', n, n FROM numbers`.execute(
+      tx,
+    )
+    for (const table of ['messages', 'receipts', 'jobs']) await sql`ANALYZE ${sql.ref(table)}`.execute(tx)
   })
 })
 afterAll(async () => {
@@ -61,14 +66,22 @@ async function plansOf(work: (tx: Tx & Db) => Promise<unknown>): Promise<string>
 }
 
 const of = { appid: 'wx1', openidIndex: 'o3', appId: undefined }
+const lanes = ['codes', 'messages'] as const
+const due = { kinds: ['send', 'ask'], now: rows, switchName: 'paused' }
 const receipt = { appid: 'wx1', openid_index: 'o3', template_id: 't1', msgid: 'm9' }
 /** Each with the indexes by which it is found. */
 test.each<[string, (tx: Tx & Db) => Promise<unknown>, string[]]>([
   ['a receipt of a subscription notice', (tx) => findReceived(tx, receipt), ['messages_unreceived']],
   ['what a person was told', (tx) => listConversations(tx, of), ['messages_of']],
+  ['what is due, by queues', (tx) => findDue(tx, { ...due, lanes }), ['jobs_queued']],
+  [
+    'what is due of a short queue',
+    (tx) => leaseDue(tx, { ...due, lane: 'messages', queue: 'wx2', until: rows, limit: 16 }),
+    ['jobs_queued'],
+  ],
   ['what is erased of a person', (tx) => deleteConversations(tx, of), ['messages_of', 'receipts_of']],
 ])('%s is found without reading everything', async (_name, work, indexes) => {
   const plan = await plansOf(work)
   for (const index of indexes) expect(plan).toContain(index)
-  expect(plan).not.toMatch(/(?:Seq Scan on|SCAN) (?:messages|receipts)\b/)
+  expect(plan).not.toMatch(/(?:Seq Scan on|SCAN) (?:messages|receipts|jobs)\b/)
 })

@@ -5,7 +5,7 @@ import { DomainError } from '../errors.ts'
 import type { Events } from '../events/events.ts'
 import type { Followers } from '../followers/followers.ts'
 import { renamed } from '../ids.ts'
-import type { Messages } from '../messages/messages.ts'
+import type { Messages, UrgentMessage } from '../messages/messages.ts'
 import type { Job } from '../outbox/outbox.ts'
 import type { Quotas } from '../quotas/quotas.ts'
 import type { Clock } from '../store/clock.ts'
@@ -33,7 +33,7 @@ interface Wechat {
   openidIndex: string
 }
 
-type Way = Wechat & { says: string | { templateId: string; data: Record<string, string> } }
+type Way = Wechat & { says: UrgentMessage['says'] }
 
 const dayMs = 24 * 3_600_000
 
@@ -96,16 +96,16 @@ export function createDelivering(deps: {
       time: timeOf(code.created_at),
       place: asked.place || '–',
     }
+    const text = codeText({ code: digits, purpose, site, minutes, place: asked.place }, asked.locale)
     for (const wechat of wechats) {
       const { appid, capabilities } = wechat.account
       const pause = await quotas.findPause(store.db, { appid, via: 'template' }, clock.now())
       const isOpen = capabilities.templateMessages && pause?.reason !== 'quota_day'
-      const says = isOpen && (await templates.fillCode(store.db, appid, values))
-      if (says) return { ...wechat, says }
+      const filled = isOpen && (await templates.fillCode(store.db, appid, values))
+      if (filled) return { ...wechat, says: { ...filled, inWords: text } }
     }
     // Whoever may send templates may send texts, too.
     const chat = wechats.find(({ account }) => account.capabilities.customerService)
-    const text = codeText({ code: digits, purpose, site, minutes, place: asked.place }, asked.locale)
     return chat ? { ...chat, says: text } : 'account_refused'
   }
 

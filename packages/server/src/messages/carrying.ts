@@ -7,11 +7,11 @@ import type { Vault } from '../vault/vault.ts'
 import type { Filling } from './contents.ts'
 import { draft } from './drafting.ts'
 import { changeMessage, findMessage, insertMessage } from './queries.ts'
-import { type SendJob, sendKinds } from './sending.ts'
+import { sendJob } from './send-job.ts'
 
 /** What somebody waits for in front of a page: it has a lane of its own, and is forgotten as soon as WeChat has it. */
 export interface UrgentMessage extends Pick<MessageRow, 'id' | 'app_id' | 'appid' | 'openid_index' | 'not_after'> {
-  says: string | { templateId: string; data: TemplateData }
+  says: string | { templateId: string; data: TemplateData; inWords: string }
 }
 
 export interface Carrying {
@@ -26,13 +26,13 @@ export function createCarrying(deps: { vault: Vault; clock: Clock; outbox: Pick<
   return {
     async carry(tx, { says, ...to }) {
       const isText = typeof says === 'string'
-      const content = isText ? says : JSON.stringify({ data: says.data } satisfies Filling)
+      const content = isText ? says : JSON.stringify({ data: says.data, inWords: says.inWords } satisfies Filling)
       const via = isText
         ? ({ via: 'customer_service' } as const)
         : ({ via: 'template', template_id: says.templateId } as const)
       const message = draft(vault, content, { ...to, ...via, lane: 'codes', created_at: clock.now() })
       await insertMessage(tx, message)
-      await outbox.enqueue(tx, { kind: sendKinds.codes, payload: { message: message.id } satisfies SendJob })
+      await outbox.enqueue(tx, sendJob(message))
     },
     async withdraw(tx, appId, id) {
       const message = await findMessage(tx, appId, id)

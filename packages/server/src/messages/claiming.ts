@@ -15,6 +15,7 @@ import type { createEnding } from './ending.ts'
 import { type End, type FailureReason, isKnownAgain } from './outcomes.ts'
 import { changeMessage, holdNext, type Recipient } from './queries.ts'
 import { may } from './ways.ts'
+import { createWording } from './wording.ts'
 
 /** As long as a lease: whoever began before that will not end it any more. */
 export const longestSendMs = 30_000
@@ -40,6 +41,7 @@ export function createClaiming(deps: {
   about<T>(id: string, work: () => Promise<T>): Promise<T>
 }) {
   const { vault, clock, users, followers, quotas, permissions, mutes, templates, end, about } = deps
+  const sayInWords = createWording(deps)
 
   /** Why it cannot be sent at all, as things are. */
   function failureOf(
@@ -127,6 +129,8 @@ export function createClaiming(deps: {
     }
     const pause = await pauseOf(tx, message, now)
     if (pause && pause.until < message.not_after) return { outcome: 'paused', until: pause.until }
+    if (pause?.reason === 'quota_day' && message.first_started_at === null && (await sayInWords(tx, message)))
+      return undefined
     if (pause) {
       await end(tx, message, { state: 'failed', reason: lateReason(pause) })
       return undefined

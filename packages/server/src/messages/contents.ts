@@ -9,10 +9,12 @@ export interface Filling {
   data: TemplateData
   url?: string
   miniprogram?: MiniProgramPage
+  /** The same as a text of the chat, for when no template can be sent today. */
+  inWords?: string
 }
 
 /** The same of a one-time subscription message. */
-export interface OneTimeFilling extends Omit<Filling, 'data'> {
+export interface OneTimeFilling extends Omit<Filling, 'data' | 'inWords'> {
   title: string
   content: string
 }

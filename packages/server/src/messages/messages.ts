@@ -14,34 +14,30 @@ import type { IncomingMessageRow, MessageRow, SendingPauseRow } from '../store/t
 import type { Templates } from '../templates/templates.ts'
 import type { Keeper, Users } from '../users/users.ts'
 import type { Vault } from '../vault/vault.ts'
-import { type Carrying, createCarrying } from './carrying.ts'
+import { type Carrying, createCarrying, type UrgentMessage } from './carrying.ts'
 import { contentPlace } from './contents.ts'
 import { draft } from './drafting.ts'
-import type { SentListener } from './ending.ts'
-import { tellOf } from './ends.ts'
+import { createEnding, type SentListener } from './ending.ts'
 import { createHearing, type HeardMessages } from './hearing.ts'
+import { closePush, deleteIncomingBefore, findIncoming, listPushes, takeReply } from './incoming/queries.ts'
 import { checkReply } from './input.ts'
 import { createMessageKeeper } from './keeping.ts'
 import { createPosting, type Posting } from './posting.ts'
 import {
   changeMessage,
-  closePush,
-  deleteIncomingBefore,
   deleteMessagesBefore,
   findByIdempotencyKey,
-  findIncoming,
   findMessage,
   findReady,
   forgetAcceptedBefore,
   forgetTextsOf,
   holdMessage,
   insertMessage,
-  listPushes,
-  takeReply,
 } from './queries.ts'
 import { createReceipts } from './receipts.ts'
 import type { RefusalLog } from './refusals.ts'
-import { createSending, formerSendKind, type SendJob, sendKinds } from './sending.ts'
+import { formerSendKind, sendJob, sendKinds } from './send-job.ts'
+import { createSending } from './sending.ts'
 import { deleteWindowsBefore } from './windows/queries.ts'
 
 export { heardOf } from './heard.ts'
@@ -49,6 +45,7 @@ export type { HeardMessages } from './hearing.ts'
 export { checkOwn } from './input.ts'
 export type { Wechat } from './reach.ts'
 export { may, refused } from './ways.ts'
+export type { UrgentMessage }
 
 export interface ReplyInput {
   text: string
@@ -92,8 +89,10 @@ export interface Messages extends Posting, Carrying {
   resumeSending(appid: string): Promise<void>
   /** Job: joins what WeChat said of messages with them. */
   join(job: Job): Promise<void>
-  /** Takes back what is not sent yet. @throws not_found, message_sent */
+  /** Takes back what is not sent yet. What an earlier try may have brought to WeChat is not tried again. @throws not_found, message_sent */
   cancel(appId: string, id: string): Promise<MessageRow>
+  /** The same as part of a transaction that holds it. */
+  takeBack(tx: Tx, message: MessageRow): Promise<void>
   /** Deletes incoming messages a week old, with the pushes they came by, and what became of ours after a month. */
   forget(job: Job): Promise<void>
 }
@@ -128,8 +127,9 @@ export function createMessages(deps: {
   publicUrl: () => string
 }): Messages {
   const { store, vault, clock, live, accounts, outbox } = deps
-  const tellSite = tellOf(deps)
   const sentListeners: SentListener[] = []
+  const end = createEnding({ ...deps, sentListeners })
+  const takeBack = (tx: Tx, message: MessageRow) => end(tx, message, { state: 'failed', reason: 'cancelled' })
   const hashOf = (incomingId: string, text: string) => vault.index('message request', `${incomingId} ${text}`)
 
   async function replay(app: App, incomingId: string, { text, idempotencyKey }: ReplyInput) {
@@ -165,7 +165,7 @@ export function createMessages(deps: {
       await insertMessage(tx, message)
       // The push that waits takes it; where it is gone, so is its wait, and the message goes its own way.
       const runAt = isOpen ? (incoming.open_until ?? now) + graceMs : now
-      await outbox.enqueue(tx, { kind: sendKinds.messages, payload: { message: message.id } satisfies SendJob, runAt })
+      await outbox.enqueue(tx, sendJob(message, runAt))
       live.changed(tx, [pushName(incoming.dedupe_key)])
       return message
     })
@@ -224,13 +224,13 @@ export function createMessages(deps: {
       return store.write(async (tx) => {
         const message = await findMessage(tx, appId, id)
         if (!message) throw new DomainError('not_found')
-        const change = { state: 'failed', reason: 'cancelled', text_sealed: null, finished_at: clock.now() } as const
-        const isOurs = message.state === 'ready' && message.resent === 0 && (await changeMessage(tx, message, change))
-        if (!isOurs) throw new DomainError('message_sent')
-        await tellSite(tx, { ...message, ...change })
-        return { ...message, ...change }
+        const { state, resent } = message
+        if (state !== 'ready' || resent > 0 || !(await holdMessage(tx, message))) throw new DomainError('message_sent')
+        await takeBack(tx, message)
+        return (await findMessage(tx, appId, id)) ?? message
       })
     },
+    takeBack,
     async tell(tx, { appid, openidIndex }, text) {
       const follower = await deps.followers.find(tx, appid, openidIndex)
       const hears = follower?.openid_sealed != null && follower.unfollowed_at === null
@@ -244,11 +244,7 @@ export function createMessages(deps: {
         created_at: now,
       })
       await insertMessage(tx, message)
-      await outbox.enqueue(tx, {
-        kind: sendKinds.messages,
-        payload: { message: message.id } satisfies SendJob,
-        runAt: now,
-      })
+      await outbox.enqueue(tx, sendJob(message, now))
       return { id: message.id }
     },
     onSent: (listener) => void sentListeners.push(listener),

@@ -18,7 +18,7 @@ import { canonical, checkData, checkOneTime, checkPage, checkReply, type MiniPro
 import type { FailureReason } from './outcomes.ts'
 import { findByIdempotencyKey, insertMessage } from './queries.ts'
 import { createReach, type Reachability, type Wechat } from './reach.ts'
-import { type SendJob, sendKinds } from './sending.ts'
+import { sendJob } from './send-job.ts'
 import { refusalOf, refused } from './ways.ts'
 
 /** What is said by a template. */
@@ -209,12 +209,7 @@ export function createPosting(deps: {
     const message = await prepare(app, input)
     await store.write(async (tx) => {
       await insertMessage(tx, message)
-      const payload = { message: message.id } satisfies SendJob
-      await outbox.enqueue(tx, {
-        kind: sendKinds.messages,
-        payload,
-        runAt: message.send_at ?? message.created_at,
-      })
+      await outbox.enqueue(tx, sendJob(message, message.send_at ?? message.created_at))
     })
     return message
   }

@@ -7,17 +7,6 @@ import { deleteWindowsOf } from './windows/queries.ts'
 /** What is not over. As literals: SQLite uses a partial index only for the words it was made with. */
 export const open = (['ready', 'sending'] as const).map((state) => sql.lit(state))
 
-/** Columns: all, in the order of the table. */
-export const insertIncoming: BatchStatement = {
-  sqlite: `INSERT INTO incoming_messages
-      (id, app_id, appid, openid_index, dedupe_key, received_at, open_until, reply_until, replies_left)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-  postgres: `INSERT INTO incoming_messages
-      (id, app_id, appid, openid_index, dedupe_key, received_at, open_until, reply_until, replies_left)
-    SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::bigint[],
-      $9::bigint[])`,
-}
-
 /** Columns: appid, openid_index. They left: what was still to be said to them is forgotten, and not sent. */
 export const forgetTexts: BatchStatement = {
   sqlite: `UPDATE messages SET text_sealed = NULL WHERE appid = ? AND openid_index = ? AND state IN ('ready', 'sending')`,
@@ -35,51 +24,6 @@ export async function forgetTextsOf(tx: Tx, appid: string, openidIndexes: string
     .where('state', 'in', open)
     .execute()
   await deleteWindowsOf(tx, appid, openidIndexes)
-}
-
-/** The pushes of these incoming messages, as far as they are this app's. */
-export async function listPushes(db: Db, appId: string, ids: string[]): Promise<{ id: string; dedupe_key: string }[]> {
-  return db
-    .selectFrom('incoming_messages')
-    .select(['id', 'dedupe_key'])
-    .where('app_id', '=', appId)
-    .where('id', 'in', ids)
-    .execute()
-}
-
-export async function findIncoming(db: Db, appId: string, id: string): Promise<IncomingMessageRow | undefined> {
-  return db
-    .selectFrom('incoming_messages')
-    .selectAll()
-    .where('id', '=', id)
-    .where('app_id', '=', appId)
-    .executeTakeFirst()
-}
-
-/** Takes one of the replies that WeChat allows. @returns undefined when there is none left, or no time */
-export async function takeReply(
-  tx: Tx,
-  key: { appId: string; id: string; now: number },
-): Promise<IncomingMessageRow | undefined> {
-  return tx
-    .updateTable('incoming_messages')
-    .set((eb) => ({ replies_left: eb('replies_left', '-', 1) }))
-    .where('id', '=', key.id)
-    .where('app_id', '=', key.appId)
-    .where('replies_left', '>', 0)
-    .where('reply_until', '>', key.now)
-    .returningAll()
-    .executeTakeFirst()
-}
-
-/** Nobody waits at this push any more. */
-export async function closePush(tx: Tx, dedupeKey: string): Promise<void> {
-  await tx
-    .updateTable('incoming_messages')
-    .set({ open_until: null })
-    .where('dedupe_key', '=', dedupeKey)
-    .where('open_until', 'is not', null)
-    .execute()
 }
 
 export async function insertMessage(tx: Tx, row: MessageRow): Promise<void> {
@@ -186,18 +130,6 @@ export async function changeMessage(
     .where('started_at', 'is not distinct from', was.started_at)
     .executeTakeFirst()
   return result.numUpdatedRows === 1n
-}
-
-/** @returns how many were deleted */
-export async function deleteIncomingBefore(tx: Tx, before: number, limit: number): Promise<number> {
-  const old = tx
-    .selectFrom('incoming_messages')
-    .select('id')
-    .where('received_at', '<', before)
-    .orderBy('received_at')
-    .limit(limit)
-  const result = await tx.deleteFrom('incoming_messages').where('id', 'in', old).executeTakeFirst()
-  return Number(result.numDeletedRows)
 }
 
 /** @returns how many were deleted */

@@ -7,7 +7,7 @@ import type { MessageRow, ReceiptRow } from '../store/tables.ts'
 import type { Users } from '../users/users.ts'
 import { tellOf } from './ends.ts'
 import { changeMessage, deleteReceipts, findReceived, listReceipts } from './queries.ts'
-import { type SendJob, sendKinds } from './sending.ts'
+import { sendJob } from './send-job.ts'
 
 type Told = Pick<ReceiptRow, 'template_id' | 'msgid' | 'outcome'>
 
@@ -53,8 +53,7 @@ export function createReceipts(deps: { clock: Clock; users: Users; events: Event
         refusals: 0,
       } as const
       if (!(await changeMessage(tx, message, anew))) return
-      const payload = { message: message.id } satisfies SendJob
-      await outbox.enqueue(tx, { kind: sendKinds[message.lane], payload, runAt: now + 1_000 })
+      await outbox.enqueue(tx, sendJob(message, now + 1_000))
       return
     }
     const isThere = outcome === 'delivered'

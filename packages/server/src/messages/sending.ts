@@ -18,17 +18,8 @@ import { createEnding, type SentListener } from './ending.ts'
 import { type End, endOf } from './outcomes.ts'
 import { changeMessage, findRecipient, holdNext, holdOpen, holdOverdue, type Recipient } from './queries.ts'
 import { createRefusals, type RefusalLog } from './refusals.ts'
-
-/** To whom the next message is sent; each message has a job of its own, and whichever comes first takes the oldest. */
-export interface SendJob {
-  /** A message to them. What is erased is in no job. */
-  message: string
-}
-
-/** The job of each lane. */
-export const sendKinds = { messages: 'messages.send_next', codes: 'messages.send_code' } as const
-/** What the version before 0.4.0 enqueues and leases. It knows no other way than words in a chat, and so is given nothing more. */
-export const formerSendKind = 'messages.send'
+import { type SendJob, sendJob } from './send-job.ts'
+import { createWording } from './wording.ts'
 
 /** By then whatever job a message has would have ended it. */
 const overdueMs = 5 * 60_000
@@ -56,6 +47,7 @@ export function createSending(deps: {
   const { clock, accounts, followers, quotas, outbox } = deps
   const end = createEnding(deps)
   const breaker = createBreaker()
+  const sayInWords = createWording(deps)
   const sayRefused = createRefusals(deps)
   /** Which message what was thrown is about: a job is given up, and not whose turn it happened to be. */
   const faults = new WeakMap<object, string>()
@@ -93,11 +85,12 @@ export function createSending(deps: {
     // A pause is the account's: it ends for all its messages at once, and keeps nothing that goes another way waiting.
     const nextAt = outcome.pause ? null : clock.now() + outcome.again
     const at = Math.max(nextAt ?? 0, pause?.until ?? 0)
+    const isUntried = isRefused && message.first_started_at === message.started_at
     if (at >= message.not_after) {
+      if (isUntried && pause?.reason === 'quota_day' && (await sayInWords(tx, message))) return undefined
       await end(tx, message, { state: 'failed', reason: lateReason(pause), ...(errcode !== undefined && { errcode }) })
       return undefined
     }
-    const isUntried = isRefused && message.first_started_at === message.started_at
     const isCounted = errcode !== undefined && !outcome.pause
     await changeMessage(tx, message, {
       state: 'ready',
@@ -162,7 +155,7 @@ export function createSending(deps: {
       const next = (await holdOpen(tx, job.message)) ?? (recipient && (await peek(tx, recipient)))
       if (!recipient || !next || next.held) return
       const runAt = Math.max(next.send_at ?? 0, clock.now() + 1_000)
-      await outbox.enqueue(tx, { kind: sendKinds[next.lane], payload: { message: next.id } satisfies SendJob, runAt })
+      await outbox.enqueue(tx, sendJob(next, runAt))
     },
     async endOverdue({ write }) {
       const now = clock.now()

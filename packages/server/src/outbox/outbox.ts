@@ -1,14 +1,14 @@
 import type { Live } from '../live/live.ts'
 import type { Clock } from '../store/clock.ts'
 import type { Store, Tx } from '../store/store.ts'
-import { type Handler, type Job, LeaseLost } from './job.ts'
+import type { Handler } from './job.ts'
+import { createPlaces, type Lane, type Share } from './places.ts'
 import {
   changeLeased,
   countJobs,
   deleteFinished,
   findDue,
   hasten,
-  holdLease,
   insertJob,
   isSwitched,
   type JobRow,
@@ -19,20 +19,22 @@ import {
   updateSchedule,
   wakeJobs,
 } from './queries.ts'
-import { ended, expired, failed, newJob, postponed } from './schedule.ts'
+import { createRunning, type GivenUp, leaseMs } from './running.ts'
+import { expired, newJob } from './schedule.ts'
 
 export { type Handler, type Job, LeaseLost } from './job.ts'
+export type { Lane } from './places.ts'
+export type { GivenUp } from './running.ts'
 
-/** What it means to others that a job has failed for the last time, and with what. */
-export type GivenUp = (tx: Tx, payload: unknown, error: unknown) => Promise<void>
-
-/**
- * Lanes keep work apart: one that is slow or paused holds up no other. `upkeep` is this installation's own housekeeping; what goes out to
- * the world waits while dispatch is paused. `codes` are what somebody waits for in front of a page.
- */
-export type Lane = (typeof lanes)[number]
-
-const lanes = ['codes', 'upkeep', 'platform', 'messages'] as const
+/** Whose turn it is within the lane; `wx1`, or one list of theirs: `wx1 mb_2`. */
+export interface NewJob {
+  kind: string
+  payload: unknown
+  key?: string
+  queue?: string
+  runAt?: number
+  notAfter?: number
+}
 
 export interface Outbox {
   /** Registers who does jobs of this kind. `givenUp` is part of the transaction that gives one up: nobody tries that job again. */
@@ -40,10 +42,7 @@ export interface Outbox {
   /** A job that repeats: one run at a time in the whole fleet, `everyMs` after the last one ended; once, however long nobody was there. */
   every(kind: string, everyMs: number, lane: Lane, handler: Handler): void
   /** Part of the transaction that causes the job. With a `key` there is one of its kind. */
-  enqueue(
-    tx: Tx,
-    job: { kind: string; payload: unknown; key?: string; runAt?: number; notAfter?: number },
-  ): Promise<void>
+  enqueue(tx: Tx, job: NewJob): Promise<void>
   start(): void
   /** Runs every job that repeats, now, and then whatever is due. @throws what a run threw */
   runAll(): Promise<void>
@@ -59,9 +58,6 @@ export interface Outbox {
   stop(patienceMs?: number): Promise<void>
 }
 
-const leaseMs = 30_000
-const renewEveryMs = 10_000
-const mostAtOnce: Record<Lane, number> = { codes: 8, upkeep: 4, platform: 4, messages: 16 }
 const lookEveryMs = 1_000
 const finishedLifeMs = 7 * 24 * 3_600_000
 const pausedSwitch = 'dispatch_paused'
@@ -84,15 +80,16 @@ export function createOutbox(deps: {
 }): Outbox {
   const { store, clock, live } = deps
   const handlers = new Map<string, Registered>()
-  const underWay = new Map<string, Promise<unknown>>()
+  const places = createPlaces()
+  /** By the ids of their jobs. */
+  const underWay = new Map<string, { kind: string; ends: Promise<unknown> }>()
   const stopping = new AbortController()
   let seeded: Promise<void> | undefined
   let loop: Promise<void> = Promise.resolve()
   let looking: Promise<unknown> = Promise.resolve()
+  const run = createRunning({ ...deps, stopping: stopping.signal })
   /** Over when it is time for the next look. */
   let look = new AbortController()
-
-  const busy = (lane: Lane) => [...underWay.keys()].filter((name) => name.startsWith(`${lane} `)).length
 
   async function seed(): Promise<void> {
     for (const { kind, lane, everyMs } of handlers.values()) {
@@ -105,24 +102,26 @@ export function createOutbox(deps: {
     }
   }
 
+  const allUnderWay = () => [...underWay.values()].map(({ ends }) => ends)
+
   /** Once for each start; again where it failed. */
   function ensureSeeded(): Promise<void> {
     seeded ??= seed()
     return seeded
   }
 
-  /** What is due and free; what is found too late for that is over. */
-  async function lease(lane: Lane, kinds: string[], limit: number): Promise<Leased[]> {
-    for (;;) {
-      const now = clock.now()
-      const { found, timely } = await store.write(async (tx) => {
-        const all = await leaseDue(tx, { lane, kinds, now, until: now + leaseMs, limit })
-        const late = all.filter((job) => job.not_after !== null && job.not_after <= now)
-        for (const job of late) await changeLeased(tx, job, expired(now))
-        return { found: all.length, timely: all.filter((job) => !late.includes(job)) }
-      })
-      if (timely.length > 0 || found < limit) return timely
-    }
+  /** What is due and free, so much of each queue; what is found too late for that is over. */
+  async function lease(kinds: string[], shares: readonly Share[]): Promise<{ share: Share; jobs: Leased[] }[]> {
+    const now = clock.now()
+    return store.write(async (tx) => {
+      const leases: { share: Share; jobs: Leased[] }[] = []
+      for (const share of shares) {
+        const jobs = await leaseDue(tx, { ...share, kinds, now, until: now + leaseMs })
+        for (const job of jobs) if (isLate(job, now)) await changeLeased(tx, job, expired(now))
+        leases.push({ share, jobs })
+      }
+      return leases
+    })
   }
 
   /** Leases what is due and free, and begins it; one look at a time, so that nothing is between two. @returns the runs begun */
@@ -133,86 +132,34 @@ export function createOutbox(deps: {
   }
 
   async function beginDue(kinds: string[]): Promise<Promise<unknown>[]> {
-    const open = lanes.filter((lane) => busy(lane) < mostAtOnce[lane])
-    const { due, isOn } = await findDue(store.db, { lanes: open, kinds, now: clock.now(), switchName: pausedSwitch })
     const runs: Promise<unknown>[] = []
-    for (const lane of due) {
-      const ours = kinds.filter((kind) => handlers.get(kind)?.lane === lane)
-      if (ours.length === 0 || (isOn && lane !== 'upkeep')) continue
-      for (const job of await lease(lane, ours, mostAtOnce[lane] - busy(lane)))
-        runs.push(track(`${lane} ${job.kind} ${job.id}`, job))
+    for (let isMoreDue = true; isMoreDue; ) {
+      const now = clock.now()
+      const { due, isOn } = await findDue(store.db, { lanes: places.open(), kinds, now, switchName: pausedSwitch })
+      const shares = places.share(due.filter(({ lane }) => !isOn || lane === 'upkeep'))
+      const leases = shares.length > 0 ? await lease(kinds, shares) : []
+      for (const { share, jobs } of leases) for (const job of jobs) if (!isLate(job, now)) runs.push(track(job, share))
+      // One queue had less than its share, or was late: what is left of the places is for the others.
+      isMoreDue =
+        leases.some(({ share, jobs }) => jobs.length === share.limit) &&
+        leases.some(({ share, jobs }) => jobs.filter((job) => !isLate(job, now)).length < share.limit)
     }
     return runs
   }
 
-  function track(name: string, job: Leased): Promise<unknown> {
-    const run = work(job).finally(() => {
+  function track(leased: Leased, share: Share): Promise<unknown> {
+    const name = `${leased.id} ${leased.fence}`
+    const by = handlers.get(leased.kind)
+    if (!by) throw new Error(`nobody does jobs of kind ${leased.kind}`)
+    places.take(name, share)
+    const ends = run(leased, by).finally(() => {
       underWay.delete(name)
+      places.leave(name)
       // A full lane may have left something behind: it is looked at again as soon as a place is free.
       look.abort()
     })
-    const quiet = run.catch(() => {})
-    underWay.set(name, quiet)
-    return run
-  }
-
-  /** One run, from lease to end. @throws what the handler threw, after it was written down */
-  async function work(leased: Leased): Promise<void> {
-    const lost = new AbortController()
-    const signal = AbortSignal.any([lost.signal, stopping.signal])
-    const renewal = setInterval(() => {
-      const until = clock.now() + leaseMs
-      store
-        .write((tx) => changeLeased(tx, leased, { lease_until: until }))
-        .then(
-          (held) => held || lost.abort(new LeaseLost()),
-          () => {},
-        )
-    }, renewEveryMs).unref()
-    let isFinished = false
-    const job: Job = {
-      payload: JSON.parse(leased.payload),
-      signal,
-      write: (fn) =>
-        store.write(async (tx) => {
-          isFinished = false
-          if (!(await holdLease(tx, leased))) throw new LeaseLost()
-          return fn(tx)
-        }),
-      async finish(tx) {
-        isFinished = await changeLeased(tx, leased, ended(leased, undefined, clock.now()))
-      },
-      async postpone(tx, until) {
-        isFinished = await changeLeased(tx, leased, postponed(until))
-      },
-    }
-    const { handler, givenUp } = handlers.get(leased.kind) ?? {}
-    try {
-      if (!handler) throw new Error('nobody does jobs of this kind')
-      const payload = await handler(job)
-      const isOurs =
-        isFinished || (await store.write((tx) => changeLeased(tx, leased, ended(leased, payload, clock.now()))))
-      deps.onRun?.({ kind: leased.kind, result: isOurs ? 'done' : 'lost' })
-    } catch (error) {
-      const change = failed(leased, error, clock.now())
-      deps.onRun?.({ kind: leased.kind, result: error instanceof LeaseLost ? 'lost' : 'failed' })
-      if (!(error instanceof LeaseLost)) {
-        deps.log.error(
-          { err: error, job: leased.kind, attempts: leased.attempts },
-          'a job failed; it is tried again later',
-        )
-        // Where even this cannot be written, the lease runs out and somebody else takes the job.
-        await store
-          .write(async (tx) => {
-            const isOurs = await changeLeased(tx, leased, change)
-            if (isOurs && change.state === 'failed') await givenUp?.(tx, job.payload, error)
-          })
-          .catch(() => {})
-      }
-      throw error
-    } finally {
-      clearInterval(renewal)
-    }
+    underWay.set(name, { kind: leased.kind, ends: ends.catch(() => {}) })
+    return ends
   }
 
   async function repeat(): Promise<void> {
@@ -242,13 +189,13 @@ export function createOutbox(deps: {
     every(kind, everyMs, lane, handler) {
       handlers.set(kind, { kind, lane, handler, everyMs })
     },
-    async enqueue(tx, { kind, payload, key, runAt, notAfter }) {
+    async enqueue(tx, { kind, payload, key, queue, runAt, notAfter }) {
       const lane = handlers.get(kind)?.lane
       if (!lane) throw new Error(`nobody does jobs of kind ${kind}`)
       const now = clock.now()
       await insertJob(
         tx,
-        newJob({ kind, lane, payload, key: key ?? null, runAt: runAt ?? now, everyMs: null, notAfter, now }),
+        newJob({ kind, lane, queue, payload, key: key ?? null, runAt: runAt ?? now, everyMs: null, notAfter, now }),
       )
       live.changed(tx, [wakeName])
     },
@@ -263,13 +210,13 @@ export function createOutbox(deps: {
       await ensureSeeded()
       for (const { kind, everyMs } of handlers.values()) {
         if (everyMs === null) continue
-        for (const [name, run] of underWay) if (name.includes(` ${kind} `)) await run
+        for (const one of underWay.values()) if (one.kind === kind) await one.ends
         await store.write((tx) => hasten(tx, kind, clock.now()))
         await allOf(await begin([kind]))
       }
       for (;;) {
         // What the loop has begun is waited for, too: it may cause more.
-        const runs = [...(await begin([...handlers.keys()])), ...underWay.values()]
+        const runs = [...(await begin([...handlers.keys()])), ...allUnderWay()]
         if (runs.length === 0) return
         await allOf(runs)
       }
@@ -295,7 +242,7 @@ export function createOutbox(deps: {
       const patience = new Promise((resolve) => {
         timer = setTimeout(resolve, patienceMs)
       })
-      await Promise.race([loop.then(() => Promise.all(underWay.values())), patience])
+      await Promise.race([loop.then(() => Promise.all(allUnderWay())), patience])
       clearTimeout(timer)
     },
   }
@@ -304,6 +251,10 @@ export function createOutbox(deps: {
     while ((await job.write((tx) => deleteFinished(tx, before, 500))) === 500);
   })
   return outbox
+}
+
+function isLate({ not_after }: Leased, now: number): boolean {
+  return not_after !== null && not_after <= now
 }
 
 /** Nothing more goes out, on any node; also where no outbox runs yet. */

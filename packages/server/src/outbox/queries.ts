@@ -30,47 +30,45 @@ export async function updateSchedule(tx: Tx, row: Pick<JobRow, 'kind' | 'lane' |
     .execute()
 }
 
-/** One look: what is due and free, by lane, and whether the switch is on. */
+/**
+ * One look: in which queues of these lanes something is due and free, and whether the switch is on. From queue to queue by the index, however long
+ * they are: PostgreSQL would read all of them for an `EXISTS`, and the first of each for a `LIMIT`.
+ */
 export async function findDue<Lane extends string>(
   db: Db,
   { lanes, kinds, now, switchName }: { lanes: readonly Lane[]; kinds: string[]; now: number; switchName: string },
-): Promise<{ due: Lane[]; isOn: boolean }> {
-  const row = await db
-    .selectNoFrom((eb) => [
-      ...lanes.map((lane) =>
-        eb
-          .exists(
-            eb
-              .selectFrom('jobs')
-              .select('id')
-              .where('state', '=', ready)
-              .where('lane', '=', lane)
-              .where('kind', 'in', kinds)
-              .where('run_at', '<=', now)
-              .where((job) => job.or([job('lease_until', 'is', null), job('lease_until', '<=', now)])),
-          )
-          .as(lane),
-      ),
-      eb.exists(eb.selectFrom('switches').select('name').where('name', '=', switchName)).as('isOn'),
-    ])
-    .executeTakeFirstOrThrow()
-  const found = row as Record<string, unknown>
-  return { due: lanes.filter((lane) => Boolean(found[lane])), isOn: Boolean(found.isOn) }
+): Promise<{ due: { lane: Lane; queue: string }[]; isOn: boolean }> {
+  if (lanes.length === 0) return { due: [], isOn: false }
+  const { rows } = await sql<{ lane: Lane; queue: string; isOn: boolean | number }>`
+    WITH RECURSIVE open_lanes (lane) AS (VALUES ${sql.join(lanes.map((lane) => sql`(${sql.lit(lane)})`))}),
+    queues (lane, queue) AS (
+      SELECT lane, (SELECT min(queue) FROM jobs WHERE state = ${ready} AND jobs.lane = open_lanes.lane) FROM open_lanes
+      UNION ALL
+      SELECT lane, (SELECT min(queue) FROM jobs WHERE state = ${ready} AND jobs.lane = queues.lane AND jobs.queue > queues.queue)
+      FROM queues WHERE queue IS NOT NULL
+    )
+    SELECT lane, queue, EXISTS (SELECT 1 FROM switches WHERE name = ${switchName}) AS "isOn" FROM queues
+    WHERE queue IS NOT NULL AND (
+      SELECT id FROM jobs WHERE state = ${ready} AND jobs.lane = queues.lane AND jobs.queue = queues.queue
+        AND kind IN (${sql.join(kinds)}) AND run_at <= ${now} AND (lease_until IS NULL OR lease_until <= ${now})
+      ORDER BY run_at LIMIT 1) IS NOT NULL`.execute(db)
+  return { due: rows.map(({ lane, queue }) => ({ lane, queue })), isOn: rows.some(({ isOn }) => Boolean(isOn)) }
 }
 
 /**
- * Leases jobs that are due, the oldest first. Whoever else leases at the same time takes others; a lease that ran out is free again, and its
- * former holder's fence is too low from then on.
+ * Leases jobs of a queue that are due, the oldest first. Whoever else leases at the same time takes others; a lease that ran out is free again, and
+ * its former holder's fence is too low from then on.
  */
 export async function leaseDue(
   tx: Tx,
-  due: { lane: string; kinds: string[]; now: number; until: number; limit: number },
+  due: { lane: string; queue: string; kinds: string[]; now: number; until: number; limit: number },
 ): Promise<Leased[]> {
   const free = tx
     .selectFrom('jobs')
     .select('id')
     .where('state', '=', ready)
     .where('lane', '=', due.lane)
+    .where('queue', '=', due.queue)
     .where('kind', 'in', due.kinds)
     .where('run_at', '<=', due.now)
     .where((eb) => eb.or([eb('lease_until', 'is', null), eb('lease_until', '<=', due.now)]))

@@ -9,6 +9,7 @@ const longestRestMs = 300_000
 export function newJob(job: {
   kind: string
   lane: string
+  queue?: string | undefined
   payload: unknown
   key: string | null
   runAt: number
@@ -19,6 +20,7 @@ export function newJob(job: {
   return {
     id: newId('jb'),
     lane: job.lane,
+    queue: job.queue ?? '',
     kind: job.kind,
     key: job.key,
     payload: JSON.stringify(job.payload),

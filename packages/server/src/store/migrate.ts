@@ -24,6 +24,7 @@ import { messageIndexes } from './migrations/0023-message-indexes.ts'
 import { batchReasons } from './migrations/0024-batch-reasons.ts'
 import { windows } from './migrations/0025-windows.ts'
 import { tries } from './migrations/0026-tries.ts'
+import { queues } from './migrations/0027-queues.ts'
 
 export interface Migration {
   name: string
@@ -62,6 +63,7 @@ const migrations: Migration[] = [
   { name: '0024-batch-reasons', sql: batchReasons },
   { name: '0025-windows', sql: windows },
   { name: '0026-tries', sql: tries },
+  { name: '0027-queues', sql: queues },
 ]
 
 /** Which of them are missing. @throws when the database has some that this version does not know */

@@ -122,6 +122,8 @@ export type CredentialKind = 'access_token' | 'jsapi_ticket'
 export interface JobRow {
   id: string
   lane: string
+  /** Within the lane: whose it is, and of which of their lists. Each has its turn. */
+  queue: string
   kind: string
   /** Of its kind there is one job with this key. */
   key: string | null

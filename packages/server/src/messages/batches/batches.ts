@@ -11,7 +11,7 @@ import type { Keeper, Users } from '../../users/users.ts'
 import type { Vault } from '../../vault/vault.ts'
 import { type MessageState, messageState } from '../ends.ts'
 import { canonical, checkData, checkPage, type MiniProgram, timesOf } from '../input.ts'
-import type { Posting } from '../posting.ts'
+import type { Messages } from '../messages.ts'
 import { createExpanding, type ExpandJob, expandKind } from './expanding.ts'
 import { createBatchKeeper } from './keeping.ts'
 import { type Listed, partsOf, type Said, saidPlace } from './lists.ts'
@@ -88,7 +88,7 @@ export function createBatches(deps: {
   events: Events
   templates: Templates
   outbox: Pick<Outbox, 'enqueue'>
-  messages: Pick<Posting, 'prepare'>
+  messages: Pick<Messages, 'prepare' | 'takeBack'>
   publicUrl: () => string
 }): Batches {
   const { store, vault, clock, accounts, events, templates, outbox } = deps

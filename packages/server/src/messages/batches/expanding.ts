@@ -1,16 +1,12 @@
 import type { App, Apps } from '../../apps/apps.ts'
 import { DomainError } from '../../errors.ts'
-import type { Events } from '../../events/events.ts'
 import type { Job, Outbox } from '../../outbox/outbox.ts'
 import type { Clock } from '../../store/clock.ts'
 import type { Store, Tx } from '../../store/store.ts'
 import type { MessageRow } from '../../store/tables.ts'
-import type { Users } from '../../users/users.ts'
 import type { Vault } from '../../vault/vault.ts'
-import { tellOf } from '../ends.ts'
-import type { Posting } from '../posting.ts'
-import { changeMessage } from '../queries.ts'
-import { type SendJob, sendKinds } from '../sending.ts'
+import type { Messages } from '../messages.ts'
+import { sendJob } from '../send-job.ts'
 import { type Listed, openUsers, type Said, saidPlace } from './lists.ts'
 import {
   type BatchRow,
@@ -44,25 +40,18 @@ export function createExpanding(deps: {
   vault: Vault
   clock: Clock
   apps: Pick<Apps, 'get'>
-  users: Users
-  events: Events
   outbox: Pick<Outbox, 'enqueue'>
-  messages: Pick<Posting, 'prepare'>
+  messages: Pick<Messages, 'prepare' | 'takeBack'>
 }): (job: Job) => Promise<void> {
   const { store, vault, clock, apps, outbox, messages } = deps
-  const tellSite = tellOf(deps)
 
-  async function enqueueSend(tx: Tx, { id, send_at }: Pick<MessageRow, 'id' | 'send_at'>): Promise<void> {
-    const payload = { message: id } satisfies SendJob
-    await outbox.enqueue(tx, { kind: sendKinds.messages, payload, runAt: send_at ?? clock.now() })
+  function enqueueSend(tx: Tx, message: Parameters<typeof sendJob>[0] & Pick<MessageRow, 'send_at'>): Promise<void> {
+    return outbox.enqueue(tx, sendJob(message, message.send_at ?? clock.now()))
   }
 
   async function cancelSome(tx: Tx, batchId: string): Promise<boolean> {
     const waiting = await holdReady(tx, batchId, atOnce)
-    for (const message of waiting) {
-      const change = { state: 'failed', reason: 'cancelled', text_sealed: null, finished_at: clock.now() } as const
-      if (await changeMessage(tx, message, change)) await tellSite(tx, { ...message, ...change })
-    }
+    for (const message of waiting) await messages.takeBack(tx, message)
     return waiting.length > 0
   }
 

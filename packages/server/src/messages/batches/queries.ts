@@ -133,12 +133,11 @@ export async function changePart(tx: Tx, part: BatchPartRow, usersSealed: Uint8A
     .execute()
 }
 
+const heldColumns = ['id', 'lane', 'appid', 'batch_id', 'send_at'] as const
+type Held = Pick<MessageRow, (typeof heldColumns)[number]>
+
 /** Those of a paused batch that a job came for get jobs again. */
-export async function releaseHeld(
-  tx: Tx,
-  batchId: string,
-  limit: number,
-): Promise<Pick<MessageRow, 'id' | 'send_at'>[]> {
+export async function releaseHeld(tx: Tx, batchId: string, limit: number): Promise<Held[]> {
   const some = tx
     .selectFrom('messages')
     .select('id')
@@ -149,7 +148,7 @@ export async function releaseHeld(
     .limit(limit)
     .forUpdate()
     .skipLocked()
-  return tx.updateTable('messages').set({ held: 0 }).where('id', 'in', some).returning(['id', 'send_at']).execute()
+  return tx.updateTable('messages').set({ held: 0 }).where('id', 'in', some).returning(heldColumns).execute()
 }
 
 /** Those that nobody has begun to send, held still until the transaction ends; whoever is at one of them now sees himself that it is cancelled. */
