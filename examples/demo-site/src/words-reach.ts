@@ -10,8 +10,8 @@ const en = {
   arrived: 'Ready to collect',
   shipText: 'Step behind the counter for a moment: ship it, and WeChat tells you.',
   ship: 'Ship it',
-  pickup: 'At the pick-up point',
-  pickupText: 'Shall WeChat tell you when you can collect it? One yes is good for one message.',
+  pickup: 'Collecting it',
+  pickupText: 'Shall WeChat tell you when it is at the pick-up point? One yes is good for one message.',
   askPickup: 'Tell me once',
   pickupResults: {
     allowed: 'You will be told in WeChat, once.',
@@ -90,7 +90,7 @@ const zh: typeof en = {
   arrived: '待取件',
   shipText: '请您暂时充当店里的伙计：点击发货，微信会通知您。',
   ship: '发货',
-  pickup: '到站取件',
+  pickup: '取件提醒',
   pickupText: '到自提点后，用微信通知您取件？同意一次，通知一次。',
   askPickup: '到站提醒我一次',
   pickupResults: {

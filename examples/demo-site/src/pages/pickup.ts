@@ -20,7 +20,7 @@ export function pickupPart(visit: Visit, { id }: Order, { isInWechat, result, ow
   const { session } = visit
   const isAnswered = result === 'allowed' || result === 'declined'
   return html`<h2>${t.pickup}</h2>
-<p>${t.pickupText}</p>
+${result !== 'allowed' && html`<p>${t.pickupText}</p>`}
 ${isAnswered && html`<p class="fate" role="status" data-result="${result}">${t.pickupResults[result]}</p>`}
 ${isInWechat && session && result !== 'allowed' && html`<form method="post" action="/orders/${id}/ask">${csrfField(session)}<button class="button">${t.askPickup}</button></form>`}
 ${!isInWechat && html`<p class="soft small">${t.subscribeHint}</p>`}
