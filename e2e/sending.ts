@@ -1,6 +1,7 @@
 /**
  * Sending under faults: a tenth of the calls to WeChat go wrong in every way at once while nodes are killed every five seconds; then Hufu's states
- * are compared with what WeChat took.
+ * are compared with what WeChat took. Meanwhile other people allow one message each and press a button of an approval, of which nodes die in the middle:
+ * what the site heard is compared with what they pressed.
  *
  *     node --conditions=hufu-source e2e/sending.ts --engine postgres --sends 50000
  *     node --conditions=hufu-source e2e/sending.ts --engine sqlite --sends 10000 [--people 500] [--seed N]
@@ -14,10 +15,14 @@ import { parseArgs } from 'node:util'
 import { createRandom } from './kill/random.ts'
 import { makeRecipients, postMessage, type Recipient } from './sending/people.ts'
 import { templateSend as path, type Reckoning, reckon } from './sending/reckoning.ts'
+import { oneTimeSend, reckonYeses } from './sending/reckoning-yeses.ts'
 import { type Stage, stageFleet, stageServer } from './sending/stages.ts'
+import { sayYes } from './sending/yeses.ts'
 
 const refusals = [-1, 40001, 45009, 45011, 43101, 43004, 43108]
 const share = 0.1
+/** Of one-time messages, which are few. What WeChat refuses for good would hide what was counted wrong. */
+const oneTime = { refusals: [-1, 40001], share: 0.4 }
 const killEveryMs = 5_000
 const dayMs = 24 * 3_600_000
 /** Requests of the site at a time. */
@@ -31,6 +36,8 @@ interface Run extends Reckoning {
   secondsToPost: number
   secondsToEnd: number
   calls: number
+  /** What the site was told of permissions for one message, and of approvals. */
+  told: Record<string, number>
 }
 
 async function run(
@@ -42,28 +49,36 @@ async function run(
   const content = '单号：{{character_string1.DATA}}'
   const template = world.templates.add(account, { kind: 'template', title: '订单', content })
   await stage.sql(`UPDATE jobs SET run_at = 0 WHERE kind = 'templates.sync'`)
-  const recipients = await makeRecipients(stage, people)
+  const [recipients, sayers] = [await makeRecipients(stage, people), await makeRecipients(stage, people)]
   while ((await stage.sql('SELECT template_id FROM templates')).length === 0) await pause(100)
   console.log(`${recipients.length} people are users of the site`)
 
-  const kinds = [
-    { kind: 'timeout' },
-    { kind: 'reset_after_accept' },
-    ...refusals.map((errcode) => ({ kind: 'errcode', errcode })),
-  ]
-  for (const fault of kinds) world.faults.add({ ...fault, path, rate: share / kinds.length } as never)
+  function trouble(api: string, errcodes: number[], share: number): void {
+    const kinds = [
+      { kind: 'timeout' },
+      { kind: 'reset_after_accept' },
+      ...errcodes.map((errcode) => ({ kind: 'errcode', errcode })),
+    ]
+    for (const fault of kinds) world.faults.add({ ...fault, path: api, rate: share / kinds.length } as never)
+  }
+  trouble(path, refusals, share)
+  trouble(oneTimeSend, oneTime.refusals, oneTime.share)
   const over = new AbortController()
   const passed = { minutes: 0, days: 0 }
   let kills = 0
-  const killings = every(killEveryMs, over.signal, async () => {
+  let killing = Promise.resolve()
+  function kill(): Promise<void> {
     kills++
-    await stage.kill()
-  })
+    killing = killing.then(stage.kill)
+    return killing
+  }
+  const killings = every(killEveryMs, over.signal, kill)
   const passing = every(1_000, over.signal, () => passTime(stage, passed))
 
   const began = performance.now()
   const sent = new Map<string, { recipient: Recipient; number: number }>()
   const not_after = new Date(Date.now() + 20 * dayMs).toISOString()
+  const saying = sayYes(stage, sayers, { random: createRandom(seed), kill })
   const left = recipients.values()
   await Promise.all(
     Array.from({ length: writers }, async () => {
@@ -77,6 +92,7 @@ async function run(
     }),
   )
   const posted = performance.now()
+  const said = await saying
   for (let open = Number.POSITIVE_INFINITY; open > 0; await pause(500)) {
     const [row] = await stage.sql(`SELECT count(*) AS n FROM messages WHERE state IN ('ready', 'sending')`)
     open = Number(row?.n)
@@ -84,6 +100,7 @@ async function run(
   const ended = performance.now()
   over.abort()
   await Promise.all([killings, passing])
+  const [{ violations, ...reckoned }, yeses] = [await reckon(stage, sent), await reckonYeses(stage, said)]
   return {
     seed,
     kills,
@@ -92,7 +109,9 @@ async function run(
     secondsToPost: Math.round((posted - began) / 1_000),
     secondsToEnd: Math.round((ended - began) / 1_000),
     calls: world.ledger.calls()[path] ?? 0,
-    ...(await reckon(stage, sent)),
+    ...reckoned,
+    told: yeses.told,
+    violations: [...violations, ...yeses.violations],
   }
 }
 

@@ -9,7 +9,7 @@ import type { AppInput } from '../packages/server/src/apps/apps.ts'
 import { type Config, loadConfig } from '../packages/server/src/config.ts'
 import { playgroundRoutes } from '../packages/server/src/playground/routes.ts'
 import { demoWelcome, seedAccount, seedApp } from '../packages/server/src/playground/seed.ts'
-import { seedTemplates } from '../packages/server/src/playground/templates.ts'
+import { oneTimeTemplate, seedTemplates } from '../packages/server/src/playground/templates.ts'
 import type { ReplyRuleInput } from '../packages/server/src/replies/input.ts'
 import { systemClock } from '../packages/server/src/store/clock.ts'
 
@@ -94,7 +94,7 @@ export async function startWorld(): Promise<World> {
     dataDir,
   })
   await seedTemplates({ templates: first.app.templates, simulatorUrl: simulator.url, appid: account.appid })
-  const site = await startDemoSite({ port: 0, hufuUrl, dataDir, frameAncestor: hufuUrl })
+  const site = await startDemoSite({ port: 0, hufuUrl, dataDir, oneTimeTemplate, frameAncestor: hufuUrl })
   links.demoUrl = site.url
   const seeded = await seedApp({ apps: first.app.apps, demoUrl: site.url, dataDir, appid: account.appid })
   site.useApiKey(seeded.apiKey)

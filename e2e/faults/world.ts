@@ -42,6 +42,8 @@ export interface World {
   readonly appid: string
   readonly apiKey: string
   readonly appId: string
+  /** Of the site's pages. */
+  readonly origin: string
   readonly random: Random
   readonly history: History
   readonly ledger: Ledger
@@ -63,6 +65,8 @@ export interface WorldOptions {
   /** Limits and the like of the nodes, beside those that every world has. */
   settings?: Readonly<Record<string, string>>
 }
+
+const origin = 'https://tea.example.com'
 
 export async function startWorld({
   seed,
@@ -119,7 +123,8 @@ export async function startWorld({
   const { account } = await seedAccount(seeding)
   const site = await app.apps.add({
     name: 'Tea',
-    allowedOrigins: ['https://tea.example.com'],
+    allowedOrigins: [origin],
+    verifyAssurance: 'tap',
     appid: account.appid,
     registration: 'auto',
     loginAssurance: assurance,
@@ -168,6 +173,7 @@ export async function startWorld({
     appid: account.appid,
     apiKey: site.apiKey,
     appId: site.app.id,
+    origin,
     random,
     history,
     ledger,

@@ -6,7 +6,7 @@ import type { Demo } from '../story.ts'
 
 /** Keeps one server alive, as a process supervisor would, and takes its life where it is told to. */
 export interface Supervisor {
-  readonly demo: Demo
+  readonly demo: Demo & { demo_url: string }
   readonly databaseFile: string
   /** Every restart's time to ready. */
   readonly readyMs: readonly number[]

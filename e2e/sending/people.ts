@@ -5,6 +5,8 @@ import type { Stage } from './stages.ts'
 export interface Recipient {
   user: string
   openid: string
+  /** The simulator's id. */
+  person: string
 }
 
 const atOnce = 8
@@ -39,7 +41,7 @@ export async function makeRecipient({ simulator, url, apiKey, appid }: Stage): P
   })
   if (redeemed.status !== 200)
     throw new Error(`a login came to ${seen.body.state}, its redemption to ${redeemed.status}`)
-  return { user: redeemed.body.user.id, openid: people.openid(account, person) }
+  return { user: redeemed.body.user.id, openid: people.openid(account, person), person: person.id }
 }
 
 /** A request that is asked until it is answered, under one key: nodes die. */

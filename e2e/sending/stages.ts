@@ -13,6 +13,8 @@ export interface Stage {
   readonly simulator: Simulator
   readonly appid: string
   readonly apiKey: string
+  /** Of the site's pages. */
+  readonly origin: string
   /** Any node that is up. */
   readonly url: string
   /** Every node. */
@@ -39,6 +41,7 @@ export async function stageFleet(
     simulator: world.simulator,
     appid: world.appid,
     apiKey: world.apiKey,
+    origin: world.origin,
     url: world.front.url,
     urls: world.nodes.map(({ url }) => url),
     sql: async (text) => (await client.query(text)).rows,
@@ -76,6 +79,7 @@ export async function stageServer({ settings = {} }: { settings?: Settings } = {
     simulator,
     appid: supervisor.demo.account.appid,
     apiKey: supervisor.demo.api_key,
+    origin: supervisor.demo.demo_url,
     url: supervisor.demo.base_url,
     urls: [supervisor.demo.base_url],
     sql,

@@ -65,7 +65,7 @@ describe('the site itself', () => {
 describe('without Hufu', () => {
   it('still logs in with a password, and says so where the code would be', async () => {
     const dataDir = mkdtempSync(join(tmpdir(), 'hufu-demo-alone-'))
-    const site = await startDemoSite({ port: 0, hufuUrl: 'http://localhost:9', dataDir })
+    const site = await startDemoSite({ port: 0, hufuUrl: 'http://localhost:9', dataDir, oneTimeTemplate: 'one' })
     const visitor = new Visitor(site.url)
     expect(await visitor.open('/login')).toBe(200)
     expect(visitor.page).toContain('WeChat login is not available right now')

@@ -66,6 +66,10 @@ export function openDatabase(path: string): Database {
       ordered_at INTEGER NOT NULL,
       shipped_at INTEGER
     ) STRICT;
+    CREATE TABLE IF NOT EXISTS arrivals (
+      order_id TEXT PRIMARY KEY REFERENCES orders (id) ON DELETE CASCADE,
+      arrived_at INTEGER NOT NULL
+    ) STRICT;
     CREATE TABLE IF NOT EXISTS notices (
       user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
       about TEXT NOT NULL,

@@ -8,6 +8,7 @@ import { createLinks } from './links.ts'
 import { createNotices } from './notices.ts'
 import { createOrders } from './orders.ts'
 import { createPasswordLeaves } from './password-leaves.ts'
+import { createPickups } from './pickups.ts'
 import { createSessions } from './sessions.ts'
 import { createSite } from './site.ts'
 import { createUsers, seedDemoUser } from './users.ts'
@@ -19,6 +20,8 @@ export interface DemoSiteOptions {
   hufuUrl: string
   /** Folder of the site's own database. */
   dataDir: string
+  /** WeChat’s id of the account’s template for one-time subscription messages, as its console shows it. */
+  oneTimeTemplate: string
   /** A page that may show the site in a frame. */
   frameAncestor?: string
 }
@@ -48,6 +51,7 @@ export async function startDemoSite(options: DemoSiteOptions): Promise<DemoSite>
     approvals: createApprovals(database),
     orders: createOrders(database),
     notices: createNotices({ database, links, users }),
+    pickups: createPickups({ links, template: options.oneTimeTemplate }),
     passwordLeaves: createPasswordLeaves(database),
   }
   const site = await createSite({ ...parts, ...options })

@@ -9,11 +9,14 @@ export interface Order {
   tea: number
   orderedAt: number
   shippedAt: number | undefined
+  /** Since when it can be collected. */
+  arrivedAt: number | undefined
 }
 
 export type Orders = ReturnType<typeof createOrders>
 
 export function createOrders(database: Database) {
+  const all = 'SELECT * FROM orders LEFT JOIN arrivals ON order_id = id'
   return {
     add(userId: string, tea: number): string {
       const id = BigInt(`0x${randomBytes(10).toString('hex')}`)
@@ -25,18 +28,18 @@ export function createOrders(database: Database) {
       return id
     },
     find(id: string): Order | undefined {
-      const row = database.prepare('SELECT * FROM orders WHERE id = ?').get(id)
+      const row = database.prepare(`${all} WHERE id = ?`).get(id)
       return row && orderOf(row)
     },
     list: (userId: string): Order[] =>
-      database
-        .prepare('SELECT * FROM orders WHERE user_id = ? ORDER BY ordered_at DESC LIMIT 20')
-        .all(userId)
-        .map(orderOf),
+      database.prepare(`${all} WHERE user_id = ? ORDER BY ordered_at DESC LIMIT 20`).all(userId).map(orderOf),
     /** @returns when it was; the first time counts */
     ship(id: string): number {
       database.prepare('UPDATE orders SET shipped_at = ? WHERE id = ? AND shipped_at IS NULL').run(Date.now(), id)
       return Number(database.prepare('SELECT shipped_at FROM orders WHERE id = ?').get(id)?.shipped_at)
+    },
+    arrive(id: string): void {
+      database.prepare('INSERT OR IGNORE INTO arrivals (order_id, arrived_at) VALUES (?, ?)').run(id, Date.now())
     },
   }
 }
@@ -47,6 +50,9 @@ function orderOf(row: Record<string, unknown>): Order {
     userId: String(row.user_id),
     tea: Number(row.tea),
     orderedAt: Number(row.ordered_at),
-    shippedAt: row.shipped_at === null ? undefined : Number(row.shipped_at),
+    shippedAt: timeOf(row.shipped_at),
+    arrivedAt: timeOf(row.arrived_at),
   }
 }
+
+const timeOf = (at: unknown) => (at === null ? undefined : Number(at))

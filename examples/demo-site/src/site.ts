@@ -10,6 +10,7 @@ import type { Notices } from './notices.ts'
 import type { Orders } from './orders.ts'
 import { messagePage } from './pages/message.ts'
 import type { PasswordLeaves } from './password-leaves.ts'
+import type { Pickups } from './pickups.ts'
 import { approvalRoutes } from './routes/approvals.ts'
 import { beginRoutes } from './routes/begin.ts'
 import { forgottenRoutes } from './routes/forgotten.ts'
@@ -17,6 +18,7 @@ import { loginRoutes } from './routes/login.ts'
 import { newTeaRoutes } from './routes/new-tea.ts'
 import { orderRoutes } from './routes/orders.ts'
 import { phoneRoutes } from './routes/phone.ts'
+import { pickupRoutes } from './routes/pickups.ts'
 import { settingsRoutes } from './routes/settings.ts'
 import { shopRoutes } from './routes/shop.ts'
 import { wechatRoutes } from './routes/wechat.ts'
@@ -32,6 +34,7 @@ export interface SiteDeps {
   approvals: Approvals
   orders: Orders
   notices: Notices
+  pickups: Pickups
   passwordLeaves: PasswordLeaves
   hufuUrl: string
   frameAncestor?: string
@@ -46,11 +49,11 @@ export async function createSite(deps: SiteDeps): Promise<FastifyInstance> {
   await site.register(files, { root: fileURLToPath(new URL('../public/', import.meta.url)), prefix: '/assets/' })
 
   const policy = contentSecurityPolicy(deps)
-  // A claim goes on at Hufu and from there to WeChat, and Chromium holds the whole way to the policy of the page with the form.
+  // A claim, and the question for one message, go on at Hufu and from there to WeChat, and Chromium holds the whole way to the policy of the page with the form.
   const leadsOn = policy.replace("form-action 'self'; ", '')
   site.addHook('onRequest', async (request, reply) => {
     reply
-      .header('content-security-policy', request.url.startsWith('/wechat/begin') ? leadsOn : policy)
+      .header('content-security-policy', /^\/(wechat\/begin|orders\/)/.test(request.url) ? leadsOn : policy)
       .header('x-content-type-options', 'nosniff')
       .header('referrer-policy', 'same-origin')
   })
@@ -62,6 +65,7 @@ export async function createSite(deps: SiteDeps): Promise<FastifyInstance> {
   wechatRoutes(site, world)
   beginRoutes(site, world)
   orderRoutes(site, world)
+  pickupRoutes(site, world)
   newTeaRoutes(site, world)
   phoneRoutes(site, world)
   forgottenRoutes(site, world)

@@ -59,6 +59,8 @@ export function createVisits({ users, sessions, hufuUrl }: { users: Users; sessi
       ip: request.ip,
       user_agent: request.headers['user-agent']?.slice(0, 1024) ?? '',
     }),
+    /** In WeChat’s own browser, where its pages can ask people something. */
+    isInWechat: (request: FastifyRequest): boolean => /\bMicroMessenger\//.test(request.headers['user-agent'] ?? ''),
     /** Forms of ours repeat the session's token; a page of somebody else cannot. */
     checkForm(request: FastifyRequest): Session {
       const session = sessionOf(request)

@@ -5,6 +5,7 @@ import { teas } from '../teas.ts'
 import { words } from '../words.ts'
 import { fateText } from './fate.ts'
 import { csrfField, page, type Visit } from './layout.ts'
+import { type Pickup, pickupPart } from './pickup.ts'
 
 export function ordersPage(visit: Visit, orders: Order[]): Html {
   const t = words[visit.language].reach
@@ -16,7 +17,7 @@ ${orders.length === 0 && html`<p class="soft">${t.noOrders}</p>`}
 <ul class="orders">
 ${orders.map(
   (order) =>
-    html`<li><a href="/orders/${order.id}">${teas[order.tea]?.name[visit.language]}</a> <span class="state ${order.shippedAt ? 'on' : 'off'}">${stateOf(visit, order)}</span></li>`,
+    html`<li><a href="/orders/${order.id}">${teas[order.tea]?.name[visit.language]}</a> <span class="state ${order.shippedAt ? 'on' : 'off'}">${t[stateOf(order)]}</span></li>`,
 )}
 </ul>
 <p><a href="/new-tea">${t.newTea}</a></p>`,
@@ -24,23 +25,24 @@ ${orders.map(
 }
 
 /** For whoever has its address; what was told of it, and what can be done, is its buyer's. */
-export function orderPage(visit: Visit, order: Order, fate: Fate | undefined): Html {
+export function orderPage(visit: Visit, order: Order, fate: Fate | undefined, pickup: Pickup | undefined): Html {
   const t = words[visit.language].reach
   const tea = teas[order.tea]
   const isOwn = visit.user?.id === order.userId
   return page(
     visit,
-    { title: t.order, refresh: fate?.isOpen ?? false },
-    html`<div class="narrow"><h1>${t.order} <span class="state ${order.shippedAt ? 'on' : 'off'}" data-state="${order.shippedAt ? 'shipped' : 'ordered'}">${stateOf(visit, order)}</span></h1>
+    { title: t.order, refresh: [fate, pickup?.own?.fate].some((one) => one?.isOpen) },
+    html`<div class="narrow"><h1>${t.order} <span class="state ${order.shippedAt ? 'on' : 'off'}" data-state="${stateOf(order)}">${t[stateOf(order)]}</span></h1>
 <p><strong>${tea?.name[visit.language]}</strong><br>${tea?.place[visit.language]}</p>
 <p class="soft small">${t.orderNumber} <code>${order.id}</code></p>
 ${isOwn && visit.session && !order.shippedAt && html`<p class="soft">${t.shipText}</p><form method="post" action="/orders/${order.id}/ship">${csrfField(visit.session)}<button class="button">${t.ship}</button></form>`}
 ${fate && fateText(visit, fate)}
+${pickup && pickupPart(visit, order, pickup)}
 ${isOwn && html`<p><a href="/orders">← ${t.orders}</a></p>`}</div>`,
   )
 }
 
-function stateOf({ language }: Visit, { shippedAt }: Order): string {
-  const t = words[language].reach
-  return shippedAt ? t.shipped : t.ordered
+function stateOf({ shippedAt, arrivedAt }: Order): 'ordered' | 'shipped' | 'arrived' {
+  if (arrivedAt) return 'arrived'
+  return shippedAt ? 'shipped' : 'ordered'
 }

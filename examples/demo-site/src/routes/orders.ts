@@ -1,17 +1,33 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Notices } from '../notices.ts'
-import type { Orders } from '../orders.ts'
+import type { Order, Orders } from '../orders.ts'
 import { messagePage } from '../pages/message.ts'
 import { orderPage, ordersPage } from '../pages/orders.ts'
+import type { Pickup } from '../pages/pickup.ts'
+import type { Pickups } from '../pickups.ts'
 import { teas } from '../teas.ts'
+import type { Users } from '../users.ts'
 import type { Visits } from '../visits.ts'
 
 /** Orders, and the notice that goes out when one is shipped. */
 export function orderRoutes(
   site: FastifyInstance,
-  { orders, notices, visits }: { orders: Orders; notices: Notices; visits: Visits },
+  deps: { orders: Orders; users: Users; notices: Notices; pickups: Pickups; visits: Visits },
 ): void {
+  const { orders, users, notices, pickups, visits } = deps
   const idOf = (request: FastifyRequest) => (request.params as { id: string }).id
+
+  /** Of what has been shipped to somebody whose WeChat we could ask. */
+  async function pickupOf(request: FastifyRequest, order: Order, isOwn: boolean): Promise<Pickup | undefined> {
+    const hufuUserId = users.find(order.userId)?.hufuUserId
+    if (!order.shippedAt || !hufuUserId) return undefined
+    const { result } = request.query as { result?: unknown }
+    const own = isOwn && {
+      allowed: await pickups.allowed(hufuUserId),
+      fate: await notices.fateOf(order.userId, `pickup ${order.id}`),
+    }
+    return { isInWechat: visits.isInWechat(request), result, own: own || undefined }
+  }
 
   site.get('/orders', (request, reply) => {
     const visit = visits.of(request)
@@ -26,12 +42,13 @@ export function orderRoutes(
     return reply.redirect(`/orders/${orders.add(userId, tea)}`, 303)
   })
   site.get('/orders/:id', async (request, reply) => {
-    const visit = visits.of(request)
+    // Who comes from a card in WeChat is logged in nowhere, and may press a button all the same.
+    const visit = { ...visits.of(request), session: visits.session(request, reply) }
     const order = orders.find(idOf(request))
     if (!order) return visits.show(reply.code(404), messagePage(visit, 'notFound'))
     const isOwn = visit.user?.id === order.userId
     const fate = isOwn ? await notices.fateOf(order.userId, order.id) : undefined
-    return visits.show(reply, orderPage(visit, order, fate))
+    return visits.show(reply, orderPage(visit, order, fate, await pickupOf(request, order, isOwn)))
   })
   /** In a real shop somebody in the back room does this. */
   site.post('/orders/:id/ship', async (request, reply) => {

@@ -23,7 +23,10 @@ const own = [
   },
 ]
 
-/** A notice, a template for codes, and a notice that a page asks permission for, once for each. */
+/** What WeChat's console shows of one-time subscription messages, of which an account has one template. */
+export const oneTimeTemplate = 'demo-one-time'
+
+/** A notice, a template for codes, a notice that a page asks permission for, once for each, and what one-time messages go by. */
 export async function seedTemplates(deps: {
   templates: Pick<Templates, 'sync' | 'change' | 'setCode'>
   simulatorUrl: string
@@ -31,14 +34,17 @@ export async function seedTemplates(deps: {
 }): Promise<void> {
   const { templates, simulatorUrl, appid } = deps
   const id = (name: string) => `demo-${name}-${appid}`
-  for (const { name, title, content, subscription } of own) {
-    const response = await fetch(`${simulatorUrl}/_sim/accounts/${appid}/templates`, {
-      method: 'POST',
+  async function tell(method: 'POST' | 'PATCH', path: string, body: object): Promise<void> {
+    const response = await fetch(`${simulatorUrl}/_sim/accounts/${appid}${path}`, {
+      method,
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ template_id: id(name), title, content, ...subscription }),
+      body: JSON.stringify(body),
     })
     if (!response.ok) throw new Error(`The simulator refused a template: ${response.status} ${await response.text()}`)
   }
+  await tell('PATCH', '', { subscribemsg_template_id: oneTimeTemplate })
+  for (const { name, title, content, subscription } of own)
+    await tell('POST', '/templates', { template_id: id(name), title, content, ...subscription })
   await templates.sync(appid)
   for (const { name, codeFields } of own) {
     await templates.change(appid, id(name), { name })

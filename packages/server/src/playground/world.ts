@@ -5,7 +5,7 @@ import type { Config } from '../config.ts'
 import { type DemoFile, writeDemoFile } from './demo-file.ts'
 import { playgroundRoutes } from './routes.ts'
 import { demoWelcome, seedAccount, seedApp } from './seed.ts'
-import { seedTemplates } from './templates.ts'
+import { oneTimeTemplate, seedTemplates } from './templates.ts'
 
 export interface World {
   app: App
@@ -35,6 +35,7 @@ export async function startWorld(config: Config, overrides: Overrides = {}): Pro
     port: config.demoPort,
     hufuUrl: baseUrl,
     dataDir: config.dataDir,
+    oneTimeTemplate,
     frameAncestor: baseUrl,
   })
   const { app: demoApp, apiKey } = await seedApp({
