@@ -36,7 +36,7 @@ export function orderPage(visit: Visit, order: Order, fate: Fate | undefined): H
 <p class="soft small">${t.orderNumber} <code>${order.id}</code></p>
 ${isOwn && visit.session && !order.shippedAt && html`<p class="soft">${t.shipText}</p><form method="post" action="/orders/${order.id}/ship">${csrfField(visit.session)}<button class="button">${t.ship}</button></form>`}
 ${fate && fateText(visit, fate)}
-${isOwn && html`<p><a href="/orders">← ${t.orders}</a></p>`}</div>`,
+<p>${isOwn ? html`<a href="/orders">← ${t.orders}</a>` : html`<a href="/">← ${words[visit.language].home}</a>`}</p></div>`,
   )
 }
 
