@@ -10,7 +10,7 @@ const password = 'correct horse'
 
 const said = {
   'zh-CN': {
-    heading: '注册 示例商店',
+    heading: '注册“示例商店”',
     email: '邮箱',
     phone: '手机号',
     choose: '设置密码',

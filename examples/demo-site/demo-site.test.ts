@@ -120,6 +120,19 @@ describe('logging in with WeChat', () => {
     expect(nameOn(former.page)).toBeUndefined()
   })
 
+  it('leaves the session be that a second tab has just logged in', async () => {
+    const visitor = world.visitor()
+    const flow = await world.start(visitor, 'login')
+    await world.confirm(await world.newPerson(), flow)
+    const { completion_code } = await world.look(flow)
+    const tab = world.visitor()
+    tab.session = String(visitor.session)
+    const former = tab.session
+    await visitor.post('/wechat/login/finish', { completion_code })
+    expect((await tab.post('/wechat/login/finish', { completion_code })).status).toBe(404)
+    expect(tab.session).toBe(former)
+  })
+
   it('gives the completion code of another browser nothing', async () => {
     const [owner, thief] = [world.visitor(), world.visitor()]
     const flow = await world.start(owner, 'login')

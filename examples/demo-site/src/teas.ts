@@ -51,5 +51,5 @@ export const teas = [
 ] as const
 
 export function memberPrice(price: number): string {
-  return (price * 0.9).toFixed(1)
+  return (price * 0.9).toFixed(2)
 }

@@ -22,7 +22,7 @@ const en = {
   newTea: 'First tea of spring',
   newTeaText: 'Shall we tell you by WeChat when it is in? One yes is good for one notice.',
   subscribe: 'Tell me',
-  subscribeHint: 'The button shows in WeChat only: open this page on the phone.',
+  subscribeHint: 'No button? It shows in WeChat only: open this page there.',
   clerk: 'Behind the counter',
   announce: 'It is in: send the notice',
   states: {
@@ -102,7 +102,7 @@ const zh: typeof en = {
   newTea: '明前新茶',
   newTeaText: '新茶到店时，用微信通知您？同意一次，通知一次。',
   subscribe: '到店提醒我',
-  subscribeHint: '按钮只在微信里显示，请在手机微信中打开本页。',
+  subscribeHint: '没有看到按钮？它只在微信里显示，请在手机微信中打开本页。',
   clerk: '店内操作',
   announce: '新茶已到，发送通知',
   states: {

@@ -3,12 +3,12 @@ import type { Messages } from './messages.ts'
 export const noticesZhCN: Messages['notices'] = {
   unregistered: {
     title: '还差一步',
-    text: '微信已确认，但 {app} 还不认识您。',
+    text: '微信已确认，但“{app}”还不认识您。',
     next: '请回到扫码的页面，用邮箱或手机号完成注册。',
   },
   registered: {
     title: '注册成功',
-    text: '以后用微信即可登录 {app}。',
+    text: '以后用微信即可登录“{app}”。',
     next: '扫码的页面会自动继续，您可以关闭本页。',
   },
   password_changed: {
@@ -168,12 +168,12 @@ export const noticesZhCN: Messages['notices'] = {
   },
   unregistered_inside: {
     title: '还差一步',
-    text: '微信已确认，但 {app} 还不认识您。',
+    text: '微信已确认，但“{app}”还不认识您。',
     next: '请回到刚才的网页，用邮箱或手机号完成注册。',
   },
   registered_inside: {
     title: '注册成功',
-    text: '以后用微信即可登录 {app}。',
+    text: '以后用微信即可登录“{app}”。',
     next: '回到刚才的网页即可继续。',
   },
   flow_over_expired_inside: {

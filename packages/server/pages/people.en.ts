@@ -13,6 +13,8 @@ export const peopleEn: PeopleMessages = {
     number: 'Answer the chat with these two digits:',
     noScript: 'Your browser runs no scripts here; this way works without them.',
     begin: 'Show the QR code',
+    renew: 'Show a new QR code',
+    confirmed: 'Your phone has confirmed. Type the six digits that it shows.',
     scan: 'Scan this with WeChat and confirm on the phone.',
     code: 'The six digits on your phone',
     next: 'I have confirmed',

@@ -15,6 +15,8 @@ export interface PeopleMessages {
     number: string
     noScript: string
     begin: string
+    renew: string
+    confirmed: string
     scan: string
     code: string
     next: string

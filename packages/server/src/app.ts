@@ -113,11 +113,14 @@ async function assemble(config: Config, overrides: Overrides): Promise<App> {
     outages.pushed(result)
   }
   const onCallback = createCallbackHandler({ ...domain, metrics: { push: pushed }, log, addressOf })
+  const view = createView()
+  const page = pages(view)
   const server = await createServer({
     authenticate,
     trustedProxies: config.trustedProxies,
     logger: log,
     direct: { prefix: callbackPath, handle: onCallback },
+    lost: (request, reply, status) => page(request, reply, { name: 'not_found' }, status),
     onAnswered: metrics.answered,
   })
   async function ready(): Promise<void> {
@@ -125,7 +128,6 @@ async function assemble(config: Config, overrides: Overrides): Promise<App> {
     if (closing.signal.aborted) throw new Error('this node is stopping')
     await apps.reload()
   }
-  const view = createView()
   await staticRoutes(server)
   healthRoutes(server, { ready, registry: metrics.registry })
   const phone = createPhone({ ...domain, ...domain.oauth, limit: config.limits.oauthPerAddress, view })
@@ -166,7 +168,6 @@ async function assemble(config: Config, overrides: Overrides): Promise<App> {
   await overrides.extend?.(server)
   server.get('/console', { schema: { hide: true } }, (_request, reply) => reply.redirect('/', 302))
   if (!server.hasRoute({ method: 'GET', url: '/' })) {
-    const page = pages(view)
     const home = { name: 'home', version, simulator: false, links: { docs: '/docs' } } as const
     server.get('/', { schema: { hide: true } }, (request, reply) => page(request, reply, home, 200))
   }

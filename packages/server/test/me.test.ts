@@ -233,6 +233,10 @@ describe('on a PC, without scripts', () => {
     await world.scan(person, (await world.app.flows.find(id ?? ''))?.qr_content ?? '')
     const { outputs } = await world.decide(person, 'confirm')
     const wrong = outputs.code === '000000' ? '111111' : '000000'
+    const asks = await browser.go('/login/plain', { do: 'next' })
+    expect(asks.status).toBe(200)
+    expect(asks.html).toMatch(/name="code"(?![^>]*aria-invalid)/)
+    expect(asks.html).not.toContain('role="alert"')
     expect((await browser.go('/login/plain', { do: 'next', code: wrong })).html).toContain('not the six digits')
     for (let tries = 0; tries < 3; tries++) await browser.go('/login/plain', { do: 'next', code: wrong })
     expect((await browser.go('/login/plain', { do: 'next', code: wrong })).html).toContain('is over')
@@ -385,8 +389,8 @@ describe('“not me”', () => {
     const chat = await world.sim('GET', `/people/${person}/chat?account=${world.account.appid}`)
     const notices = chat.filter(({ text = '' }: { text?: string }) => text.includes('不是我'))
     expect(notices.map(({ text }: { text: string }) => text)).toEqual([
-      expect.stringMatching(/^已用您的微信登录 示例商店 \(shop\.example\.com\)（Windows 上的 Firefox，\d\d:\d\d）。/),
-      expect.stringMatching(/^您的微信已绑定到 示例商店 \(shop\.example\.com\) 的账号（\d\d:\d\d）。/),
+      expect.stringMatching(/^已用您的微信登录 示例商店 \(shop\.example\.com\)。\nWindows 上的 Firefox · \d\d:\d\d\n/),
+      expect.stringMatching(/^您的微信已绑定到 示例商店 \(shop\.example\.com\) 的账号。\n\d\d:\d\d\n/),
     ])
     const page: Page = await world.sim('POST', `/people/${person}/open`, { url: notices[0].links[0].url })
     expect(page.text).toContain('这不是您本人操作？')
@@ -447,7 +451,7 @@ describe('“not me”', () => {
     const { flow } = await comeIn(person)
     const { browser } = await logIn(person)
     const question = await open(person, `/not-me/${await tokenOf(flow)}`)
-    expect(question.text).toContain('有人用您的微信登录了 示例商店')
+    expect(question.text).toContain('有人用您的微信登录了“示例商店”')
     expect((await press(person, 'was_me')).text).toContain('没有任何变动')
     expect((await browser.go('/me')).status).toBe(200)
     expect(await feedOf(flow)).not.toContain('login.disowned')

@@ -17,12 +17,12 @@ export const screens: Record<
   chat: '|打开微信扫一扫，并关注{account}，发送此代码||Scan with WeChat and follow {account}, and send this code',
   wechat: '|请在微信中继续||Continue in WeChat',
   scanned: '扫码成功|请在手机上确认{app}的请求|Scanned|Confirm the request of {app} on your phone',
-  number: '在手机上输入这个数字|以确认是你本人|Type this on your phone|To show that it is you',
+  number: '在手机上输入这个数字|以确认是您本人|Type this on your phone|To show that it is you',
   code: '输入手机上的 6 位数字|在手机上确认后可见|Enter the six digits|Confirm on your phone to see them',
   register: '还差一步|请注册|One more step|Register',
   finishing: '已确认|请稍候…|Confirmed|Just a moment…',
   done: '登录成功|欢迎使用{app}|You are logged in|Welcome to {app}',
-  linked: '绑定成功|已绑定你在{app}的账号|WeChat linked|To your account with {app}',
+  linked: '绑定成功|已绑定您在{app}的账号|WeChat linked|To your account with {app}',
   declined: '已在手机上拒绝|没有任何改动|Declined on the phone|Nothing was changed',
   expired: '二维码已过期|请刷新二维码|This code has expired|Get a new code',
   cancelled: '已取消|没有任何改动|Cancelled|Nothing was changed',
@@ -31,10 +31,10 @@ export const screens: Record<
   wechat_already_bound:
     '该微信已绑定其他账号|请换个微信，或先解除绑定|Already linked elsewhere|Use another WeChat, or unlink it first',
   user_already_bound:
-    '你已绑定其他微信|请先解除绑定，再重新扫码|You linked another WeChat|Unlink it first, then scan again',
+    '您已绑定其他微信|请先解除绑定，再重新扫码|You linked another WeChat|Unlink it first, then scan again',
   too_many_tries: '错误次数过多|请重新扫码|Too many wrong tries|Scan again',
   snapshot_user:
-    '手机上只打开了预览页|请点击「使用完整服务」，再重新扫码|The phone showed a preview|Tap “Use full service”, then scan again',
+    '手机上只打开了预览页|请点击“使用完整服务”，再重新扫码|The phone showed a preview|Tap “Use full service”, then scan again',
   not_following: '还没有关注|请关注{account}，再重新扫码|Not following yet|Follow {account}, then scan again',
 }
 
@@ -45,7 +45,7 @@ export const labels = {
   login: '微信扫码登录|Log in with WeChat',
   inside: '微信登录|Log in with WeChat',
   bind: '绑定微信|Link your WeChat',
-  quote: '「{n}」|“{n}”',
+  quote: '“{n}”|“{n}”',
   app: '网站|the site',
   account: '公众号|the account',
   qr: '微信二维码|QR code for WeChat',

@@ -46,9 +46,9 @@ svg{display:block}
 
 const controls = `
 .button,.plain{font:inherit;cursor:pointer;border:0;border-radius:12px}
-.button{padding:10px 32px;font-weight:600;text-decoration:none;color:var(--hufu-strong);background:var(--hufu-tint)}
+.button{padding:12px 32px;font-weight:600;text-decoration:none;color:var(--hufu-strong);background:var(--hufu-tint)}
 .solid{color:var(--hufu-background);background:var(--hufu-strong)}
-.plain{padding:4px 8px;background:0}
+.plain,summary{padding:12px 8px}.plain{background:0}
 .button:hover,.plain:hover{opacity:.8}
 form{display:grid;gap:12px;padding:0 20px}
 input{width:100%;padding:8px 0;border:1px solid var(--hufu-border);border-radius:12px;font:600 27px monospace;letter-spacing:.2em;

@@ -8,5 +8,5 @@ export function fateText({ language }: Visit, { state, reason }: Fate): Html {
   const { states, reasons } = words[language].reach
   const why = reason === undefined ? undefined : (reasons as Record<string, string>)[reason]
   const what = (states as Record<string, string>)[state] ?? state
-  return html`<p class="fate" role="status" data-fate="${state}">${what}${why && language === 'en' && ' '}${why}</p>`
+  return html`<p class="fate" role="status" data-fate="${state}">${what}${why && html`${language === 'en' && ' '}${why}`}</p>`
 }

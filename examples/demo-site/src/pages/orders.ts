@@ -38,7 +38,7 @@ export function orderPage(visit: Visit, order: Order, fate: Fate | undefined, pi
 ${isOwn && visit.session && !order.shippedAt && html`<p class="soft">${t.shipText}</p><form method="post" action="/orders/${order.id}/ship">${csrfField(visit.session)}<button class="button">${t.ship}</button></form>`}
 ${fate && fateText(visit, fate)}
 ${pickup && pickupPart(visit, order, pickup)}
-${isOwn && html`<p><a href="/orders">← ${t.orders}</a></p>`}</div>`,
+<p>${isOwn ? html`<a href="/orders">← ${t.orders}</a>` : html`<a href="/">← ${words[visit.language].home}</a>`}</p></div>`,
   )
 }
 

@@ -78,6 +78,16 @@ export function wechatRoutes(site: FastifyInstance, deps: WechatDeps): void {
     return user
   }
 
+  /**
+   * Only a start makes a session. Two tabs finish one login at once: the later would find the former session gone, and a new one's
+   * cookie would take the place of the one that the earlier has just logged in.
+   */
+  function heldBy(request: FastifyRequest): Session {
+    const { session } = visits.of(request)
+    if (!session) throw new HufuError('not_found', 404)
+    return session
+  }
+
   function route(
     path: string,
     act: (request: FastifyRequest, reply: FastifyReply, session: Session) => Promise<object>,
@@ -86,7 +96,7 @@ export function wechatRoutes(site: FastifyInstance, deps: WechatDeps): void {
       visits.checkOrigin(request)
       reply.header('cache-control', 'no-store')
       try {
-        return await act(request, reply, visits.session(request, reply))
+        return await act(request, reply, path.endsWith('/start') ? visits.session(request, reply) : heldBy(request))
       } catch (error) {
         if (error instanceof LoginNeeded) return problem(reply, 401, 'login_needed')
         if (error instanceof HufuError) return refuse(reply, error)

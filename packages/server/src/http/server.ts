@@ -13,6 +13,7 @@ import Fastify, {
   type FastifyBaseLogger,
   type FastifyError,
   type FastifyInstance,
+  type FastifyReply,
   type FastifyRequest,
   LogController,
   type preHandlerAsyncHookHandler,
@@ -25,7 +26,7 @@ import { DomainError } from '../errors.ts'
 import { base32 } from '../ids.ts'
 import { parseStrictJson } from './json.ts'
 import { describeApi } from './openapi.ts'
-import { problemOf, sendProblem } from './problems.ts'
+import { problemOf, sendProblem, statusOf } from './problems.ts'
 
 export type Server = FastifyInstance<
   RawServerDefault,
@@ -51,6 +52,8 @@ export interface ServerDeps {
   logger: FastifyBaseLogger
   /** Requests whose path begins so are not the router's. */
   direct: { prefix: string; handle(request: IncomingMessage, response: ServerResponse): void }
+  /** Tells a person who typed or opened an address that we do not have. */
+  lost(request: FastifyRequest, reply: FastifyReply, status: number): FastifyReply
   /** After each answer, by route template, never by URL. */
   onAnswered(answer: { route: string; method: string; status: number; ms: number }): void
 }
@@ -133,8 +136,9 @@ export async function createServer(deps: ServerDeps): Promise<Server> {
   const methodsOf = rememberRoutes(base)
   base.setNotFoundHandler((request, reply) => {
     const allowed = methodsOf(request.url)
-    if (allowed.length === 0) return sendProblem(reply, new DomainError('not_found'))
-    return sendProblem(reply.header('allow', allowed.join(', ')), new DomainError('method_not_allowed'))
+    const problem = new DomainError(allowed.length === 0 ? 'not_found' : 'method_not_allowed')
+    if (allowed.length > 0) reply.header('allow', allowed.join(', '))
+    return isOpenedByPerson(request) ? deps.lost(request, reply, statusOf(problem)) : sendProblem(reply, problem)
   })
   base.addHook('onResponse', (request, reply, done) => {
     const answer = {
@@ -152,6 +156,11 @@ export async function createServer(deps: ServerDeps): Promise<Server> {
     request.appId = deps.authenticate(bearerOf(request), request.ip)
   }
   return Object.assign(base, { backend }) as Server
+}
+
+/** A browser's address bar or link says that it wants a page; nothing under /v1 is one. */
+function isOpenedByPerson({ method, url, headers }: FastifyRequest): boolean {
+  return method === 'GET' && !url.startsWith('/v1/') && /\btext\/html\b/.test(headers.accept ?? '')
 }
 
 /** Routes by their shape, so that a wrong method can be told from a wrong address. @returns the methods a path knows */

@@ -45,6 +45,7 @@ export function createView(directory: string = besideThePackage): View {
         safeUrl,
         time: timeOfDay,
         date: dateAndTime,
+        day: dateOnly,
       }
       switch (page.name) {
         case 'confirm':
@@ -250,6 +251,11 @@ function timeOfDay(at: number, locale: Locale): string {
     hourCycle: 'h23',
     timeZone: 'Asia/Shanghai',
   }).format(at)
+}
+
+/** Where the day says enough. */
+function dateOnly(at: number, locale: Locale): string {
+  return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'Asia/Shanghai' }).format(at)
 }
 
 /** For what may have been long ago. */

@@ -102,17 +102,20 @@ export function loginRoutes(
       await begin(request, reply)
       return reply.redirect(withAsked('/login', { ...askedOf(request), plain: '' }), 303)
     }
+    const code = typeof form.code === 'string' ? form.code : ''
+    // Who comes from the phone has seen no field for its digits yet: to be asked for them is no wrong try.
+    if (live.flow.next === 'enter_code' && code === '') return show(request, reply, way)
     try {
-      if (live.flow.next === 'enter_code')
-        await login.enterCode(live.flow.id, typeof form.code === 'string' ? form.code : '')
+      if (live.flow.next === 'enter_code') await login.enterCode(live.flow.id, code)
     } catch (error) {
       if (!(error instanceof DomainError)) throw error
       return show(request, reply, way, error.code === 'code_invalid' ? 'code_invalid' : 'over')
     }
     const now = await login.find(live.flow.id)
-    const code = now?.flow.completion_code
-    if (code === undefined) return show(request, reply, way, now && isFinal(now.flow.state) ? 'over' : 'not_confirmed')
-    return reply.redirect(await finish(request, reply, code), 303)
+    const bought = now?.flow.completion_code
+    if (bought === undefined)
+      return show(request, reply, way, now && isFinal(now.flow.state) ? 'over' : 'not_confirmed')
+    return reply.redirect(await finish(request, reply, bought), 303)
   }
 
   /** The account that was named lets nobody in; or none does. */

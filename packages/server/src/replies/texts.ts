@@ -49,7 +49,7 @@ export const texts: Record<'zh-CN' | 'en', Texts> = {
         bind: `您正在把微信绑定到 ${site} 的账号${person ? ` ${person}` : ''}`,
         verify: `${site} 请您同意：“${purpose}”${person ? `，账号 ${person}` : ''}`,
       }
-      return `${what[kind]}（${[from, at].filter(Boolean).join('，')}）。`
+      return `${what[kind]}。\n${[from, at].filter(Boolean).join(' · ')}`
     },
     open: '点这里继续',
     warning: '如果不是您本人在该网站的页面上扫码，请忽略本消息。我们不会通过聊天、邮件或海报发送这种二维码。',
@@ -86,7 +86,7 @@ export const texts: Record<'zh-CN' | 'en', Texts> = {
         bind: `You are about to link this WeChat to ${person ?? 'your account'} on ${site}`,
         verify: `${site} asks for your approval: “${purpose}”${person ? `, account ${person}` : ''}`,
       }
-      return `${what[kind]} (${[from, at].filter(Boolean).join(', ')}).`
+      return `${what[kind]}.\n${[from, at].filter(Boolean).join(' · ')}`
     },
     open: 'Open to continue',
     warning:

@@ -30,7 +30,7 @@ const zhCN = ({ kind, purpose = '', linked, site, browser, at, url }: NoticeFact
     bind: `您的微信已绑定到 ${site} 的账号`,
     verify: `您的微信已同意 ${site} 的“${unlinked(purpose)}”`,
   }
-  return `${what[kind]}（${[device, at].filter(Boolean).join('，')}）。\n\n<a href="${url}">不是我</a>`
+  return `${what[kind]}。\n${[device, at].filter(Boolean).join(' · ')}\n\n<a href="${url}">不是我</a>`
 }
 
 const en = ({ kind, purpose = '', linked, site, browser, at, url }: NoticeFacts) => {
@@ -40,7 +40,7 @@ const en = ({ kind, purpose = '', linked, site, browser, at, url }: NoticeFacts)
     bind: `Your WeChat is now linked at ${site}`,
     verify: `Your WeChat was used to approve “${unlinked(purpose)}” at ${site}`,
   }
-  return `${what[kind]} (${[device, at].filter(Boolean).join(', ')}).\n\n<a href="${url}">That was not me</a>`
+  return `${what[kind]}.\n${[device, at].filter(Boolean).join(' · ')}\n\n<a href="${url}">That was not me</a>`
 }
 
 /** What somebody reads by a WeChat that they had already, when one more is linked with them. */
