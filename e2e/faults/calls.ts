@@ -1,5 +1,7 @@
 export interface Answer {
   status: number
+  /** Seconds, where the answer says when to come again. */
+  retryAfter?: number | undefined
   // biome-ignore lint/suspicious/noExplicitAny: other people's JSON, looked at field by field
   body: any
 }
@@ -30,9 +32,18 @@ export async function call(
       signal: ending.signal,
     })
     const text = await response.text()
-    return { status: response.status, body: text.startsWith('{') || text.startsWith('[') ? JSON.parse(text) : {} }
+    return {
+      status: response.status,
+      retryAfter: retryAfterOf(response.headers.get('retry-after')),
+      body: text.startsWith('{') || text.startsWith('[') ? JSON.parse(text) : {},
+    }
   } finally {
     clearTimeout(timer)
     signal?.removeEventListener('abort', end)
   }
+}
+
+export function retryAfterOf(header: string | null | undefined): number | undefined {
+  const seconds = Number(header ?? Number.NaN)
+  return Number.isFinite(seconds) ? seconds : undefined
 }

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { call } from '../faults/calls.ts'
+import { type Answer, call } from '../faults/calls.ts'
 import type { Stage } from './stages.ts'
 
 export interface Recipient {
@@ -23,25 +23,55 @@ export async function makeRecipients(stage: Stage, count: number): Promise<Recip
   return made
 }
 
-/** Somebody who follows, and has just logged in at the site. */
-export async function makeRecipient({ simulator, url, apiKey, appid }: Stage): Promise<Recipient> {
+/** Somebody who follows, and has just logged in at the site. Who is turned away comes again when told to, with a new login, so often and no more. */
+export async function makeRecipient(stage: Stage, { onTurnedAway = () => {} } = {}): Promise<Recipient> {
+  for (let again = mostLogins - 1; ; again--) {
+    try {
+      return await logIn(stage)
+    } catch (error) {
+      if (!(error instanceof TurnedAway) || again === 0) throw error
+      onTurnedAway()
+      await pause(error.retryAfter * 1_000)
+    }
+  }
+}
+
+/** 503, and when to come again. */
+class TurnedAway extends Error {
+  readonly retryAfter: number
+  constructor(message: string, retryAfter: number) {
+    super(message)
+    this.retryAfter = retryAfter
+  }
+}
+
+const mostLogins = 10
+
+async function logIn({ simulator, url, apiKey, appid }: Stage): Promise<Recipient> {
   const { people, accounts, actions } = simulator.world
   const account = accounts.get(appid)
   const person = people.create('somebody')
-  const made = await call('POST', `${url}/v1/flows`, { body: { kind: 'login' }, bearer: apiKey })
-  if (made.status !== 201) throw new Error(`a flow was answered ${made.status}`)
+  const made = expected(
+    'a flow',
+    201,
+    await call('POST', `${url}/v1/flows`, { body: { kind: 'login' }, bearer: apiKey }),
+  )
   people.follow(account, person, { scene: 'ADD_SCENE_SEARCH', qrScene: 0, qrSceneText: '' })
-  await actions.scan(person, made.body.qr.content).delivery?.settled
-  const seen = await call('GET', `${url}/v1/flows/${made.body.id}?wait=20&seen=waiting:scan`, {
-    bearer: made.body.secret,
-  })
-  const redeemed = await call('POST', `${url}/v1/flows/${made.body.id}/redeem`, {
-    body: { completion_code: seen.body.completion_code },
-    bearer: apiKey,
-  })
-  if (redeemed.status !== 200)
-    throw new Error(`a login came to ${seen.body.state}, its redemption to ${redeemed.status}`)
-  return { user: redeemed.body.user.id, openid: people.openid(account, person), person: person.id }
+  await actions.scan(person, made.qr.content).delivery?.settled
+  const path = `${url}/v1/flows/${made.id}`
+  const seen = expected('a page', 200, await call('GET', `${path}?wait=20&seen=waiting:scan`, { bearer: made.secret }))
+  const redeemed = expected(
+    `the redemption of a login that is ${seen.state}`,
+    200,
+    await call('POST', `${path}/redeem`, { body: { completion_code: seen.completion_code }, bearer: apiKey }),
+  )
+  return { user: redeemed.user.id, openid: people.openid(account, person), person: person.id }
+}
+
+function expected(what: string, wanted: number, { status, retryAfter, body }: Answer): Answer['body'] {
+  if (status === wanted) return body
+  const said = `${what} was answered ${[status, body.code].filter(Boolean).join(' ')}`
+  throw status === 503 && retryAfter !== undefined ? new TurnedAway(said, retryAfter) : new Error(said)
 }
 
 /** A request that is asked until it is answered, under one key: nodes die. */

@@ -135,23 +135,39 @@ test('50 right tries at three nodes are one success: a verification code is good
   expect(statuses.filter((status) => status === 401 || status === 429)).toHaveLength(49)
 })
 
-test('tries that wait for each other leave connections for everybody else [T33]', async () => {
-  const { body } = await world.api<{ id: string }>('POST', '/v1/codes', { user: 'a third', purpose: '登录' })
+/** A code of somebody, and the lock that every try at it takes. */
+async function lockedCode(user: string): Promise<{ lock: Lock; attempt: () => Promise<number> }> {
+  const { body } = await world.api<{ id: string }>('POST', '/v1/codes', { user, purpose: '登录' })
   const [row] = await look<CodeRow>(world, 'SELECT * FROM codes WHERE id = ?', body.id)
-  const lock = `codes ${row?.app_id} ${row?.user_key}`
-  const turnedAway = await crowd(['SELECT pg_advisory_xact_lock($1, hashtext($2))', [0x68756e6d, lock]], async () => {
-    const said = { code: 'wrong', purpose: '登录' }
-    return (await world.api('POST', `/v1/codes/${body.id}/check`, said)).status
-  })
-  expect(turnedAway).toBe(55)
+  const name = `codes ${row?.app_id} ${row?.user_key}`
+  const said = { code: 'wrong', purpose: '登录' }
+  return {
+    lock: ['SELECT pg_advisory_xact_lock($1, hashtext($2))', [0x68756e6d, name]],
+    attempt: async () => (await world.api('POST', `/v1/codes/${body.id}/check`, said)).status,
+  }
+}
+
+test('tries that wait for each other leave connections for everybody else [T33]', async () => {
+  const { lock, attempt } = await lockedCode('a third')
+  expect(await crowd([lock], attempt)).toBe(55)
 })
 
+test('so do tries at the codes of several users at once: each has one connection [T33]', async () => {
+  const codes = await Promise.all(Array.from({ length: 6 }, (_, at) => lockedCode(`of several, ${at}`)))
+  let turn = 0
+  const next = async () => codes[turn++ % codes.length]?.attempt() ?? 0
+  const locks = codes.map(({ lock }) => lock)
+  expect(await crowd(locks, next)).toBe(60 - 6 * 5)
+})
+
+type Lock = [text: string, values: unknown[]]
+
 /** While somebody else holds what these tries wait for: whether there are connections for others, and how many of sixty were turned away. */
-async function crowd(lock: [text: string, values: unknown[]], attempt: () => Promise<number>): Promise<number> {
+async function crowd(locks: Lock[], attempt: () => Promise<number>): Promise<number> {
   const holder = new pg.Client({ connectionString: world.databaseUrl })
   await holder.connect()
   await holder.query('BEGIN')
-  await holder.query(...lock)
+  for (const lock of locks) await holder.query(...lock)
   const tries = Array.from({ length: 60 }, attempt)
   const other = await world.api('GET', '/v1/users/us_nobody')
   const flow = await world.api('POST', '/v1/flows', { kind: 'login' })
@@ -167,20 +183,17 @@ test('nor do tries at the code of a registration, or of a new password, keep any
   const email = 'somebody@example.com'
   const register = () =>
     world.browser('POST', `/v1/flows/${flow.id}/registration`, flow.secret, { email, email_code: '1' })
-  const ofFlow: [string, unknown[]] = ['SELECT id FROM flows WHERE id = $1 FOR UPDATE', [flow.id]]
-  expect(await crowd(ofFlow, async () => (await register()).status)).toBe(55)
+  const ofFlow: Lock = ['SELECT id FROM flows WHERE id = $1 FOR UPDATE', [flow.id]]
+  expect(await crowd([ofFlow], async () => (await register()).status)).toBe(55)
   const { index } = world.app.users.credentialKey('email', email)
-  const ofAddress: [string, unknown[]] = [
-    'SELECT pg_advisory_xact_lock($1, hashtext($2))',
-    [0x68756e6d, `proofs ${index}`],
-  ]
+  const ofAddress: Lock = ['SELECT pg_advisory_xact_lock($1, hashtext($2))', [0x68756e6d, `proofs ${index}`]]
   const said = { browser: 'browser', code: '1', password: 'correct horse battery', locale: 'en' }
   const reset = () =>
     world.app.resets.finish(email, said).then(
       () => 200,
       (error: DomainError) => error.code,
     )
-  expect(await crowd(ofAddress, async () => ((await reset()) === 'rate_limited' ? 429 : 401))).toBe(55)
+  expect(await crowd([ofAddress], async () => ((await reset()) === 'rate_limited' ? 429 : 401))).toBe(55)
 })
 
 test('60 wrong tries at three nodes are five that are looked at [T33]', async () => {

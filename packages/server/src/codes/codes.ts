@@ -168,7 +168,7 @@ export function createCodes(deps: {
     return sameRequest(await keepRequest(tx, request), request.request_hash)
   }
 
-  /** So many tries at once at one user's codes as can count: more would only wait for these, with a connection to the database each. */
+  /** So many tries at once at one user's codes as can count: more would only wait for these. */
   const underWay = createTogether(triesPerCode)
 
   async function look(tx: Tx, code: CodeRow, said: CodeTry): Promise<Checked> {
