@@ -11,18 +11,16 @@ import { tellOf } from '../ends.ts'
 import type { Posting } from '../posting.ts'
 import { changeMessage } from '../queries.ts'
 import { type SendJob, sendKinds } from '../sending.ts'
-import { type Listed, openUsers, type Said, saidPlace } from './lists.ts'
+import { type Listed, openUsers, type Said, saidPlace } from './lists/lists.ts'
+import { findPart, isThere, takePart } from './lists/queries.ts'
 import {
   type BatchRow,
   findBatch,
-  findPart,
   holdBatch,
   holdReady,
   insertBatchMessage,
   insertFailure,
-  isThere,
   releaseHeld,
-  takePart,
 } from './queries.ts'
 
 /** The next piece of a batch's work; each run enqueues the one after it, in the transaction of its own piece. */
