@@ -1,15 +1,7 @@
+import type { FlowAction, FormError, Locale } from './facts.ts'
 import { en } from './messages.en.ts'
 import { zhCN } from './messages.zh-cn.ts'
-import type {
-  ConflictReason,
-  FlowAction,
-  FlowOverReason,
-  FormError,
-  Locale,
-  NoticePage,
-  SidesChoice,
-  SidesPage,
-} from './page.ts'
+import type { ConflictReason, FlowOverReason, NoticePage, SidesChoice, SidesPage } from './page.ts'
 
 type NoticeName = NoticePage['name']
 

@@ -1,6 +1,7 @@
-import type { AskText, DonePage, FlowAction, Locale, MeDone } from './page.ts'
+import type { FlowAction, Locale } from './facts.ts'
 import { peopleEn } from './people.en.ts'
 import { peopleZhCN } from './people.zh-cn.ts'
+import type { AskText, DonePage, MeDone } from './people-page.ts'
 
 /** Texts of the pages at which people are Hufu's own guests: logging in, and what is known of them. */
 export interface PeopleMessages {

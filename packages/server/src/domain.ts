@@ -4,7 +4,7 @@ import { createAccounts } from './accounts/accounts.ts'
 import { createFollowCodes } from './accounts/follow-codes.ts'
 import { createApps } from './apps/apps.ts'
 import { createChat } from './chat/chat.ts'
-import { createCodes, deliverKind } from './codes/codes.ts'
+import { createCodes } from './codes/codes.ts'
 import type { Config } from './config.ts'
 import { createConfirmations } from './confirmations/confirmations.ts'
 import { createConflicts } from './conflicts/conflicts.ts'
@@ -16,12 +16,13 @@ import { createWatching } from './flows/watching.ts'
 import { createBackFilling } from './followers/back-filling.ts'
 import { createFollowers } from './followers/followers.ts'
 import { createLookups } from './followers/lookups.ts'
-import { beatMs, createOutages } from './followers/outages.ts'
+import { createOutages } from './followers/outages.ts'
 import { createReconciling } from './followers/reconciling/reconciling.ts'
 import { createSettling } from './followers/settling.ts'
 import { createInbox } from './inbox/inbox.ts'
 import { createWords } from './inbox/words.ts'
 import { createInvitations } from './invitations/invitations.ts'
+import { giveJobs } from './jobs.ts'
 import { createJssdk } from './jssdk/jssdk.ts'
 import { createLinks } from './links/links.ts'
 import { createLive } from './live/live.ts'
@@ -29,9 +30,7 @@ import { createLogin } from './login/login.ts'
 import { createMe } from './me/me.ts'
 import { createMenus } from './menus/menus.ts'
 import { createBatches } from './messages/batches/batches.ts'
-import { expandKind } from './messages/batches/expanding.ts'
 import { createMessages } from './messages/messages.ts'
-import { formerSendKind, sendKinds } from './messages/send-job.ts'
 import { createWindowsKeeper } from './messages/windows/keeping.ts'
 import { createMutes } from './mutes/mutes.ts'
 import { createOauth } from './oauth/oauth.ts'
@@ -57,7 +56,6 @@ import { openVault } from './vault/vault.ts'
 
 /** What WeChat is still trying to push need not be asked for. */
 const triesOverMs = 30_000
-const hourMs = 3_600_000
 
 /** Everything that knows people and WeChat, without a port of its own. */
 export type Domain = Awaited<ReturnType<typeof createDomain>>
@@ -234,41 +232,7 @@ export async function createDomain({ config, log, publicUrl, closing, onRun, onC
   const codes = createCodes({ ...world, templates, messages, quotas, outbox })
   users.keeper(codes.keeper)
 
-  const second = 1_000
-  outbox.every('flows.expire', 5 * second, 'upkeep', flows.expire)
-  outbox.every('flows.forget', hourMs, 'upkeep', flows.forget)
-  outbox.every('followers.unite', 5 * second, 'upkeep', backFilling.run)
-  outbox.every('followers.look_up', 5 * second, 'platform', (job) => lookups.lookUp(job, accounts.list()))
-  outbox.every('followers.beat', beatMs, 'upkeep', outages.beat)
-  outbox.every('followers.reconcile', 15 * second, 'platform', (job) => reconciling.run(job, accounts.list()))
-  outbox.every('followers.forget', hourMs, 'upkeep', (job) => followers.forget(job, accounts.list()))
-  outbox.every('accounts.follow_codes', hourMs, 'platform', followCodes.make)
-  outbox.every('conflicts.notify', 5 * second, 'upkeep', conflicts.notify)
-  outbox.every('conflicts.forget', hourMs, 'upkeep', conflicts.forget)
-  outbox.every('chat.forget', hourMs, 'upkeep', chat.forget)
-  outbox.every('confirmations.forget', hourMs, 'upkeep', oauth.forget)
-  outbox.every('credentials.forget', hourMs, 'upkeep', credentials.proofs.forget)
-  outbox.every('links.forget', hourMs, 'upkeep', links.forget)
-  outbox.every('subscriptions.forget', hourMs, 'upkeep', subscriptions.forget)
-  outbox.every('sessions.forget', hourMs, 'upkeep', sessions.forget)
-  outbox.every('signins.forget', hourMs, 'upkeep', signIns.forget)
-  outbox.every('templates.sync', hourMs, 'platform', templates.syncAll)
-  outbox.every('inbox.forget', hourMs, 'upkeep', inbox.forget)
-  outbox.handle(sendKinds.messages, 'messages', messages.send, messages.giveUp)
-  outbox.handle(sendKinds.codes, 'codes', messages.send, messages.giveUp)
-  outbox.handle(formerSendKind, 'messages', messages.send, messages.giveUp)
-  outbox.handle(deliverKind, 'codes', codes.deliver)
-  outbox.every('codes.forget', hourMs, 'upkeep', codes.forget)
-  outbox.handle(expandKind, 'upkeep', batches.expand, batches.giveUp)
-  outbox.every('batches.settle', 5 * second, 'upkeep', batches.settle)
-  outbox.every('batches.forget', hourMs, 'upkeep', batches.forget)
-  outbox.every('messages.end_overdue', 60 * second, 'upkeep', messages.endOverdue)
-  outbox.every('messages.join', 2 * second, 'upkeep', messages.join)
-  outbox.every('messages.forget', hourMs, 'upkeep', messages.forget)
-  outbox.every('events.forget', hourMs, 'upkeep', events.forget)
-  outbox.every('store.fold', hourMs, 'upkeep', () => store.fold())
-
-  return {
+  const domain = {
     ...world,
     flows,
     outbox,
@@ -310,4 +274,6 @@ export async function createDomain({ config, log, publicUrl, closing, onRun, onC
       await store.close()
     },
   }
+  giveJobs({ ...domain, backFilling, lookups, followCodes })
+  return domain
 }

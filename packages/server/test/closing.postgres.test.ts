@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { openStore, type Store } from '../src/store/store.ts'
-import { createDatabase, type TestDatabase } from './harness.ts'
+import { createDatabase, type TestDatabase } from './database.ts'
 
 /** A store whose line to the database can die without a word: everything stays open, nothing arrives, nobody says goodbye. */
 let database: TestDatabase

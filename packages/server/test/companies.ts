@@ -45,6 +45,13 @@ const limits = {
   codesPerApp: 100_000,
 }
 
+/** A company of two accounts, by their appids. */
+export async function startTwoAccounts(): Promise<{ company: Company; world: Harness; a: string; b: string }> {
+  const company = await startCompany(2)
+  const [a = '', b = ''] = company.accounts
+  return { company, world: company.world, a, b }
+}
+
 export async function startCompany(
   count: number,
   app: Partial<AppInput> = {},

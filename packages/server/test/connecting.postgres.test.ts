@@ -2,7 +2,7 @@ import { CompiledQuery } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ConfigError, loadConfig } from '../src/config.ts'
 import { openStore, type Store } from '../src/store/store.ts'
-import { createDatabase, type TestDatabase } from './harness.ts'
+import { createDatabase, type TestDatabase } from './database.ts'
 
 let database: TestDatabase
 let url: string

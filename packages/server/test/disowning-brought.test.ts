@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Company, startCompany } from './companies.ts'
+import { type Company, startTwoAccounts } from './companies.ts'
 import type { NewFlow } from './harness.ts'
 import { codeOf, newVisitor, password, redeem, register, type Visitor } from './registering.ts'
 import { look } from './wire.ts'
@@ -14,11 +14,7 @@ let club: string
 let shop: string
 let open: string
 beforeAll(async () => {
-  company = await startCompany(2)
-  world = company.world
-  const [first = '', second = ''] = company.accounts
-  a = first
-  b = second
+  ;({ company, world, a, b } = await startTwoAccounts())
   club = (await world.addSite({ registration: ['email', 'phone'] })).apiKey
   shop = (await world.addSite({ registration: 'site' })).apiKey
   open = (await world.addSite({ registration: 'auto' })).apiKey

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Company, startCompany } from './companies.ts'
+import { type Company, startTwoAccounts } from './companies.ts'
 import type { NewFlow, Page } from './harness.ts'
 import { look } from './wire.ts'
 
@@ -7,10 +7,7 @@ let company: Company
 let a: string
 let b: string
 beforeAll(async () => {
-  company = await startCompany(2)
-  const [first = '', second = ''] = company.accounts
-  a = first
-  b = second
+  ;({ company, a, b } = await startTwoAccounts())
 })
 afterAll(() => company.world.close())
 

@@ -1,11 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { type Simulator, startSimulator } from '@hufu/simulator'
-import pg from 'pg'
 import { pino } from 'pino'
-import { inject } from 'vitest'
 import type { Account } from '../src/accounts/accounts.ts'
 import { type App, createApp, type Overrides } from '../src/app.ts'
 import type { AppInput, App as Site } from '../src/apps/apps.ts'
@@ -13,7 +10,7 @@ import { type Config, loadConfig } from '../src/config.ts'
 import type { FlowView } from '../src/flows/flows.ts'
 import { type SeededAccount, seedAccount } from '../src/playground/seed.ts'
 import { systemClock } from '../src/store/clock.ts'
-import { Secret } from '../src/vault/secret.ts'
+import { createDatabase } from './database.ts'
 
 /** The whole world in one process: a real server on a real database, a simulated WeChat, one site, and a clock that can be moved. */
 export interface Harness {
@@ -226,62 +223,6 @@ export async function startHarness(
     },
   }
   return harness
-}
-
-export interface TestDatabase {
-  config: Pick<Config, 'databaseUrl'>
-  occupy(dataDir: string): Promise<() => Promise<void>>
-  drop(): Promise<void>
-}
-
-let databases = 0
-
-/** On PostgreSQL every world has a database of its own; on SQLite its folder is that. */
-export async function createDatabase(): Promise<TestDatabase> {
-  const server = inject('postgres')
-  if (!server) return { config: { databaseUrl: undefined }, occupy: occupySqlite, async drop() {} }
-  const name = `hufu_${process.pid}_${++databases}`
-  const url = `${server}/${name}`
-  const run = (text: string) => withClient(`${server}/postgres`, (client) => client.query(text))
-  await run(`CREATE DATABASE ${name}`)
-  return {
-    config: { databaseUrl: new Secret(url) },
-    async occupy() {
-      const client = new pg.Client({ connectionString: url })
-      await client.connect()
-      await client.query('BEGIN; LOCK TABLE inbox, quarantine IN ACCESS EXCLUSIVE MODE')
-      return async () => {
-        await client.query('ROLLBACK')
-        await client.end()
-      }
-    },
-    drop: async () => void (await run(`DROP DATABASE ${name} WITH (FORCE)`)),
-  }
-}
-
-/** As somebody else at the database. */
-export async function onDatabase(url: string | undefined, text: string): Promise<object[]> {
-  return withClient(url ?? '', async (client) => (await client.query(text)).rows)
-}
-
-async function withClient<T>(connectionString: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString })
-  await client.connect()
-  try {
-    return await work(client)
-  } finally {
-    await client.end()
-  }
-}
-
-async function occupySqlite(dataDir: string): Promise<() => Promise<void>> {
-  const other = new DatabaseSync(join(dataDir, 'hufu.sqlite'))
-  other.exec('PRAGMA busy_timeout = 5000')
-  other.exec('BEGIN EXCLUSIVE')
-  return async () => {
-    other.exec('ROLLBACK')
-    other.close()
-  }
 }
 
 /** One more account, of another kind, on both sides. */

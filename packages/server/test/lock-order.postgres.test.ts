@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { type Company, startCompany } from './companies.ts'
-import { type NewFlow, onDatabase } from './harness.ts'
+import { onDatabase } from './database.ts'
+import type { NewFlow } from './harness.ts'
 
 /** Departures, followers, flows, conflicts, users, sessions: whoever takes some of them takes them so, and nobody waits in a circle. */
 let company: Company

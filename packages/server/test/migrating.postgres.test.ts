@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { StoreUnavailable } from '../src/store/errors.ts'
 import { forPostgres, migrationsTable, missingMigrations } from '../src/store/migrate.ts'
 import { migratePostgres, type Patience } from '../src/store/postgres-migrate.ts'
-import { createDatabase, type TestDatabase } from './harness.ts'
+import { createDatabase, type TestDatabase } from './database.ts'
 
 const all = missingMigrations([])
 /** The last that touches a table which former versions use. */

@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { forPostgres, type Migration, migrationsTable, missingMigrations } from '../src/store/migrate.ts'
 import { openStore, type StoreLocation } from '../src/store/store.ts'
 import { tablesInOrder } from '../src/store/transfer.ts'
-import { createDatabase, type TestDatabase } from './harness.ts'
+import { createDatabase, type TestDatabase } from './database.ts'
 
 const all = missingMigrations([])
 let folder: string

@@ -2,7 +2,7 @@ import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { platform } from './companies.ts'
 import { type Conflicting, startConflicts } from './conflicting.ts'
-import { onDatabase } from './harness.ts'
+import { onDatabase } from './database.ts'
 import { openPc } from './pc.ts'
 import { look } from './wire.ts'
 

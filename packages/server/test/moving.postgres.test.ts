@@ -8,7 +8,7 @@ import { createApp } from '../src/app.ts'
 import { type Config, loadConfig } from '../src/config.ts'
 import { migrationsTable, missingMigrations } from '../src/store/migrate.ts'
 import { TransferRefused, transfer } from '../src/store/transfer.ts'
-import { createDatabase, type TestDatabase } from './harness.ts'
+import { createDatabase, type TestDatabase } from './database.ts'
 
 const log = pino({ level: 'silent' })
 let folder: string

@@ -6,7 +6,8 @@ import { systemClock } from '../src/store/clock.ts'
 import { openStore } from '../src/store/store.ts'
 import { Secret } from '../src/vault/secret.ts'
 import { openVault } from '../src/vault/vault.ts'
-import { createDatabase, type Harness, type NewFlow, onDatabase, startHarness } from './harness.ts'
+import { createDatabase, onDatabase } from './database.ts'
+import { type Harness, type NewFlow, startHarness } from './harness.ts'
 import { codeOf, eventXml, newOpenid, nowSeconds, openReply, push, textOf, type Wire, wireOf } from './wire.ts'
 
 /** What neighbours on one database do to each other at the same moment. */

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createCodeSecrets } from '../src/codes/secrets.ts'
 import type { DomainError } from '../src/errors.ts'
 import type { CodeRow } from '../src/store/tables.ts'
-import { type Harness, type NewFlow, onDatabase, startHarness } from './harness.ts'
+import { onDatabase } from './database.ts'
+import { type Harness, type NewFlow, startHarness } from './harness.ts'
 import { codeOf, countRows, eventXml, look, newOpenid, push, type Wire, wireOf } from './wire.ts'
 
 /** Three nodes on one database, in one process. */

@@ -6,7 +6,7 @@ import { createLive } from '../src/live/live.ts'
 import { createOutbox, type Job, LeaseLost, type Outbox } from '../src/outbox/outbox.ts'
 import { systemClock } from '../src/store/clock.ts'
 import { openStore, type Store } from '../src/store/store.ts'
-import { createDatabase, type TestDatabase } from './harness.ts'
+import { createDatabase, type TestDatabase } from './database.ts'
 
 /** Two nodes on one database: two outboxes that know nothing of each other, and a clock that can be moved. */
 let folder: string

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openStore, type Store, StoreUnavailable } from '../src/store/store.ts'
-import { createDatabase, type Harness, startHarness, type TestDatabase } from './harness.ts'
+import { createDatabase, type TestDatabase } from './database.ts'
+import { type Harness, startHarness } from './harness.ts'
 import { eventXml, newOpenid, push, wireOf } from './wire.ts'
 
 describe('a database that stands still', () => {

@@ -1,6 +1,6 @@
 import type { Harness } from './harness.ts'
 
-const firefox = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:128.0) Gecko/20100101 Firefox/128.0'
+export const firefox = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:128.0) Gecko/20100101 Firefox/128.0'
 
 export type Pc = ReturnType<typeof openPc>
 

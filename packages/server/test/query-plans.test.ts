@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { deleteConversations, findReceived, listConversations } from '../src/messages/queries.ts'
 import { findDue, leaseDue } from '../src/outbox/queries.ts'
 import { type Db, openStore, type Store, type Tx } from '../src/store/store.ts'
-import { createDatabase, type TestDatabase } from './harness.ts'
+import { createDatabase, type TestDatabase } from './database.ts'
 
 const rows = 5_000
 const folder = mkdtempSync(join(tmpdir(), 'hufu-plans-'))

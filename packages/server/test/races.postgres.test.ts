@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Company, type Redeemed, startCompany } from './companies.ts'
+import { type Company, type Redeemed, startTwoAccounts } from './companies.ts'
 import type { NewFlow, Problem } from './harness.ts'
 import { countRows } from './wire.ts'
 
@@ -9,10 +9,7 @@ let a: string
 let b: string
 let bases: string[]
 beforeAll(async () => {
-  company = await startCompany(2)
-  const [first = '', second = ''] = company.accounts
-  a = first
-  b = second
+  ;({ company, a, b } = await startTwoAccounts())
   bases = [company.world.base, await company.world.addNode()]
 })
 afterAll(() => company.world.close())

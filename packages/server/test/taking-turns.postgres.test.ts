@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Harness, type NewFlow, onDatabase, startHarness } from './harness.ts'
+import { onDatabase } from './database.ts'
+import { type Harness, type NewFlow, startHarness } from './harness.ts'
 
 /** A redeem at the moment at which its person leaves, or says that it was not them: who takes the flow first goes first, and nobody waits in a circle. */
 let world: Harness

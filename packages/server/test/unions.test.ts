@@ -1,15 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Company, platform, startCompany } from './companies.ts'
+import { type Company, platform, startTwoAccounts } from './companies.ts'
 import { countRows, look } from './wire.ts'
 
 let company: Company
 let a: string
 let b: string
 beforeAll(async () => {
-  company = await startCompany(2)
-  const [first = '', second = ''] = company.accounts
-  a = first
-  b = second
+  ;({ company, a, b } = await startTwoAccounts())
 })
 afterAll(() => company.world.close())
 

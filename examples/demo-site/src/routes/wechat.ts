@@ -6,6 +6,7 @@ import type { PasswordLeaves } from '../password-leaves.ts'
 import type { FlowKind, Session, Sessions } from '../sessions.ts'
 import type { User, Users } from '../users.ts'
 import type { Visits } from '../visits.ts'
+import { words } from '../words.ts'
 
 interface WechatDeps {
   users: Users
@@ -113,12 +114,13 @@ export function wechatRoutes(site: FastifyInstance, deps: WechatDeps): void {
     visits.begin(request, reply, user, isNew ? 'welcome_new' : 'logged_in')
     return { redirect: '/' }
   })
-  // Six digits, whatever the app asks for otherwise: a new password is worth more than a login.
+  // It says on the phone what it is for, and asks for six digits, whatever the app asks for otherwise. No user is named: nobody learns who has an account.
+  const forgotten = (request: FastifyRequest) => words[visits.of(request).language].reach.newPassword
   route('/wechat/forgotten/start', (request, _reply, session) =>
-    start(request, session, 'forgotten', { kind: 'login', assurance: 'code' }),
+    start(request, session, 'forgotten', { kind: 'verify', purpose: forgotten(request), assurance: 'code' }),
   )
   route('/wechat/forgotten/finish', async (request, reply, session) => {
-    const { redemption } = await redeem(request, session, 'forgotten')
+    const { redemption } = await redeem(request, session, 'forgotten', forgotten(request))
     const id = redemption.user?.external_user_id
     const user = id ? users.find(id) : undefined
     if (!user?.passwordHash) {

@@ -1,20 +1,14 @@
 import { fileURLToPath } from 'node:url'
 import { Eta } from 'eta'
+import type { Arrival, Locale } from '../../pages/facts.ts'
 import { type Messages, messages, type NoticeKey } from '../../pages/messages.ts'
-import type { Arrival, DonePage, Locale, NoticePage, Page } from '../../pages/page.ts'
+import type { NoticePage, Page } from '../../pages/page.ts'
 import { people } from '../../pages/people.ts'
+import type { DonePage } from '../../pages/people-page.ts'
 
-export type {
-  AskPage,
-  DonePage,
-  Locale,
-  MeDone,
-  MePage,
-  NoticePage,
-  Page,
-  RegisterPage,
-  ResetPage,
-} from '../../pages/page.ts'
+export type { Locale } from '../../pages/facts.ts'
+export type { NoticePage, Page, RegisterPage, ResetPage } from '../../pages/page.ts'
+export type { AskPage, DonePage, MeDone, MePage } from '../../pages/people-page.ts'
 
 export interface View {
   /** A whole HTML document. Safe for any text in the page, whoever wrote it. */

@@ -1,5 +1,4 @@
 import type { Apps } from '../apps/apps.ts'
-import type { Limits } from '../config.ts'
 import {
   type Checked,
   type Contact,
@@ -13,6 +12,7 @@ import type { Events } from '../events/events.ts'
 import { type FlowRow, type Flows, stateOf } from '../flows/flows.ts'
 import type { Followers } from '../followers/followers.ts'
 import { createLimiter } from '../limiter.ts'
+import type { Limits } from '../limits.ts'
 import { networkOf } from '../network.ts'
 import type { SignIns } from '../signins/signins.ts'
 import type { Clock } from '../store/clock.ts'

@@ -14,20 +14,19 @@ import { canonical, checkData, checkPage, type MiniProgram, timesOf } from '../i
 import type { Messages } from '../messages.ts'
 import { createExpanding, type ExpandJob, expandKind } from './expanding.ts'
 import { createBatchKeeper } from './keeping.ts'
-import { type Listed, partsOf, type Said, saidPlace } from './lists.ts'
+import { type Listed, partsOf, type Said, saidPlace } from './lists/lists.ts'
+import { dropParts, insertPart } from './lists/queries.ts'
 import {
   type BatchRow,
   type Counted,
   changeBatch,
   countBatch,
   deleteSomeBefore,
-  dropParts,
   findBatch,
   findBatchByKey,
   finishBatch,
   holdBatch,
   insertBatch,
-  insertPart,
   listFailures,
   listOpen,
   needsWork,

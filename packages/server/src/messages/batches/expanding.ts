@@ -7,18 +7,16 @@ import type { MessageRow } from '../../store/tables.ts'
 import type { Vault } from '../../vault/vault.ts'
 import type { Messages } from '../messages.ts'
 import { sendJob } from '../send-job.ts'
-import { type Listed, openUsers, type Said, saidPlace } from './lists.ts'
+import { type Listed, openUsers, type Said, saidPlace } from './lists/lists.ts'
+import { findPart, isThere, takePart } from './lists/queries.ts'
 import {
   type BatchRow,
   findBatch,
-  findPart,
   holdBatch,
   holdReady,
   insertBatchMessage,
   insertFailure,
-  isThere,
   releaseHeld,
-  takePart,
 } from './queries.ts'
 
 /** The next piece of a batch's work; each run enqueues the one after it, in the transaction of its own piece. */

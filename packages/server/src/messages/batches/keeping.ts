@@ -1,8 +1,8 @@
 import type { Store } from '../../store/store.ts'
 import type { Keeper, Person, Users } from '../../users/users.ts'
 import type { Vault } from '../../vault/vault.ts'
-import { type Listed, openUsers, sealUsers } from './lists.ts'
-import { changePart, holdPartsOf, listPartsOf } from './queries.ts'
+import { type Listed, openUsers, sealUsers } from './lists/lists.ts'
+import { changePart, holdPartsOf, listPartsOf } from './lists/queries.ts'
 
 /** Whoever is erased is in no list any more; where a list has become messages, those are forgotten as messages. */
 export function createBatchKeeper(deps: { store: Store; vault: Vault; users: Pick<Users, 'externalKey'> }): Keeper {

@@ -1,5 +1,5 @@
-import type { Vault } from '../../vault/vault.ts'
-import type { MiniProgram } from '../input.ts'
+import type { Vault } from '../../../vault/vault.ts'
+import type { MiniProgram } from '../../input.ts'
 import type { BatchPartRow } from './queries.ts'
 
 /** A user of a list, with values of their own beside those for all. */
