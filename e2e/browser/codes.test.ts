@@ -15,6 +15,7 @@ const said = {
     over: '验证码已失效或已使用，请重新获取。',
     tail: '尾号 •••8000',
     forgotten: '忘记密码',
+    ask: '“示例商店”请您同意：设置新密码',
     set: '设置密码',
     isSet: '密码已设置。',
     wrongPassword: '邮箱或密码不正确。',
@@ -28,6 +29,7 @@ const said = {
     over: 'This code is over or used up. Ask for another one.',
     tail: 'Yours ends in •••8000',
     forgotten: 'Forgotten password',
+    ask: '示例商店 asks you to approve: Set a new password',
     set: 'Set password',
     isSet: 'Your password is set.',
     wrongPassword: 'E-mail or password is not right.',
@@ -88,7 +90,11 @@ describe.each(['zh-CN', 'en'] as const)('in %s', (language) => {
     await picture(other.page, `forgotten-${language}`)
     // Two of a person's events in one second are one to WeChat.
     await stage.world.pass(2)
-    await link(other, phone)
+    await phone.scan(await other.code())
+    await phone.openLink()
+    await phone.reads(text.ask)
+    await phone.press('confirm')
+    await other.typeCode(await phone.digits())
     await other.page.waitForURL('**/forgotten/password')
     await picture(other.page, `new-password-${language}`)
     await other.page.locator('[name=password]').fill('oolong-and-crane')
