@@ -116,7 +116,8 @@ export function createOutbox(deps: {
     return store.write(async (tx) => {
       const leases: { share: Share; jobs: Leased[] }[] = []
       for (const share of shares) {
-        const jobs = await leaseDue(tx, { ...share, kinds, now, until: now + leaseMs })
+        const ours = kinds.filter((kind) => handlers.get(kind)?.lane === share.lane)
+        const jobs = await leaseDue(tx, { ...share, kinds: ours, now, until: now + leaseMs })
         for (const job of jobs) if (isLate(job, now)) await changeLeased(tx, job, expired(now))
         leases.push({ share, jobs })
       }
