@@ -7,7 +7,7 @@ import { Secret } from '../src/vault/secret.ts'
 
 export interface TestDatabase {
   config: Pick<Config, 'databaseUrl'>
-  occupy(dataDir: string): Promise<() => Promise<void>>
+  occupy(dataDir: string, tables?: string): Promise<() => Promise<void>>
   drop(): Promise<void>
 }
 
@@ -23,10 +23,10 @@ export async function createDatabase(): Promise<TestDatabase> {
   await run(`CREATE DATABASE ${name}`)
   return {
     config: { databaseUrl: new Secret(url) },
-    async occupy() {
+    async occupy(_dataDir, tables = 'inbox, quarantine') {
       const client = new pg.Client({ connectionString: url })
       await client.connect()
-      await client.query('BEGIN; LOCK TABLE inbox, quarantine IN ACCESS EXCLUSIVE MODE')
+      await client.query(`BEGIN; LOCK TABLE ${tables} IN ACCESS EXCLUSIVE MODE`)
       return async () => {
         await client.query('ROLLBACK')
         await client.end()

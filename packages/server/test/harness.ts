@@ -42,7 +42,7 @@ export interface Harness {
   /** Another app on the same installation. */
   addSite(input?: Partial<AppInput>): Promise<{ app: Site; apiKey: string }>
   /** Keeps everybody else from writing, as a stuck transaction would. @returns a function that lets go */
-  occupy(): Promise<() => Promise<void>>
+  occupy(tables?: string): Promise<() => Promise<void>>
   /** One more node on the same database, where the engine allows it. @returns its origin */
   addNode(): Promise<string>
   /** Stops the server and starts it again on the same data and port. */
@@ -200,7 +200,7 @@ export async function startHarness(
     },
     addSite: (input = {}) =>
       app.apps.add({ name: 'other', allowedOrigins: ['https://other.example.com'], appid: account.appid, ...input }),
-    occupy: () => database.occupy(config.dataDir),
+    occupy: (tables) => database.occupy(config.dataDir, tables),
     async addNode() {
       const node = await createApp({ ...config, publicUrl: base, port: 0 }, { clock, background: false, log: silent })
       nodes.push(node)

@@ -38,14 +38,16 @@ describe('a database that stands still', () => {
   })
 })
 
-describe('pushes that cannot be stored', () => {
+describe('what cannot be stored', () => {
   let world: Harness
+  const lines: string[] = []
   beforeAll(async () => {
-    world = await startHarness()
+    world = await startHarness({ logTo: { write: (line) => void lines.push(line) } })
   })
+  const reasons = () => lines.flatMap((line) => (line.includes('answered 503') ? JSON.parse(line).reason : []))
   afterAll(() => world.close())
 
-  test('are all told within their time to come again, and are stored when they do', async () => {
+  test('pushes are all told within their time to come again, and are stored when they do', async () => {
     const wire = wireOf(world)
     const documents = Array.from({ length: 200 }, () =>
       eventXml(wire, {
@@ -58,7 +60,19 @@ describe('pushes that cannot be stored', () => {
     const refused = await Promise.all(documents.map((document) => push(world, wire, document)))
     await release()
     expect(new Set(refused.map(({ status }) => status))).toEqual(new Set([503]))
+    // Why, once for each reason.
+    expect(reasons().length).toBeGreaterThan(0)
+    expect(new Set(reasons()).size).toBe(reasons().length)
     const again = await Promise.all(documents.map((document) => push(world, wire, document)))
     expect(new Set(again.map(({ status }) => status))).toEqual(new Set([200]))
+  })
+
+  test('nor can a site’s call: it hears so, and the log why', async () => {
+    lines.length = 0
+    const release = await world.occupy('flows')
+    const answer = await world.api<{ code: string }>('POST', '/v1/flows', { kind: 'login' })
+    await release()
+    expect(answer).toMatchObject({ status: 503, body: { code: 'unavailable' } })
+    expect(reasons()).toHaveLength(1)
   })
 })

@@ -48,6 +48,7 @@ export function forPeople(server: Server, view: View, register: (scope: FastifyI
     scope.setErrorHandler((error, request, reply) => {
       const status = statusOf(error)
       if (status === 500) request.log.error({ err: error, request_id: request.id }, 'a page failed')
+      server.sayShortage(error)
       if (status === 503) reply.header('retry-after', 2)
       return page(request, reply, { name: 'try_again' }, status)
     })

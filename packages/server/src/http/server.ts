@@ -24,6 +24,7 @@ import Fastify, {
 import { Type } from 'typebox'
 import { DomainError } from '../errors.ts'
 import { base32 } from '../ids.ts'
+import { createShortages } from '../shortages.ts'
 import { parseStrictJson } from './json.ts'
 import { describeApi } from './openapi.ts'
 import { problemOf, sendProblem, statusOf } from './problems.ts'
@@ -37,6 +38,8 @@ export type Server = FastifyInstance<
 > & {
   /** Only a site's backend, by its API key; `request.appId` is then its app. */
   backend: preHandlerAsyncHookHandler
+  /** Says in the log why the database could not be had, where that is the error. */
+  sayShortage(error: unknown): void
 }
 
 declare module 'fastify' {
@@ -128,8 +131,10 @@ export async function createServer(deps: ServerDeps): Promise<Server> {
   })
   await describeApi(base)
 
+  const sayShortage = createShortages(deps.logger)
   base.setErrorHandler((error: FastifyError | Error, request, reply) => {
     const problem = problemOf(error)
+    sayShortage(error)
     if (problem.code === 'internal') request.log.error({ err: error, request_id: request.id }, 'request failed')
     return sendProblem(reply, problem)
   })
@@ -155,7 +160,7 @@ export async function createServer(deps: ServerDeps): Promise<Server> {
   const backend: preHandlerAsyncHookHandler = async (request) => {
     request.appId = deps.authenticate(bearerOf(request), request.ip)
   }
-  return Object.assign(base, { backend }) as Server
+  return Object.assign(base, { backend, sayShortage }) as Server
 }
 
 /** A browser's address bar or link says that it wants a page; nothing under /v1 is one. */

@@ -5,6 +5,7 @@ import type { Account, Accounts } from '../accounts/accounts.ts'
 import { type BodyRefusal, readBody } from '../http/body.ts'
 import { createLimiter } from '../limiter.ts'
 import { networkOf } from '../network.ts'
+import { createShortages } from '../shortages.ts'
 import type { Clock } from '../store/clock.ts'
 import { StoreUnavailable } from '../store/store.ts'
 import type { Inbox } from './inbox.ts'
@@ -21,7 +22,7 @@ export interface CallbackDeps {
   metrics: CallbackMetrics
   /** Whose request it is, with trusted proxies taken away. */
   addressOf(request: IncomingMessage): string
-  log: { error(details: object, message: string): void }
+  log: Record<'warn' | 'error', (details: object, message: string) => void>
 }
 
 /** Where WeChat calls: `/wechat/{account key}`. */
@@ -39,6 +40,7 @@ export function createCallbackHandler(
   deps: CallbackDeps,
 ): (request: IncomingMessage, response: ServerResponse) => void {
   const { accounts, inbox, clock, metrics, log } = deps
+  const sayShortage = createShortages(log)
   const bad = createLimiter({ clock, limit: badSignaturesPerMinute, windowMs: 60_000 })
   const signatures = createSignatureMemory(clock)
   /** A key nobody has costs the same work as a wrong signature. */
@@ -90,6 +92,7 @@ export function createCallbackHandler(
 
   /** A repeat by WeChat is welcome; an acknowledgement of what is not stored would be a lie. */
   function fail(error: unknown, response: ServerResponse): void {
+    sayShortage(error)
     if (!(error instanceof StoreUnavailable)) log.error({ err: error }, 'a push could not be handled')
     metrics.push('unavailable')
     response.setHeader('retry-after', 1)
