@@ -17,7 +17,7 @@ const said = {
     sides: '您的微信已绑定“示例商店”的另一个账号',
     occupied: '该账号已绑定其他微信',
     occupiedText: '绑定了另一个微信，所以这次没有绑定。什么都没有改变。',
-    occupiedOnPage: '你已绑定其他微信',
+    occupiedOnPage: '您已绑定其他微信',
     see: '查看并处理',
     ask: '请求转移',
     replace: '请求更换',

@@ -11,7 +11,7 @@ interface Texts {
 const texts: Record<'zh-CN' | 'en', Texts> = {
   'zh-CN': {
     subject: { registration: '{site} 的验证码', reset: '{site}：重设密码的验证码' },
-    what: { registration: '在 {site} 注册', reset: '重设 {site} 的密码' },
+    what: { registration: '注册 {site} 的账号', reset: '重设 {site} 的密码' },
     body: (code, what, minutes) => [
       `您正在${what}。验证码：`,
       code,
