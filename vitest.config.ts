@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config'
+import { LongestFirst } from './tools/longest-first.ts'
 
 /** What touches the database runs on both engines; `*.sqlite.test.ts` and `*.postgres.test.ts` are about one of them. */
 const onBothEngines = [
@@ -27,6 +28,7 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    sequence: { sequencer: LongestFirst },
     projects: [
       // Each file has a world and a database of its own; the modules are loaded once for all of them, which is a third of the time.
       project('sqlite', { isolate: false, include: onBothEngines, exclude: ['**/*.postgres.test.ts'] }),
