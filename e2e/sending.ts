@@ -1,5 +1,5 @@
 /**
- * Sending under faults: a tenth of the calls to WeChat go wrong in every way at once while nodes are killed every five seconds; then Hufu's states
+ * Sending under faults: a tenth of the calls to WeChat go wrong in every way at once while a node is killed every five seconds, every third time in order; then Hufu's states
  * are compared with what WeChat took. Meanwhile other people allow one message each and press a button of an approval, of which nodes die in the middle:
  * what the site heard is compared with what they pressed.
  *

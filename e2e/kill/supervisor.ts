@@ -15,6 +15,8 @@ export interface Supervisor {
   up(): Promise<void>
   /** Kills the server this many milliseconds from now and starts it again; `startingUp`: once more, so long into that start. */
   killAt(ms: number, options: { startingUp: number | undefined }): Promise<void>
+  /** Stops the server in order and starts it again. */
+  replace(): Promise<void>
   close(): Promise<void>
 }
 
@@ -57,6 +59,11 @@ export async function createSupervisor(options: {
       await after(ms)
       await server.kill()
       up = restart(startingUp)
+      await up
+    },
+    async replace() {
+      await server.stop()
+      up = restart(undefined)
       await up
     },
     close: () => server.kill(),

@@ -11,8 +11,6 @@ export interface Reckoning {
   /** Of those that Hufu calls unknown: taken by WeChat, or not. */
   unknownTaken: number
   unknown: string[]
-  /** Told as failed, and taken all the same: the answer was lost, and the next one was a refusal. */
-  failedTaken: number
   violations: string[]
 }
 
@@ -44,7 +42,6 @@ export async function reckon(
   const states: Record<string, number> = {}
   const unknown: string[] = []
   let unknownTaken = 0
-  let failedTaken = 0
   const seen = new Set<string>()
   for (const { id, state, reason } of rows) {
     const name = reason ? `${state} ${reason}` : state
@@ -58,11 +55,11 @@ export async function reckon(
     const isTaken = times.has(`${one.recipient.openid} ${one.number}`)
     if (state === 'ready' || state === 'sending') violations.push(`not final: ${id} is ${state}`)
     if (state === 'sent' && !isTaken) violations.push(`lost: ${id} is told as sent, and WeChat never took it`)
-    if (state === 'failed' && isTaken) failedTaken++
+    if (state === 'failed' && isTaken) violations.push(`taken: ${id} is told as failed (${reason}), and WeChat has it`)
     if (state !== 'unknown') continue
     unknown.push(id)
     if (isTaken) unknownTaken++
   }
   for (const id of sent.keys()) if (!seen.has(id)) violations.push(`lost: ${id} was accepted and is gone`)
-  return { states, taken: times.size, unknown, unknownTaken, failedTaken, violations }
+  return { states, taken: times.size, unknown, unknownTaken, violations }
 }

@@ -21,7 +21,7 @@ export interface Stage {
   readonly urls: readonly string[]
   /** As somebody else at the database. */
   sql(text: string): Promise<Record<string, unknown>[]>
-  /** kill −9 of one node, which is started again. */
+  /** Kills a node (−9), or stops it in order every third time, and starts it again. */
   kill(): Promise<void>
   close(): Promise<void>
 }
@@ -36,6 +36,7 @@ export async function stageFleet(
 ): Promise<Stage> {
   const world = await startWorld({ ...options, seed, assurance: 'instant' })
   const client = new pg.Client({ connectionString: world.database })
+  let kills = 0
   await client.connect()
   return {
     simulator: world.simulator,
@@ -47,7 +48,7 @@ export async function stageFleet(
     sql: async (text) => (await client.query(text)).rows,
     async kill() {
       const node = world.nodes[random.whole(0, world.nodes.length - 1)]
-      await node?.process.kill()
+      await (++kills % 3 === 0 ? node?.process.stop() : node?.process.kill())
       await node?.start()
     },
     async close() {
@@ -71,7 +72,8 @@ export async function stageServer({ settings = {} }: { settings?: Settings } = {
       database.close()
     }
   }
-  const kill = () => supervisor.killAt(0, { startingUp: undefined })
+  let kills = 0
+  const kill = () => (++kills % 3 === 0 ? supervisor.replace() : supervisor.killAt(0, { startingUp: undefined }))
   // The site of the playground, where a scan confirms by itself: it is read at the start.
   await sql(`UPDATE apps SET login_assurance = 'instant', registration = 'auto'`)
   await kill()

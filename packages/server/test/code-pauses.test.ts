@@ -1,9 +1,10 @@
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { type Coding, minute, startCoding } from './coding.ts'
 
 /** Codes beside notices that WeChat has had enough of. */
 let coding: Coding
 let notice: string
+const hour = 3_600_000
 const sendPath = '/cgi-bin/message/template/send'
 
 beforeAll(async () => {
@@ -16,6 +17,13 @@ beforeAll(async () => {
   await app.templates.sync(account.appid)
   await app.templates.setCode(account.appid, code, { character_string1: '{code}' })
 })
+/** Moves the clock to so long before the next day of Beijing, when quotas begin anew. */
+function untilMidnight(ms: number): void {
+  const { clock } = coding.world
+  const left = 24 * hour - ((clock.now() + 8 * hour) % (24 * hour))
+  clock.advance(left > ms ? left - ms : left - ms + 24 * hour)
+}
+beforeEach(() => untilMidnight(12 * hour))
 afterEach(async () => {
   await coding.world.sim('DELETE', '/faults')
   await coding.world.app.store.write((tx) => tx.deleteFrom('sending_pauses').execute())
@@ -66,6 +74,8 @@ test('once the day’s templates are used up a code goes as a text, where the ch
 })
 
 test('the code that meets the end of the day’s templates itself goes as a text', async () => {
+  // Also where a new day begins before the code is over: nobody waits that long.
+  untilMidnight(3 * minute)
   const { user, person } = await coding.newUser()
   await coding.world.sim('POST', '/faults', { path: sendPath, kind: 'errcode', errcode: 45009, times: 1 })
   const { body } = await coding.ask(user)
@@ -74,6 +84,38 @@ test('the code that meets the end of the day’s templates itself goes as a text
   expect(told.map(({ type, data }) => `${type} ${data.via}`)).toEqual(['code.accepted customer_service'])
   const code = await coding.read(person)
   expect((await coding.check(body.id, code)).status).toBe(200)
+})
+
+test('so does one whose message is made before, and sent after, the day’s templates are used up', async () => {
+  const { world } = coding
+  const { user } = await coding.newUser()
+  await world.sim('POST', '/faults', { path: sendPath, kind: 'errcode', errcode: -1, times: 1 })
+  const { body } = await coding.ask(user)
+  await world.app.housekeep()
+  const { appid } = world.account
+  const until = world.clock.now() + hour
+  await world.app.store.write((tx) =>
+    tx.insertInto('sending_pauses').values({ appid, via: 'template', until, reason: 'quota_day' }).execute(),
+  )
+  world.clock.advance(2_000)
+  await world.app.housekeep()
+  const told = (await coding.told()).filter(({ data }) => data.code_id === body.id)
+  expect(told.map(({ type, data }) => `${type} ${data.via}`)).toEqual(['code.accepted customer_service'])
+})
+
+test('what WeChat may have already is not said once more in words', async () => {
+  const { world } = coding
+  const { user, person } = await coding.newUser()
+  const before = (await coding.textsOf(person)).length
+  await world.sim('POST', '/faults', { path: sendPath, kind: 'reset_after_accept', times: 1 })
+  const { body } = await coding.ask(user)
+  await world.app.housekeep()
+  await world.sim('POST', '/faults', { path: sendPath, kind: 'errcode', errcode: 45009, times: 1 })
+  world.clock.advance(2_000)
+  await world.app.housekeep()
+  const told = (await coding.told()).filter(({ data }) => data.code_id === body.id)
+  expect(told.map(({ type }) => type)).toEqual(['code.failed'])
+  expect((await coding.textsOf(person)).length).toBe(before + 1)
 })
 
 test('where the day’s texts are used up, too, the site hears so', async () => {

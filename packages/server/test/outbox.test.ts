@@ -212,6 +212,19 @@ test('a node that stops leases nothing more, and finishes what it began', async 
   expect((await states()).map(({ state }) => state).toSorted()).toEqual(['done', 'ready'])
 })
 
+test('a node that is stopped while it looks begins nothing', async () => {
+  const outbox = node()
+  outbox.handle('quick', 'platform', async () => {})
+  await enqueue(outbox, { kind: 'quick', payload: 1 })
+  await outbox.runAll()
+  for (let one = 0; one < 20; one++) await enqueue(outbox, { kind: 'quick', payload: one })
+  outbox.start()
+  await outbox.stop()
+  const all = await states()
+  expect(all.filter(({ state }) => state === 'done')).toHaveLength(1)
+  expect(all.filter(({ state, attempts }) => state === 'ready' && attempts === 0)).toHaveLength(20)
+})
+
 test('a job that takes long holds up no other: what is enqueued meanwhile begins', async () => {
   const outbox = node()
   let arrived = () => {}

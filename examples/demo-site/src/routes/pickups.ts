@@ -42,7 +42,8 @@ export function pickupRoutes(
     const tea = order && teas[order.tea]
     if (!order || !tea || order.userId !== userId) return reply.redirect('/orders', 303)
     orders.arrive(order.id)
-    const once = String((request.body as { once?: unknown }).once)
+    const { once } = request.body as { once?: unknown }
+    if (typeof once !== 'string' || !/^[\w-]{1,64}$/.test(once)) return reply.redirect('/orders', 303)
     await notices.send(userId, `pickup ${order.id}`, `pickup ${order.id} ${once}`, {
       ...pickups.message(order.id, tea.name['zh-CN']),
       url: visits.here(request, `/orders/${order.id}`),

@@ -214,7 +214,7 @@ export function createCodes(deps: {
         for (const former of ended) await messages.withdraw(tx, app.id, renamed('ms', former))
         await insertCode(tx, row)
         // Without a time after which it would be dropped: the site is told when it comes too late.
-        await outbox.enqueue(tx, { kind: deliverKind, payload: row.id })
+        await outbox.enqueue(tx, { kind: deliverKind, payload: row.id, queue: app.id })
         return { id: row.id, at: row.created_at }
       })
       return { id, expiresAt: at + lifeMs, resendAfter: everyMs / 1000 }

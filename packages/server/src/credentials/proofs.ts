@@ -156,7 +156,8 @@ export function createProofs(deps: {
         expires_at: expiresAt,
         used_at: null,
       })
-      await outbox.enqueue(tx, { kind: 'proofs.send', payload: id, notAfter: expiresAt })
+      // A gateway that is slow keeps no code by WeChat waiting.
+      await outbox.enqueue(tx, { kind: 'proofs.send', queue: of.contact.kind, payload: id, notAfter: expiresAt })
       return { expiresAt, resendAt: now + limits.everyMs }
     },
     async check(tx, of, typed) {

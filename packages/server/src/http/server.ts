@@ -165,7 +165,7 @@ export async function createServer(deps: ServerDeps): Promise<Server> {
 
 /** A browser's address bar or link says that it wants a page; nothing under /v1 is one. */
 function isOpenedByPerson({ method, url, headers }: FastifyRequest): boolean {
-  return method === 'GET' && !url.startsWith('/v1/') && /\btext\/html\b/.test(headers.accept ?? '')
+  return method === 'GET' && !/^\/v1(?:\/|$)/.test(url) && /\btext\/html\b/.test(headers.accept ?? '')
 }
 
 /** Routes by their shape, so that a wrong method can be told from a wrong address. @returns the methods a path knows */

@@ -15,7 +15,7 @@ import type { createEnding } from './ending.ts'
 import { type End, type FailureReason, isKnownAgain } from './outcomes.ts'
 import { changeMessage, holdNext, type Recipient } from './queries.ts'
 import { may } from './ways.ts'
-import { createWording } from './wording.ts'
+import type { createWording } from './wording.ts'
 
 /** As long as a lease: whoever began before that will not end it any more. */
 export const longestSendMs = 30_000
@@ -37,11 +37,11 @@ export function createClaiming(deps: {
   mutes: Pick<Mutes, 'isMuted'>
   templates: Pick<Templates, 'find'>
   end: ReturnType<typeof createEnding>
+  sayInWords: ReturnType<typeof createWording>
   /** Runs what is about one message: what it throws is that message's fault. */
   about<T>(id: string, work: () => Promise<T>): Promise<T>
 }) {
-  const { vault, clock, users, followers, quotas, permissions, mutes, templates, end, about } = deps
-  const sayInWords = createWording(deps)
+  const { vault, clock, users, followers, quotas, permissions, mutes, templates, end, about, sayInWords } = deps
 
   /** Why it cannot be sent at all, as things are. */
   function failureOf(
@@ -128,9 +128,9 @@ export function createClaiming(deps: {
       return undefined
     }
     const pause = await pauseOf(tx, message, now)
+    const isUntried = message.first_started_at === null
+    if (pause?.reason === 'quota_day' && isUntried && (await sayInWords(tx, message))) return undefined
     if (pause && pause.until < message.not_after) return { outcome: 'paused', until: pause.until }
-    if (pause?.reason === 'quota_day' && message.first_started_at === null && (await sayInWords(tx, message)))
-      return undefined
     if (pause) {
       await end(tx, message, { state: 'failed', reason: lateReason(pause) })
       return undefined

@@ -32,6 +32,7 @@ import {
   forgetAcceptedBefore,
   forgetTextsOf,
   holdMessage,
+  holdOpen,
   insertMessage,
 } from './queries.ts'
 import { createReceipts } from './receipts.ts'
@@ -192,7 +193,7 @@ export function createMessages(deps: {
     ...createPosting(deps),
     ...createCarrying(deps),
     hear: createHearing(deps),
-    ...createSending({ ...deps, sentListeners }),
+    ...createSending({ ...deps, end }),
     pauses: () => deps.quotas.listPauses(store.db, clock.now()),
     async resumeSending(appid) {
       accounts.get(appid)
@@ -222,10 +223,12 @@ export function createMessages(deps: {
     },
     async cancel(appId, id) {
       return store.write(async (tx) => {
-        const message = await findMessage(tx, appId, id)
-        if (!message) throw new DomainError('not_found')
-        const { state, resent } = message
-        if (state !== 'ready' || resent > 0 || !(await holdMessage(tx, message))) throw new DomainError('message_sent')
+        // Held before it is looked at: another node may be sending it.
+        const message = await holdOpen(tx, id)
+        if (message?.app_id !== appId) {
+          throw new DomainError((await findMessage(tx, appId, id)) ? 'message_sent' : 'not_found')
+        }
+        if (message.state !== 'ready' || message.resent > 0) throw new DomainError('message_sent')
         await takeBack(tx, message)
         return (await findMessage(tx, appId, id)) ?? message
       })

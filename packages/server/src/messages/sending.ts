@@ -14,7 +14,7 @@ import type { Vault } from '../vault/vault.ts'
 import { createBreaker } from './breaker.ts'
 import { createClaiming, lateReason, longestSendMs, senderOf } from './claiming.ts'
 import { hand } from './contents.ts'
-import { createEnding, type SentListener } from './ending.ts'
+import type { createEnding } from './ending.ts'
 import { type End, endOf } from './outcomes.ts'
 import { changeMessage, findRecipient, holdNext, holdOpen, holdOverdue, type Recipient } from './queries.ts'
 import { createRefusals, type RefusalLog } from './refusals.ts'
@@ -42,10 +42,9 @@ export function createSending(deps: {
   templates: Pick<Templates, 'find'>
   outbox: Pick<Outbox, 'enqueue'>
   log: RefusalLog
-  sentListeners: readonly SentListener[]
+  end: ReturnType<typeof createEnding>
 }): { send(job: Job): Promise<void>; giveUp: GivenUp; endOverdue(job: Job): Promise<void> } {
-  const { clock, accounts, followers, quotas, outbox } = deps
-  const end = createEnding(deps)
+  const { clock, accounts, followers, quotas, outbox, end } = deps
   const breaker = createBreaker()
   const sayInWords = createWording(deps)
   const sayRefused = createRefusals(deps)
@@ -61,7 +60,7 @@ export function createSending(deps: {
     }
   }
 
-  const { claim, settle } = createClaiming({ ...deps, end, about })
+  const { claim, settle } = createClaiming({ ...deps, end, about, sayInWords })
 
   async function ask(account: Account, message: MessageRow, openid: string, content: string): Promise<End> {
     const outcome = await about(message.id, () =>
@@ -86,8 +85,8 @@ export function createSending(deps: {
     const nextAt = outcome.pause ? null : clock.now() + outcome.again
     const at = Math.max(nextAt ?? 0, pause?.until ?? 0)
     const isUntried = isRefused && message.first_started_at === message.started_at
+    if (isUntried && pause?.reason === 'quota_day' && (await sayInWords(tx, message))) return undefined
     if (at >= message.not_after) {
-      if (isUntried && pause?.reason === 'quota_day' && (await sayInWords(tx, message))) return undefined
       await end(tx, message, { state: 'failed', reason: lateReason(pause), ...(errcode !== undefined && { errcode }) })
       return undefined
     }
@@ -124,7 +123,8 @@ export function createSending(deps: {
     /** Two transactions for each message: one before WeChat is asked, one after. Whichever finds nothing more to do ends the job. */
     async send(job) {
       const { payload, signal, write, finish, postpone } = job
-      for (let goesOn = true; goesOn && !signal.aborted; ) {
+      let goesOn = true
+      while (goesOn && !signal.aborted) {
         const begun = await write((tx) => begin(tx, payload as SendJob, job))
         if (!begun) return
         const { message, openid, content, recipient, account } = begun
@@ -143,6 +143,8 @@ export function createSending(deps: {
           return false
         })
       }
+      // This node stops: another one goes on.
+      if (goesOn) await write((tx) => postpone(tx, clock.now()))
     },
     async giveUp(tx, payload, error) {
       const job = payload as SendJob

@@ -2,7 +2,7 @@ import type { Live } from '../live/live.ts'
 import type { Clock } from '../store/clock.ts'
 import type { Store, Tx } from '../store/store.ts'
 import type { Handler } from './job.ts'
-import { createPlaces, type Lane, type Share } from './places.ts'
+import { createPlaces, type Lane, nameOf, type Share } from './places.ts'
 import {
   changeLeased,
   countJobs,
@@ -26,12 +26,12 @@ export { type Handler, type Job, LeaseLost } from './job.ts'
 export type { Lane } from './places.ts'
 export type { GivenUp } from './running.ts'
 
-/** Whose turn it is within the lane; `wx1`, or one list of theirs: `wx1 mb_2`. */
 export interface NewJob {
   kind: string
   payload: unknown
   key?: string
-  queue?: string
+  /** Whose it is, and perhaps which of their queues: `wx1`, `wx1 k`. Within a lane owners, and their queues, have their turns. */
+  queue?: string | undefined
   runAt?: number
   notAfter?: number
 }
@@ -62,6 +62,13 @@ const lookEveryMs = 1_000
 const finishedLifeMs = 7 * 24 * 3_600_000
 const pausedSwitch = 'dispatch_paused'
 const wakeName = 'outbox-jobs'
+
+/** What was leased of a share; `isAll`: no more was due and free. */
+interface Lease {
+  share: Share
+  timely: Leased[]
+  isAll: boolean
+}
 
 interface Registered {
   kind: string
@@ -111,15 +118,17 @@ export function createOutbox(deps: {
   }
 
   /** What is due and free, so much of each queue; what is found too late for that is over. */
-  async function lease(kinds: string[], shares: readonly Share[]): Promise<{ share: Share; jobs: Leased[] }[]> {
+  async function lease(kinds: string[], shares: readonly Share[]): Promise<Lease[]> {
     const now = clock.now()
     return store.write(async (tx) => {
-      const leases: { share: Share; jobs: Leased[] }[] = []
+      const leases: Lease[] = []
+      if (stopping.signal.aborted) return leases
       for (const share of shares) {
         const ours = kinds.filter((kind) => handlers.get(kind)?.lane === share.lane)
         const jobs = await leaseDue(tx, { ...share, kinds: ours, now, until: now + leaseMs })
-        for (const job of jobs) if (isLate(job, now)) await changeLeased(tx, job, expired(now))
-        leases.push({ share, jobs })
+        const late = jobs.filter(({ not_after }) => not_after !== null && not_after <= now)
+        for (const job of late) await changeLeased(tx, job, expired(now))
+        leases.push({ share, timely: jobs.filter((job) => !late.includes(job)), isAll: jobs.length < share.limit })
       }
       return leases
     })
@@ -132,18 +141,23 @@ export function createOutbox(deps: {
     return runs
   }
 
+  /** Until the places are taken, or nothing more is due: a queue that had less than its share leaves something for the others. */
   async function beginDue(kinds: string[]): Promise<Promise<unknown>[]> {
     const runs: Promise<unknown>[] = []
-    for (let isMoreDue = true; isMoreDue; ) {
-      const now = clock.now()
-      const { due, isOn } = await findDue(store.db, { lanes: places.open(), kinds, now, switchName: pausedSwitch })
-      const shares = places.share(due.filter(({ lane }) => !isOn || lane === 'upkeep'))
+    const done = new Set<string>()
+    for (let isLeft = true; isLeft && !stopping.signal.aborted; ) {
+      const open = places.open()
+      const { due, isOn } = await findDue(store.db, { lanes: open, kinds, now: clock.now(), switchName: pausedSwitch })
+      const asked = isOn ? open.filter((lane) => lane === 'upkeep') : open
+      const here = due.filter((one) => asked.includes(one.lane) && !done.has(nameOf(one)))
+      const shares = places.share(asked, here)
       const leases = shares.length > 0 ? await lease(kinds, shares) : []
-      for (const { share, jobs } of leases) for (const job of jobs) if (!isLate(job, now)) runs.push(track(job, share))
-      // One queue had less than its share, or was late: what is left of the places is for the others.
-      isMoreDue =
-        leases.some(({ share, jobs }) => jobs.length === share.limit) &&
-        leases.some(({ share, jobs }) => jobs.filter((job) => !isLate(job, now)).length < share.limit)
+      for (const { share, timely, isAll } of leases) {
+        if (isAll) done.add(nameOf(share))
+        for (const job of timely) runs.push(track(job, share))
+      }
+      isLeft =
+        leases.some(({ share, timely }) => timely.length < share.limit) && !here.every((one) => done.has(nameOf(one)))
     }
     return runs
   }
@@ -252,10 +266,6 @@ export function createOutbox(deps: {
     while ((await job.write((tx) => deleteFinished(tx, before, 500))) === 500);
   })
   return outbox
-}
-
-function isLate({ not_after }: Leased, now: number): boolean {
-  return not_after !== null && not_after <= now
 }
 
 /** Nothing more goes out, on any node; also where no outbox runs yet. */

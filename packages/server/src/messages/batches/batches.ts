@@ -156,13 +156,13 @@ export function createBatches(deps: {
     await store.write(async (tx) => {
       await insertBatch(tx, row)
       for (const part of parts) await insertPart(tx, part)
-      await enqueueWork(tx, id)
+      await enqueueWork(tx, row)
     })
     return row
   }
 
-  async function enqueueWork(tx: Tx, id: string): Promise<void> {
-    await outbox.enqueue(tx, { kind: expandKind, payload: { batch: id } satisfies ExpandJob })
+  async function enqueueWork(tx: Tx, { id, app_id }: Pick<BatchRow, 'id' | 'app_id'>): Promise<void> {
+    await outbox.enqueue(tx, { kind: expandKind, queue: app_id, payload: { batch: id } satisfies ExpandJob })
   }
 
   async function view(row: BatchRow): Promise<BatchView> {
@@ -221,11 +221,11 @@ export function createBatches(deps: {
     },
     get: async (appId, id) => view(await find(appId, id)),
     pause: (appId, id) => turn({ appId, id }, 'paused', ['running'], async () => {}),
-    resume: (appId, id) => turn({ appId, id }, 'running', ['paused'], (tx) => enqueueWork(tx, id)),
+    resume: (appId, id) => turn({ appId, id }, 'running', ['paused'], (tx) => enqueueWork(tx, { id, app_id: appId })),
     cancel: (appId, id) =>
       turn({ appId, id }, 'cancelled', ['running', 'paused'], async (tx) => {
         await changeBatch(tx, id, ['cancelled'], { dropped: await dropParts(tx, id) })
-        await enqueueWork(tx, id)
+        await enqueueWork(tx, { id, app_id: appId })
       }),
     expand: createExpanding(deps),
     async giveUp(tx, payload) {
@@ -238,7 +238,7 @@ export function createBatches(deps: {
       for (const open of await write(listOpen)) {
         await write(async (tx) => {
           // Held by a job that had seen the pause and not yet its end.
-          if (await needsWork(tx, open)) return enqueueWork(tx, open.id)
+          if (await needsWork(tx, open)) return enqueueWork(tx, open)
           if (!(await finishBatch(tx, open, clock.now()))) return
           await tell(tx, 'batch.finished', open.id)
         })

@@ -124,7 +124,7 @@ export function createExpanding(deps: {
       if (isTaken) await put(tx, id, made)
       // Somebody was erased from the part meanwhile: it is looked at anew. Another run has it: that one goes on, and this one is one too many.
       const isLeft = ours !== undefined && (isTaken || (await isThere(tx, ours)))
-      if (isBusy || isLeft) await outbox.enqueue(tx, { kind: expandKind, payload: { batch: id } })
+      if (isBusy || isLeft) await outbox.enqueue(tx, { kind: expandKind, queue: batch?.app_id, payload: { batch: id } })
     })
   }
 }
