@@ -93,7 +93,7 @@ export interface Messages {
   /** Answers as soon as it is written down; the feed says what became of it. @throws HufuError `invalid_value`, whose `errors` name every field that WeChat would refuse; `user_unreachable`, `url_not_allowed`, `not_found` */
   send(input: MessageInput, options?: CallOptions & { idempotencyKey?: string }): Promise<Message>
   get(id: string, options?: CallOptions): Promise<Message>
-  /** Takes back what is not sent yet. @throws HufuError `message_sent` */
+  /** Takes back what is not sent yet; `unknown` is what WeChat may have already. @throws HufuError `message_sent` */
   cancel(id: string, options?: CallOptions): Promise<Message>
 }
 

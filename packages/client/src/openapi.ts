@@ -1973,7 +1973,7 @@ export interface paths {
         };
         put?: never;
         post?: never;
-        /** Take back what is not sent yet */
+        /** Take back what is not sent yet; where WeChat may have it already it ends as `unknown` */
         delete: {
             parameters: {
                 query?: never;

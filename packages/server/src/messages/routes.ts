@@ -203,7 +203,7 @@ export function messageRoutes(server: Server, deps: { messages: Messages; apps: 
     {
       preHandler: server.backend,
       schema: {
-        summary: 'Take back what is not sent yet',
+        summary: 'Take back what is not sent yet; where WeChat may have it already it ends as `unknown`',
         tags: ['messages'],
         security,
         params: idParams,
