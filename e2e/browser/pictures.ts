@@ -21,3 +21,13 @@ export async function picture(page: Page, name: string): Promise<void> {
   }
   await page.setViewportSize(size)
 }
+
+/** With HUFU_PICTURES=docs/images, the picture of the README. */
+export async function showcase(page: Page, name: string): Promise<void> {
+  const folder = process.env.HUFU_PICTURES
+  if (!folder) return
+  mkdirSync(folder, { recursive: true })
+  await page.setViewportSize({ width: 1280, height: 800 })
+  await page.emulateMedia({ colorScheme: 'light' })
+  await page.screenshot({ path: join(folder, `${name}.png`), animations: 'disabled' })
+}

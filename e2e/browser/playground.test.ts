@@ -1,5 +1,6 @@
 /** The page a newcomer sees first: the demo site beside a phone, in one window. */
 import { it } from 'vitest'
+import { showcase } from './pictures.ts'
 import { useStage } from './stage.ts'
 
 const stage = useStage()
@@ -22,7 +23,11 @@ it.each(['zh-CN', 'en'] as const)(
     await phone.getByTestId('code').first().click()
     await phone.getByTestId('follow').click()
     await phone.getByTestId('log').getByRole('link').click()
-    await phone.frameLocator('[data-testid=page]').locator('button[value=confirm]').click()
+    const confirm = phone.frameLocator('[data-testid=page]').locator('button[value=confirm]')
+    await confirm.waitFor()
+    await site.locator('hufu-scan .card[data-screen=scanned]').waitFor()
+    await showcase(page, `playground-${language.slice(0, 2)}`)
+    await confirm.click()
     await site.getByText(words.notices.welcome).waitFor()
   },
 )
