@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
@@ -97,20 +98,23 @@ function withoutHufu(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   )
 }
 
-/** Ports nobody listens on now; held together while they are chosen, so that they differ. */
+/**
+ * Ports that nobody has now, and nobody gets who asks for any: a program that is down for a moment finds its own free again. Below those that the
+ * system gives away (from 32768 on Linux).
+ */
 export async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'))
-  const ports = await Promise.all(
-    servers.map(async (server) => {
-      if (!server.listening) await once(server, 'listening')
-      const address = server.address()
-      if (address === null || typeof address === 'string') throw new Error('a TCP server has a port')
-      return address.port
-    }),
-  )
-  for (const server of servers) {
-    server.close()
-    await once(server, 'close')
+  const ports = new Set<number>()
+  while (ports.size < count) {
+    const port = randomInt(15_000, 32_000)
+    if (await isFree(port)) ports.add(port)
   }
-  return ports
+  return [...ports]
+}
+
+function isFree(port: number): Promise<boolean> {
+  const server = createServer()
+  return new Promise((resolve) => {
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
+  })
 }

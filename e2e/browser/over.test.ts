@@ -65,7 +65,7 @@ describe.each(['zh-CN', 'en'] as const)('in %s', (language) => {
     const [site, phone] = await Promise.all([stage.site(language), stage.phone({ language, follows: true })])
     await site.openLogin()
     await phone.scan(await site.code())
-    await phone.reply.getByRole('link').waitFor()
+    await phone.link()
     return { site, phone }
   }
 

@@ -24,6 +24,8 @@ export interface Phone {
   followToChat(): Promise<void>
   /** Writes into the chat. */
   say(text: string): Promise<void>
+  /** Where the newest reply leads; after a scan, once its reply is there. */
+  link(): Promise<string>
   /** Opens the link of the newest reply. */
   openLink(): Promise<void>
   /** Opens the newest notice about who has whose WeChat. */
@@ -53,7 +55,11 @@ export async function openPhone(
     .filter({ hasNot: page.locator('a[href*="/not-me/"], a[href*="/conflicts/"]') })
     .last()
   const inside = page.frameLocator('[data-testid=page]')
+  /** What was opened: the newest reply may still be the former one. */
   let opened = ''
+  /** A scan is answered with a link to confirm by; the welcome, which has another, may still be on its way. */
+  let asks = '/'
+  const newest = () => reply.locator(`a[href*="${asks}"]:not([href="${opened}"])`)
   async function scanElsewhere(content: string): Promise<void> {
     await page.getByTestId('scan').click()
     await page.locator('input[name=content]').fill(content)
@@ -72,6 +78,7 @@ export async function openPhone(
     reply,
     inside,
     async scan(content) {
+      asks = '/confirm/'
       await closePage()
       await page.evaluate(() => {
         location.hash = '#/chats'
@@ -93,6 +100,7 @@ export async function openPhone(
       await page.getByTestId('send').waitFor()
     },
     async say(text) {
+      asks = '/'
       await page.locator('[name=text]').fill(text)
       await page.getByTestId('send').click()
     },
@@ -107,11 +115,15 @@ export async function openPhone(
       })
       await page.getByTestId(`chat-${world.appid}`).click()
     },
+    async link() {
+      return (await newest().getAttribute('href')) ?? ''
+    },
     async openLink() {
-      // The newest reply may still be the former one, whose link we know.
-      const link = reply.locator(`a:not([href="${opened}"])`)
-      opened = (await link.getAttribute('href')) ?? ''
+      const link = newest()
+      const href = (await link.getAttribute('href')) ?? ''
       await link.click()
+      opened = href
+      asks = '/'
       await pageShown()
     },
     async openSides() {

@@ -49,11 +49,6 @@ describe.each(['zh-CN', 'en'] as const)('in %s', (language) => {
     await stage.world.changeMode('safe')
   })
 
-  async function newestLink(phone: Phone): Promise<string> {
-    const link = phone.page.getByTestId('reply').getByRole('link').last()
-    return (await link.getAttribute('href')) ?? ''
-  }
-
   /** What the page inside was answered with. */
   async function statusOf({ person }: Phone): Promise<number> {
     return (await stage.world.sim('GET', `/people/${person.id}/page`)).status
@@ -66,7 +61,7 @@ describe.each(['zh-CN', 'en'] as const)('in %s', (language) => {
       stage.phone({ language, person: await stage.world.newPerson('路人') }),
     ])
     await phone.openChat()
-    await other.scanElsewhere(await newestLink(phone))
+    await other.scanElsewhere(await phone.link())
     await other.reads(text.notForYou)
     await other.inside.getByText(text.notForYouText).waitFor()
     expect(await statusOf(other)).toBe(403)
@@ -84,8 +79,7 @@ describe.each(['zh-CN', 'en'] as const)('in %s', (language) => {
     ])
     await site.openLogin()
     await phone.scan(await site.code())
-    await phone.reply.getByRole('link').waitFor()
-    await other.scanElsewhere(await newestLink(phone))
+    await other.scanElsewhere(await phone.link())
     await other.reads(text.notForYou)
     await phone.openLink()
     await phone.press('confirm')
@@ -102,7 +96,7 @@ describe.each(['zh-CN', 'en'] as const)('in %s', (language) => {
     ])
     await used.openChat()
     await stale.openChat()
-    const [first, second] = [await newestLink(used), await newestLink(stale)]
+    const [first, second] = [await used.link(), await stale.link()]
     await used.openLink()
     await used.inside.getByRole('button', { name: words.openAccount }).click()
     await used.press('confirm')
@@ -171,8 +165,7 @@ describe.each(['zh-CN', 'en'] as const)('in %s', (language) => {
     const [site, phone] = await Promise.all([stage.site(language), stage.phone({ language, follows: true })])
     await site.openLogin()
     await phone.scan(await site.code())
-    await phone.reply.getByRole('link').waitFor()
-    const url = await newestLink(phone)
+    const url = await phone.link()
     const path = `/people/${phone.person.id}/open`
     expect((await stage.world.sim('POST', path, { url, grant: 'snapshot' })).status).toBe(409)
     await phone.reads(text.snapshot)
