@@ -7,7 +7,7 @@ import { plant } from '../hufu/queue.ts'
 import { latencyMs, openStage, type Recipient, type Stage, sendPath } from '../hufu/stage.ts'
 import { formatTable } from '../table.ts'
 
-/** What a site that sends by itself does at once; Hufu's lane has sixteen places on each node. */
+/** What a site that sends by itself does at once; of Hufu's places on a node one account has sixteen. */
 const concurrency = 16
 const people = { clean: 2_000, faulty: 600 }
 /** The same for both: a twentieth of the calls. A timeout would say how patient each is, not what it loses. */
